@@ -1,0 +1,1 @@
+"""The command line: arguments, composition and the commands without a screen."""

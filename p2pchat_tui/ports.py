@@ -1,0 +1,358 @@
+"""What the session needs from outside, as small Protocols, and the few events that come in through them.
+
+A Store keeps entries; a Transport carries frames over links; a Signaling introduces sessions to each other; a
+Clock tells time. Every port has an adapter in memory and a real one, and both pass the same suite.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from .ssc.entry import Entry
+from .ssc.feed import Segment
+from .ssc.ids import EntryId, LinkId, PeerId, RoomId, SessionId
+from .ssc.ranges import Ranges
+
+# ---------------------------------------------------------------------------------------------------------- clock
+
+
+class Clock(Protocol):
+    """Both kinds of time. Waiting is done by the event loop, whose time is `monotonic`."""
+
+    def wall_ms(self) -> int:
+        """Unix milliseconds: may jump either way."""
+        ...
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds from an arbitrary start, never backwards."""
+        ...
+
+
+# ---------------------------------------------------------------------------------------------------------- store
+
+
+class StoreError(Exception):
+    """The store cannot do what was asked; the text is one sentence for a person, with the next step."""
+
+
+class StoreFull(StoreError):
+    """The disk is full or read-only: reading still works, and writing will once there is room."""
+
+
+class StoreTooNew(StoreError):
+    """The database was written by a newer version of this program. Nothing in it was touched."""
+
+
+class StoreDamaged(StoreError):
+    """The database cannot be read. Nothing in it was touched."""
+
+
+class EntriesDamaged(StoreError):
+    """Stored entries no longer hash to their ids. They have been set aside and are no longer listed by `feeds`.
+
+    Ask again: what is left is whole, and the missing entries can be fetched from peers.
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class SavedRoom:
+    """A room that this profile can open by name. `repr` hides the secret."""
+
+    name: str
+    """The name it is opened by: unique in the profile, chosen here, not shared."""
+    room: RoomId
+    secret: bytes = field(repr=False)
+    """16 bytes."""
+    relay: str
+    """`ws://` or `wss://` URL, empty for this machine (and LAN) only."""
+    opened_ms: int
+    """When it was last opened, Unix milliseconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPeer:
+    """What is remembered of somebody between two runs."""
+
+    peer: PeerId
+    last_seen_ms: int
+    name: str
+    """The nickname last heard from presence; a profile entry in the log wins over it."""
+    vector: Mapping[PeerId, Ranges]
+    """What that peer held, by its last own word."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredFeed:
+    """Where one author's feed stands in the store."""
+
+    author: PeerId
+    segments: tuple[Segment, ...]
+
+
+Order = tuple[int, bytes, int]
+"""`(stamp, author, seq)`: an entry's place in its room."""
+
+
+class Store(Protocol):
+    """One profile's rooms, entries and peers. One writer; every method may raise StoreError.
+
+    Entries are hashed again whenever they are read; see EntriesDamaged.
+    """
+
+    async def rooms(self) -> list[SavedRoom]:
+        """Every saved room, the one opened last first."""
+        ...
+
+    async def save_room(self, saved: SavedRoom) -> None:
+        """Add or replace by `room`. Raises ValueError when another room has that name already."""
+        ...
+
+    async def forget_room(self, room: RoomId) -> None:
+        """Erase the room wholly: secret, entries, peers; overwritten on disk."""
+        ...
+
+    async def feeds(self, room: RoomId) -> list[StoredFeed]:
+        """Every feed of the room that has at least one entry."""
+        ...
+
+    async def append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        """Commit all of `entries` in one transaction, or none.
+
+        An entry that is there already (same author and seq) is left as it is. `durable`: on the platter before
+        this returns (own entries), not just in the log of the database.
+        """
+        ...
+
+    async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
+        """The entries of `author` with low <= seq <= high that are held, by seq."""
+        ...
+
+    async def newest(self, room: RoomId, limit: int) -> list[Entry]:
+        """The newest `limit` entries of any kind, newest first."""
+        ...
+
+    async def messages(self, room: RoomId, limit: int, before: Order | None = None) -> list[Entry]:
+        """The newest `limit` `say` entries, below `before` when given, oldest of them first."""
+        ...
+
+    async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
+        """One entry by its id."""
+        ...
+
+    async def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
+        """Every edit, retraction and reaction that names one of `targets`, in the room's order."""
+        ...
+
+    async def latest(self, room: RoomId, kind: str) -> list[Entry]:
+        """The newest entry of `kind` of every author (`profile`, `topic`), in the room's order."""
+        ...
+
+    async def peers(self, room: RoomId) -> list[KnownPeer]:
+        """Everybody remembered in the room."""
+        ...
+
+    async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
+        """Add or replace by `peer`."""
+        ...
+
+    async def close(self) -> None:
+        """Finish and let go. May be called twice."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------ transport
+
+
+class Channel(StrEnum):
+    """The DataChannels of a link."""
+
+    CHAT = "chat"
+    """Reliable and ordered: log and control frames."""
+    PRESENCE = "presence"
+    """Unordered, never sent again: soft state."""
+
+
+class Path(StrEnum):
+    """How a link reaches the other side."""
+
+    LAN = "lan"
+    DIRECT = "direct"
+    RELAYED = "relayed"
+    VIA = "via"
+
+
+@dataclass(frozen=True, slots=True)
+class IceServer:
+    """A STUN or TURN server. `repr` hides the credential."""
+
+    url: str
+    username: str = ""
+    credential: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class LinkOpened:
+    """All channels of the link are open. Proves nothing about who is there: that is the hello's work."""
+
+    link: LinkId
+
+
+@dataclass(frozen=True, slots=True)
+class FrameReceived:
+    """One message of a DataChannel: text as `str`, binary as `bytes`."""
+
+    link: LinkId
+    channel: Channel
+    data: str | bytes
+
+
+@dataclass(frozen=True, slots=True)
+class LinkClosed:
+    """The link is gone, whoever ended it. Comes once for every link that was begun, also for one that failed."""
+
+    link: LinkId
+    reason: str
+
+
+TransportEvent = LinkOpened | FrameReceived | LinkClosed
+
+
+class TransportError(Exception):
+    """A link cannot be made or used as asked: a description of the other side that makes no sense, a link gone."""
+
+
+class Transport(Protocol):
+    """Links to other sessions. Descriptions are SDP texts, complete with candidates (no trickle)."""
+
+    async def offer(self, link: LinkId) -> str:
+        """Begin `link` as the side that offers; its description. Raises TransportError."""
+        ...
+
+    async def answer(self, link: LinkId, offer: str) -> str:
+        """Begin `link` as the side that answers `offer`; its description. Raises TransportError."""
+        ...
+
+    async def accept(self, link: LinkId, answer: str) -> None:
+        """Give the offering side the other's `answer`. Raises TransportError."""
+        ...
+
+    def send(self, link: LinkId, channel: Channel, data: str | bytes) -> None:
+        """Queue one message; a link that is gone swallows it (LinkClosed tells)."""
+        ...
+
+    def buffered(self, link: LinkId) -> int:
+        """Bytes queued over all channels of the link, not yet given to the network. 0 for a link that is gone."""
+        ...
+
+    async def writable(self, link: LinkId) -> None:
+        """Return once `buffered` is under the transport's low-water mark, or the link is gone."""
+        ...
+
+    def fingerprints(self, link: LinkId) -> tuple[str, str]:
+        """The DTLS fingerprints (own, other's) of an open link: what a hello is signed over."""
+        ...
+
+    def path(self, link: LinkId) -> Path:
+        """How an open link reaches the other side."""
+        ...
+
+    async def close_link(self, link: LinkId) -> None:
+        """End one link; LinkClosed follows if it was not gone already."""
+        ...
+
+    def events(self) -> AsyncIterator[TransportEvent]:
+        """What happens, in order. One reader. Ends after `close`."""
+        ...
+
+    async def close(self) -> None:
+        """End all links. May be called twice."""
+        ...
+
+
+# ------------------------------------------------------------------------------------------------------ signaling
+
+
+class SignalingState(StrEnum):
+    """Where the connection to one relay stands."""
+
+    CONNECTING = "connecting"
+    OPEN = "open"
+    DORMANT = "dormant"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The connection to the relay changed its state."""
+
+    state: SignalingState
+    detail: str = ""
+    """Why it was lost and what happens next, for a person; empty when all is well."""
+    retry_ms: int | None = None
+    """When lost: in how many milliseconds it is tried again."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionSeen:
+    """Another session is in the room at this relay."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class SessionGone:
+    """That session left this relay (it may well still be linked)."""
+
+    session: SessionId
+
+
+@dataclass(frozen=True, slots=True)
+class SignalReceived:
+    """A sealed signal for this session."""
+
+    sender: SessionId
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class IceServersOffered:
+    """The relay's greeting named STUN and TURN servers."""
+
+    servers: tuple[IceServer, ...]
+
+
+SignalingEvent = StateChanged | SessionSeen | SessionGone | SignalReceived | IceServersOffered
+
+SIGNAL_MAX = 16 * 1024
+"""Bytes of one sealed signal: an SDP with a dozen candidates is about 3 KiB."""
+
+
+class Signaling(Protocol):
+    """One room at one relay: reconnects by itself, for ever, until closed."""
+
+    @property
+    def url(self) -> str:
+        """Where the relay is, for people."""
+        ...
+
+    async def open(self) -> None:
+        """Start. Returns at once; StateChanged tells how it goes."""
+        ...
+
+    def send(self, to: SessionId, data: bytes) -> None:
+        """Pass a sealed signal on, at most SIGNAL_MAX bytes. Swallowed while there is no connection."""
+        ...
+
+    def events(self) -> AsyncIterator[SignalingEvent]:
+        """What happens, in order. One reader. Ends after `close`.
+
+        After a reconnect every session that is there is reported by SessionSeen again.
+        """
+        ...
+
+    async def close(self) -> None:
+        """Leave the room and end. May be called twice."""
+        ...

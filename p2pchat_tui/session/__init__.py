@@ -1,0 +1,1 @@
+"""One profile's running rooms: every task, timer and queue."""

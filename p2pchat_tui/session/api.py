@@ -1,0 +1,357 @@
+"""The session's whole contract with the UI, `pipe` and bots: what can be asked, what is told, what can be seen.
+
+Commands are imperative, events are past tense, views are frozen pictures. Every text in here that came from
+somebody else has been through `clean`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from ..ports import Path, SignalingState
+from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.text import clean, clean_line, clean_name
+
+__all__ = [
+    "Activity",
+    "Command",
+    "CommandRefused",
+    "Edit",
+    "Ended",
+    "EntryId",
+    "Event",
+    "Gap",
+    "HoldersChanged",
+    "Leave",
+    "MessageAdded",
+    "MessageChanged",
+    "MessageView",
+    "Page",
+    "Path",
+    "PeerChanged",
+    "PeerId",
+    "PeerState",
+    "PeerView",
+    "Problem",
+    "React",
+    "Reaction",
+    "RelayView",
+    "Retract",
+    "RoomChanged",
+    "RoomId",
+    "RoomView",
+    "Say",
+    "SetAway",
+    "SetName",
+    "SetTopic",
+    "SetTyping",
+    "SignalingChanged",
+    "SignalingState",
+    "Synced",
+    "TypingChanged",
+    "clean",
+    "clean_line",
+    "clean_name",
+]
+
+# --------------------------------------------------------------------------------------------------------- commands
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """Write a message; `Session.do` returns its id once it is on disk."""
+
+    text: str
+    reply_to: EntryId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Replace the text of one of my messages."""
+
+    target: EntryId
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """Take one of my messages back."""
+
+    target: EntryId
+
+
+@dataclass(frozen=True, slots=True)
+class React:
+    """Put an emoji on anybody's message, or take mine off."""
+
+    target: EntryId
+    emoji: str
+    on: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SetName:
+    """Be called something else in this room."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTopic:
+    """Give the room a topic."""
+
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetTyping:
+    """I am (not) writing. Expires by itself after 6 s."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetAway:
+    """I am (not) at the keyboard."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """Say goodbye and end the session."""
+
+
+Command = Say | Edit | Retract | React | SetName | SetTopic | SetTyping | SetAway | Leave
+
+
+class CommandRefused(Exception):
+    """The command was not carried out and nothing was written; the text says why, for a person."""
+
+
+# ------------------------------------------------------------------------------------------------------------ views
+
+
+class PeerState(StrEnum):
+    """Whether somebody is there."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+class Activity(StrEnum):
+    """What the session is busy with while somebody is not (yet) linked; one word for the roster."""
+
+    LINKING = "linking"
+    WAITING = "waiting"
+    NONE = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """One emoji on a message, and who put it there."""
+
+    emoji: str
+    authors: tuple[PeerId, ...]
+    mine: bool
+
+
+@dataclass(frozen=True, slots=True)
+class MessageView:
+    """One message as it stands: text after edits, reactions counted."""
+
+    id: EntryId
+    author: PeerId
+    seq: int
+    order: tuple[int, bytes, int]
+    """The message's place in the room; compare to sort."""
+    at_ms: int
+    """When its author's clock says that it was written, Unix milliseconds."""
+    name: str
+    """The author's nickname, or `?` with the key's tag when none is known."""
+    text: str
+    """Cleaned, may hold newlines; empty when retracted."""
+    mine: bool
+    reply_to: EntryId | None
+    reply_name: str
+    """Whose message is answered, and its first line; both empty when it is no reply or that one is not here."""
+    reply_text: str
+    edited: bool
+    retracted: bool
+    reactions: tuple[Reaction, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Entries that are known to exist and are not here yet."""
+
+    missing: int
+    sources: tuple[str, ...]
+    """Nicknames of those who hold some of them and are linked."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of the timeline, oldest first."""
+
+    messages: tuple[MessageView, ...]
+    more: bool
+    """Whether older messages are in the store."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeerView:
+    """Somebody in the room, other than me."""
+
+    peer: PeerId
+    name: str
+    state: PeerState
+    activity: Activity
+    path: Path | None
+    """None while there is no link."""
+    via: str
+    """With Path.VIA: the nickname of the one in between."""
+    rtt_ms: int | None
+    typing: bool
+    last_seen_ms: int | None
+    """Unix milliseconds of the last sign of life."""
+    note: str
+    """Something that a person must know, such as a wrong clock or a copied identity; empty when all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class RelayView:
+    """One relay of the room."""
+
+    url: str
+    state: SignalingState
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomView:
+    """A frozen picture of the room, without its messages (those are asked for by page)."""
+
+    name: str
+    """The local name of the saved room."""
+    room: RoomId
+    words: str
+    """Three words that are the same for all in the room: compare them to know that nobody mistyped."""
+    me: PeerId
+    my_name: str
+    away: bool
+    topic: str
+    peers: tuple[PeerView, ...]
+    """Online first, then away, then offline; each by name."""
+    relays: tuple[RelayView, ...]
+    gap: Gap | None
+    network: str
+    """One sentence on what is awaited and what to try; empty when all known peers are linked or nobody is known."""
+    ready: bool
+    """False until the network stack is up; reading and writing work before that."""
+
+    @property
+    def online(self) -> tuple[PeerView, ...]:
+        """Everybody with a live link."""
+        return tuple(peer for peer in self.peers if peer.state is not PeerState.OFFLINE)
+
+
+# ----------------------------------------------------------------------------------------------------------- events
+
+
+@dataclass(frozen=True, slots=True)
+class MessageAdded:
+    """A message is here, mine included, after it was stored. Not necessarily the newest: sort by `order`."""
+
+    message: MessageView
+    backfill: bool
+    """Written before this session began, or while its author was not linked to us: must not ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageChanged:
+    """A message that was here was edited, retracted or reacted to, or its author is called differently."""
+
+    message: MessageView
+    what: str
+    """`edited`, `retracted`, `reaction` or `name`."""
+    reaction: tuple[PeerId, str, bool] | None = None
+    """With `reaction`: who, which emoji, on or off."""
+
+
+@dataclass(frozen=True, slots=True)
+class HoldersChanged:
+    """Somebody else holds more than before: ask `Session.holders` again for the messages in view."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class PeerChanged:
+    """Something about a peer is new: state, path, round trip, name."""
+
+    peer: PeerView
+
+
+@dataclass(frozen=True, slots=True)
+class TypingChanged:
+    """Somebody began or ceased to type."""
+
+    peer: PeerId
+    name: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SignalingChanged:
+    """A relay's state is new."""
+
+    relay: RelayView
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """Nothing that this peer holds is missing here any more."""
+
+    peer: PeerId
+    received: int
+    """Entries taken in from the peer since its link came up."""
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged:
+    """Topic, own name, gap, network sentence or readiness is new: look at `Session.view`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """Something that a person should know, once."""
+
+    code: str
+    """A stable word for programs: `signals-unreadable`, `clock-ahead`, `store-full`, `relay-refused`, …"""
+    text: str
+    """One sentence with the next step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The session is over; nothing follows."""
+
+    reason: str
+
+
+Event = (
+    MessageAdded
+    | MessageChanged
+    | HoldersChanged
+    | PeerChanged
+    | TypingChanged
+    | SignalingChanged
+    | Synced
+    | RoomChanged
+    | Problem
+    | Ended
+)

@@ -1,0 +1,215 @@
+"""One author's feed as this replica holds it: verified segments, and the rule by which a run of entries joins them.
+
+A feed may be held in pieces: its tail before its older part. Every piece is a segment whose inside is linked by
+hash. A run is taken in when somebody vouches for it: its author's signature on its last entry (or on an earlier
+one, then up to there), or the entry right above it, which is held already and names the run's last entry as its `prev`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from .clock import is_ahead
+from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id
+from .identity import is_signed
+from .ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+from .ranges import Ranges, contains
+
+CHECKPOINT = 128
+"""Entries whose seq is a multiple of this travel with their signature, so that pages of a feed that come from several peers can each be verified alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """Entries low..high of one feed, without a gap."""
+
+    low: int
+    high: int
+    prev: EntryId
+    """The `prev` of the entry at `low`."""
+    last: EntryId
+    """The id of the entry at `high`."""
+    low_stamp: Stamp
+    high_stamp: Stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Consecutive entries of one feed as they travel: without ids, which the receiver computes."""
+
+    author: PeerId
+    first: int
+    prev: EntryId
+    items: tuple[tuple[Stamp, bytes], ...]
+    """(stamp, body) of first, first + 1, …"""
+    signatures: Mapping[int, bytes]
+    """By seq: of the last entry where the sender has it, and of every checkpoint."""
+
+
+class Verdict(StrEnum):
+    """What became of a run."""
+
+    ACCEPTED = "accepted"
+    DUPLICATE = "duplicate"
+    WAITING = "waiting"
+    """Its stamps lie too far in the future: asked for again later."""
+    UNVOUCHED = "unvouched"
+    """Nobody vouches for it yet: neither a signature nor a held entry above it."""
+    FORK = "fork"
+    """Its author signed two different entries with one seq."""
+    REJECTED = "rejected"
+    """Not what its author signed, or out of bounds: whoever sends such a thing is faulty or hostile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The verdict on a run, the entries of it that are new, and why when it was not accepted."""
+
+    verdict: Verdict
+    entries: tuple[Entry, ...] = ()
+    reason: str = ""
+
+
+def run_of(entries: Sequence[Entry]) -> Run:
+    """Pack consecutive entries of one feed. Raises ValueError when there are none or they do not follow each other."""
+    if not entries:
+        raise ValueError("a run has at least one entry")
+    first = entries[0]
+    for before, after in zip(entries, entries[1:], strict=False):
+        if after.author != first.author or after.seq != before.seq + 1:
+            raise ValueError("the entries of a run follow each other")
+    last = entries[-1].seq
+    signatures = {
+        entry.seq: entry.signature
+        for entry in entries
+        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0)
+    }
+    items = tuple((entry.stamp, entry.body) for entry in entries)
+    return Run(first.author, first.seq, first.prev, items, signatures)
+
+
+def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[Segment, ...]:
+    """`segments` with `entries` of the same feed added; segments that touch are joined. Entries held already change nothing."""
+    pieces = list(segments)
+    held: Ranges = tuple((piece.low, piece.high) for piece in segments)
+    for entry in sorted(entries, key=lambda each: each.seq):
+        if contains(held, entry.seq):
+            continue
+        if pieces and pieces[-1].high + 1 == entry.seq and pieces[-1].last == entry.prev:
+            pieces[-1] = replace(pieces[-1], high=entry.seq, last=entry.id, high_stamp=entry.stamp)
+        else:
+            pieces.append(Segment(entry.seq, entry.seq, entry.prev, entry.id, entry.stamp, entry.stamp))
+    pieces.sort(key=lambda piece: piece.low)
+    joined: list[Segment] = []
+    for piece in pieces:
+        if joined and joined[-1].high + 1 == piece.low and joined[-1].last == piece.prev:
+            below = joined[-1]
+            joined[-1] = replace(below, high=piece.high, last=piece.last, high_stamp=piece.high_stamp)
+        else:
+            joined.append(piece)
+    return tuple(joined)
+
+
+class Feed:
+    """What is held of one author, and the judge of what more of it comes."""
+
+    def __init__(self, room: RoomId, author: PeerId, segments: Sequence[Segment] = ()) -> None:
+        self._room = room
+        self.author = author
+        self.segments: tuple[Segment, ...] = tuple(segments)
+
+    @property
+    def ranges(self) -> Ranges:
+        """The seqs held."""
+        return tuple((piece.low, piece.high) for piece in self.segments)
+
+    @property
+    def head(self) -> Segment | None:
+        """The topmost segment."""
+        return self.segments[-1] if self.segments else None
+
+    def take(self, entries: Iterable[Entry]) -> None:
+        """Add entries that were judged, or made here."""
+        self.segments = add_entries(self.segments, entries)
+
+    def judge(self, run: Run, now_ms: int) -> Judgement:
+        """Decide on `run`; changes nothing. `now_ms`: Unix milliseconds of this replica's wall clock."""
+        fault = _shape_fault(run)
+        if fault:
+            return Judgement(Verdict.REJECTED, reason=fault)
+        entries = self._chain(run)
+        vouched, fault = self._vouched(entries)
+        if fault:
+            return Judgement(Verdict.REJECTED, reason=fault)
+        if not vouched:
+            return Judgement(Verdict.UNVOUCHED, reason="no signature and no held entry vouches for it")
+        conflict = self._conflict(vouched)
+        if conflict:
+            return Judgement(Verdict.FORK, reason=conflict)
+        held = self.ranges
+        fresh = [entry for entry in vouched if not contains(held, entry.seq)]
+        if not fresh:
+            return Judgement(Verdict.DUPLICATE)
+        if is_ahead(fresh[-1].stamp, now_ms):
+            return Judgement(Verdict.WAITING, reason="its author's clock is ahead")
+        return Judgement(Verdict.ACCEPTED, tuple(fresh))
+
+    def _chain(self, run: Run) -> list[Entry]:
+        entries: list[Entry] = []
+        prev = run.prev
+        for offset, (stamp, body) in enumerate(run.items):
+            seq = run.first + offset
+            name = entry_id(self._room, self.author, seq, stamp, prev, body)
+            entries.append(Entry(self.author, seq, stamp, prev, body, run.signatures.get(seq, b""), name))
+            prev = name
+        return entries
+
+    def _vouched(self, entries: list[Entry]) -> tuple[list[Entry], str]:
+        """The part of `entries` that is vouched for, from its start; and what is wrong with a signature."""
+        reach = 0
+        for index, entry in enumerate(entries, 1):
+            if entry.signature:
+                if not is_signed(self.author, entry.signature, entry.id):
+                    return [], "a signature does not fit"
+                reach = index
+        last = entries[-1]
+        if any(piece.low == last.seq + 1 and piece.prev == last.id for piece in self.segments):
+            reach = len(entries)
+        return entries[:reach], ""
+
+    def _conflict(self, entries: list[Entry]) -> str:
+        """Why verified `entries` and what is held cannot both be one feed; empty when they can."""
+        first, last = entries[0], entries[-1]
+        by_seq = {entry.seq: entry for entry in entries}
+        for piece in self.segments:
+            if piece.high + 1 == first.seq and piece.last != first.prev:
+                return f"two entries numbered {piece.high}"
+            if piece.low == last.seq + 1 and piece.prev != last.id:
+                return f"two entries numbered {last.seq}"
+            if piece.high in by_seq and by_seq[piece.high].id != piece.last:
+                return f"two entries numbered {piece.high}"
+            if piece.low in by_seq and by_seq[piece.low].prev != piece.prev:
+                return f"two entries numbered {piece.low - 1}"
+        return ""
+
+
+def _shape_fault(run: Run) -> str:
+    if not run.items:
+        return "an empty run"
+    last = run.first + len(run.items) - 1
+    if run.first < 1 or last > SEQ_MAX:
+        return "a seq out of bounds"
+    if (run.first == 1) != (run.prev == GENESIS):
+        return "a feed begins at 1, and only there"
+    if any(not run.first <= seq <= last for seq in run.signatures):
+        return "a signature for an entry that is not in the run"
+    before = -1
+    for stamp, body in run.items:
+        if not before < stamp <= STAMP_MAX:
+            return "stamps that do not rise"
+        if len(body) > BODY_MAX:
+            return "a body that is too long"
+        before = stamp
+    return ""

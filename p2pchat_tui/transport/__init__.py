@@ -1,0 +1,1 @@
+"""Adapters that carry frames between two peers."""
