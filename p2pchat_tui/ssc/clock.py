@@ -6,17 +6,28 @@ milliseconds, so that a tick never fails.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from .ids import Stamp, stamp_ms, stamp_of
 
 MAX_AHEAD_MS = 10 * 60 * 1000
 """A stamp further ahead of our wall clock than this is not taken in yet: one wrong clock must not drag the room's."""
 
 
+class Now(NamedTuple):
+    """One reading of both clocks, handed to every state machine with every input."""
+
+    wall: int
+    """Unix milliseconds: what people's messages are stamped with. May jump."""
+    mono: int
+    """Milliseconds from an arbitrary start, never backwards: what deadlines are made of."""
+
+
 class Clock:
     """Hands out the stamps of one author in one room."""
 
-    def __init__(self, last: Stamp = Stamp(0)) -> None:
-        self._last = last
+    def __init__(self, last: Stamp | None = None) -> None:
+        self._last = last or Stamp(0)
 
     @property
     def last(self) -> Stamp:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 from .clock import is_ahead
 from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id
@@ -18,7 +19,8 @@ from .ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
 from .ranges import Ranges, contains
 
 CHECKPOINT = 128
-"""Entries whose seq is a multiple of this travel with their signature, so that pages of a feed that come from several peers can each be verified alone."""
+"""Entries whose seq is a multiple of this travel with their signature, so that pages of one feed that come from
+several peers can each be verified alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,7 @@ def run_of(entries: Sequence[Entry]) -> Run:
     if not entries:
         raise ValueError("a run has at least one entry")
     first = entries[0]
-    for before, after in zip(entries, entries[1:], strict=False):
+    for before, after in pairwise(entries):
         if after.author != first.author or after.seq != before.seq + 1:
             raise ValueError("the entries of a run follow each other")
     last = entries[-1].seq
@@ -90,8 +92,23 @@ def run_of(entries: Sequence[Entry]) -> Run:
     return Run(first.author, first.seq, first.prev, items, signatures)
 
 
+def runs_of(entries: Iterable[Entry]) -> list[Run]:
+    """Pack entries of any feeds into as few runs as they make."""
+    runs: list[list[Entry]] = []
+    for entry in sorted(entries, key=lambda each: (each.author, each.seq)):
+        last = runs[-1][-1] if runs else None
+        if last and last.author == entry.author and last.seq + 1 == entry.seq:
+            runs[-1].append(entry)
+        else:
+            runs.append([entry])
+    return [run_of(run) for run in runs]
+
+
 def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[Segment, ...]:
-    """`segments` with `entries` of the same feed added; segments that touch are joined. Entries held already change nothing."""
+    """`segments` with `entries` of the same feed added; segments that touch are joined.
+
+    Entries that are held already change nothing.
+    """
     pieces = list(segments)
     held: Ranges = tuple((piece.low, piece.high) for piece in segments)
     for entry in sorted(entries, key=lambda each: each.seq):

@@ -1,0 +1,141 @@
+"""What two linked peers say to each other, as frozen values. `wire` turns them into bytes and back.
+
+Ids are hex texts here, as they are on the wire; whoever handles a frame turns them into ids and refuses what is none.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+
+from .feed import Run
+from .ids import EntryId, PeerId
+
+WIRE_VERSION = 1
+"""Sent in every hello; a peer of another version is told so, and not linked."""
+
+Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
+Hex16 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
+Hex8 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
+Hex4 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
+Signature = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
+Positive = Annotated[int, msgspec.Meta(ge=1, le=(1 << 53) - 1)]
+Short = Annotated[str, msgspec.Meta(max_length=256)]
+
+RANGES_MAX = 256
+"""Ranges of one feed in a vector: a feed in more pieces than this is named in part, and the rest another time."""
+FEEDS_MAX = 4096
+"""Authors in one vector."""
+LINKS_MAX = 64
+"""Neighbours that a presence names: the most links that a peer keeps."""
+
+
+class Hello(msgspec.Struct, frozen=True, tag_field="t", tag="hello"):
+    """The first frame of each side on the chat channel: who I am, signed over both DTLS fingerprints."""
+
+    version: int
+    peer: Hex32
+    session: Hex16
+    started: Natural
+    """When this session began, Unix milliseconds: the newer of one peer's two sessions is the living one."""
+    signature: Signature
+
+
+class FeedState(msgspec.Struct, frozen=True, array_like=True):
+    """What a peer holds of one feed: ranges of seqs, and the first 8 bytes of the id at the top."""
+
+    ranges: Annotated[tuple[tuple[Positive, Positive], ...], msgspec.Meta(max_length=RANGES_MAX)]
+    head: Hex8
+
+
+class Vector(msgspec.Struct, frozen=True, tag_field="t", tag="vector"):
+    """What I have on disk. `whole`: all of it; otherwise only the feeds that changed."""
+
+    feeds: Annotated[dict[Hex32, FeedState], msgspec.Meta(max_length=FEEDS_MAX)]
+    whole: bool
+
+
+class Recent(msgspec.Struct, frozen=True, tag_field="t", tag="recent"):
+    """Send me the newest `limit` entries that my vector lacks."""
+
+    request: Positive
+    limit: Annotated[int, msgspec.Meta(ge=1, le=500)]
+
+
+class Want(msgspec.Struct, frozen=True, tag_field="t", tag="want"):
+    """Send me low..high of one feed, the upper part first."""
+
+    request: Positive
+    author: Hex32
+    low: Positive
+    high: Positive
+
+
+class Done(msgspec.Struct, frozen=True, tag_field="t", tag="done"):
+    """That was all I have for your request."""
+
+    request: Positive
+
+
+class Presence(msgspec.Struct, frozen=True, tag_field="t", tag="presence"):
+    """How one peer is, in its own signed words; passed on at most `hops` times."""
+
+    peer: Hex32
+    session: Hex16
+    clock: Natural
+    """Rises with every change and every heartbeat of that peer; the larger one wins."""
+    state: Short
+    typing: bool
+    name: Short
+    links: Annotated[tuple[Hex4, ...], msgspec.Meta(max_length=LINKS_MAX)]
+    """The first 4 bytes of the keys of those it is linked with."""
+    hops: Annotated[int, msgspec.Meta(ge=0, le=8)]
+    signature: Signature
+
+
+class Ping(msgspec.Struct, frozen=True, tag_field="t", tag="ping"):
+    """Answer this: for the round trip, and to know that the link lives."""
+
+    number: Natural
+
+
+class Pong(msgspec.Struct, frozen=True, tag_field="t", tag="pong"):
+    """The answer to a ping."""
+
+    number: Natural
+
+
+class Notice(msgspec.Struct, frozen=True, tag_field="t", tag="notice"):
+    """Something that you should know about yourself, such as a clock that is wrong."""
+
+    code: Short
+    text: Short
+
+
+class Batch(msgspec.Struct, frozen=True):
+    """Entries: pushed as they are written (`request` 0), or in answer to a request."""
+
+    request: int
+    runs: tuple[Run, ...]
+
+
+class Later(msgspec.Struct, frozen=True):
+    """A frame of a later version: skipped."""
+
+    kind: str
+
+
+Control = Hello | Vector | Recent | Want | Done | Presence | Ping | Pong | Notice
+Frame = Control | Batch | Later
+
+
+def short_head(entry: EntryId) -> str:
+    """How a vector names the entry at a feed's top."""
+    return entry[:8].hex()
+
+
+def short_peer(peer: PeerId) -> str:
+    """How a presence names a neighbour."""
+    return peer[:4].hex()

@@ -1,0 +1,188 @@
+"""The soft plane: who is there, who is away, who types; clocked, newer wins, each expires by its own deadline.
+
+Every peer speaks for itself, in signed words, so that others can pass them on and nobody can retire somebody else.
+After the awareness idea of collaborative editors: a state, a clock, a deadline; nothing is stored but last-seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from hashlib import sha256
+
+import msgspec
+
+from .clock import Now
+from .frames import LINKS_MAX, Presence, short_peer
+from .identity import Identity, is_signed
+from .ids import PeerId, RoomId, SessionId
+from .text import clean_name
+
+HEARTBEAT_MS = 3_000
+"""How often each peer says that it is there."""
+PRESENCE_MS = 10_000
+"""Silence after which a peer counts as offline: three lost heartbeats."""
+TYPING_MS = 6_000
+"""How long "is typing" holds unless it is said again."""
+HOPS_MAX = 8
+"""How often a presence is passed on: the longest way through a mesh that a room is likely to have."""
+PEERS_MAX = 1_024
+"""Peers remembered by presence; beyond it the ones that are offline are let go."""
+
+_DOMAIN = b"p2pchat presence 1"
+
+
+class State(StrEnum):
+    """What a peer says of itself."""
+
+    ONLINE = "online"
+    AWAY = "away"
+    OFFLINE = "offline"
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of one other peer."""
+
+    peer: PeerId
+    session: SessionId
+    clock: int
+    state: State
+    typing: bool
+    name: str
+    links: frozenset[str]
+    """Short names of those it is linked with, by its own word."""
+    heard: Now
+    """When its newest word arrived."""
+
+
+def presence_digest(room: RoomId, frame: Presence) -> bytes:
+    """What a presence is signed over: everything but the hops, which change on the way."""
+    said = (frame.peer, frame.session, frame.clock, frame.state, frame.typing, frame.name, frame.links)
+    return sha256(_DOMAIN + room + msgspec.json.encode(said)).digest()
+
+
+class Board:
+    """My own presence and everybody else's, in one room."""
+
+    def __init__(self, room: RoomId, identity: Identity, session: SessionId, name: str) -> None:
+        self._room = room
+        self._identity = identity
+        self._session = session
+        self._clock = 0
+        self._typing_until = 0
+        self._state = State.ONLINE
+        self._others: dict[PeerId, Seen] = {}
+        self.name = name
+        """What I am called, in my own heartbeats."""
+
+    @property
+    def state(self) -> State:
+        """My own state."""
+        return self._state
+
+    @property
+    def others(self) -> Iterable[Seen]:
+        """Everybody heard of in this session, whatever their state."""
+        return self._others.values()
+
+    def get(self, peer: PeerId) -> Seen | None:
+        """What is known of `peer`."""
+        return self._others.get(peer)
+
+    def set_state(self, state: State) -> bool:
+        """Be online, away or offline; whether that is news."""
+        changed = self._state is not state
+        self._state = state
+        return changed
+
+    def set_typing(self, on: bool, now: Now) -> bool:
+        """Be typing or not; whether that is news."""
+        was = self._typing_until > now.mono
+        self._typing_until = now.mono + TYPING_MS if on else 0
+        return was != on
+
+    def speak(self, links: Iterable[PeerId], now: Now) -> Presence:
+        """My presence as of now, signed, newer than every one before."""
+        self._clock = max(self._clock + 1, now.wall)
+        unsigned = Presence(
+            peer=self._identity.peer.text,
+            session=self._session.text,
+            clock=self._clock,
+            state=self._state.value,
+            typing=self._typing_until > now.mono,
+            name=self.name,
+            links=tuple(sorted(short_peer(peer) for peer in links))[:LINKS_MAX],
+            hops=HOPS_MAX,
+            signature="",
+        )
+        signature = self._identity.sign(presence_digest(self._room, unsigned))
+        return msgspec.structs.replace(unsigned, signature=signature.hex())
+
+    def hear(self, frame: Presence, now: Now) -> Seen | None:
+        """Take in what a peer says of itself; the new picture, or None when it is old, mine, or not signed by it."""
+        peer = PeerId.from_text(frame.peer)
+        known = self._others.get(peer)
+        if known and frame.clock <= known.clock:
+            return None
+        if not is_signed(peer, bytes.fromhex(frame.signature), presence_digest(self._room, frame)):
+            return None
+        if peer == self._identity.peer:
+            # An echo of mine, or an older session's: only a newer word of mine answers it.
+            self._clock = max(self._clock, frame.clock)
+            return None
+        state = State(frame.state) if frame.state in State.__members__.values() else State.ONLINE
+        seen = Seen(
+            peer,
+            SessionId.from_text(frame.session),
+            frame.clock,
+            state,
+            frame.typing and state is not State.OFFLINE,
+            clean_name(frame.name),
+            frozenset(frame.links),
+            now,
+        )
+        if known is None:
+            self._make_room()
+        self._others[peer] = seen
+        return seen
+
+    def restart(self, peer: PeerId, session: SessionId) -> None:
+        """`peer` has proven that it runs `session` now: clocks of its sessions before no longer count."""
+        known = self._others.get(peer)
+        if known and known.session != session:
+            self._others[peer] = replace(known, clock=0)
+
+    def expire(self, now: Now) -> list[tuple[Seen, Seen]]:
+        """Let lapse what has not been said again in time; each picture that changed, after and before."""
+        changed = []
+        for peer, seen in self._others.items():
+            lapsed = seen
+            if seen.typing and now.mono >= seen.heard.mono + TYPING_MS:
+                lapsed = replace(lapsed, typing=False)
+            if seen.state is not State.OFFLINE and now.mono >= seen.heard.mono + PRESENCE_MS:
+                lapsed = replace(lapsed, state=State.OFFLINE, typing=False)
+            if lapsed is not seen:
+                self._others[peer] = lapsed
+                changed.append((lapsed, seen))
+        return changed
+
+    def deadline(self) -> int | None:
+        """The next `mono` at which `expire` has something to do."""
+        times = [
+            seen.heard.mono + (TYPING_MS if seen.typing else PRESENCE_MS)
+            for seen in self._others.values()
+            if seen.typing or seen.state is not State.OFFLINE
+        ]
+        return min(times, default=None)
+
+    def _make_room(self) -> None:
+        if len(self._others) < PEERS_MAX:
+            return
+        gone = sorted(
+            (seen for seen in self._others.values() if seen.state is State.OFFLINE),
+            key=lambda seen: seen.heard.mono,
+        )
+        for seen in gone[: PEERS_MAX // 4]:
+            del self._others[seen.peer]

@@ -1,0 +1,527 @@
+"""The machine: one room as one peer holds it. Inputs change state and leave effects; the session carries them out.
+
+    inputs    write, receive, link_up, link_down, committed, tick, say_state, say_typing
+    outputs   take() → effects in order;   deadline() → when tick is due
+
+No entry is sent, shown or listed in a vector before `committed` says that it is on disk.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import msgspec
+
+from . import ranges
+from .clock import Clock, Now
+from .entry import Entry, sign_entry
+from .feed import Feed, Segment, Verdict, runs_of
+from .frames import (
+    Batch,
+    Done,
+    FeedState,
+    Frame,
+    Notice,
+    Presence,
+    Recent,
+    Vector,
+    Want,
+    short_head,
+    short_peer,
+)
+from .identity import Identity
+from .ids import GENESIS, PeerId, RoomId, SessionId, Stamp, stamp_ms
+from .presence import HEARTBEAT_MS, Board, Seen, State
+from .ranges import Ranges
+from .sync import PAGE, Puller
+
+VECTOR_MS = 15_000
+"""How often the whole vector goes out: any loss heals within this time."""
+VECTOR_DELAY_MS = 100
+"""Changes within this time go out as one vector."""
+SERVING_MAX = 8
+"""Requests of one peer under way here: an honest one has three."""
+AUTHORS_MAX = 2_048
+"""Authors of one room: a member cannot make us remember endlessly many."""
+AHEAD_MS = 60_000
+"""A feed whose clock is ahead is looked at again after this time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Commit:
+    """Put these on disk, then call `committed` with the same value."""
+
+    entries: tuple[Entry, ...]
+    source: PeerId | None
+    """Who sent them; None for one's own."""
+    live: bool
+    """Pushed as they were written, not fetched to catch up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A frame for a linked peer. `soft`: may be lost, newer ones replace it."""
+
+    peer: PeerId
+    frame: Frame
+    soft: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ServeRecent:
+    """Read the newest `limit` entries, send those that `lacking` does not have, then `Done`."""
+
+    peer: PeerId
+    request: int
+    limit: int
+    held: Mapping[PeerId, Ranges]
+
+
+@dataclass(frozen=True, slots=True)
+class ServeRun:
+    """Read these entries of one feed, send them upper part first, then `Done`."""
+
+    peer: PeerId
+    request: int
+    author: PeerId
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """This peer sent what no honest one sends: end its link and say why."""
+
+    peer: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntriesStored:
+    """These are on disk now and can be shown."""
+
+    entries: tuple[Entry, ...]
+    source: PeerId | None
+    live: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresenceChanged:
+    """Somebody's presence is new."""
+
+    seen: Seen
+    before: Seen | None
+
+
+@dataclass(frozen=True, slots=True)
+class VectorChanged:
+    """Somebody holds something else than before."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class InSync:
+    """Nothing that this peer holds is lacking here."""
+
+    peer: PeerId
+    received: int
+    sent: int
+
+
+@dataclass(frozen=True, slots=True)
+class GapChanged:
+    """How much is missing has changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClockAhead:
+    """This author's clock is so far ahead that its feed waits."""
+
+    author: PeerId
+    ahead_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Forked:
+    """Two different entries of this author have one number: its identity was copied."""
+
+    author: PeerId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Noticed:
+    """A peer tells us something about ourselves."""
+
+    peer: PeerId
+    code: str
+
+
+Effect = (
+    Commit
+    | Send
+    | ServeRecent
+    | ServeRun
+    | Strike
+    | EntriesStored
+    | PresenceChanged
+    | VectorChanged
+    | InSync
+    | GapChanged
+    | ClockAhead
+    | Forked
+    | Noticed
+)
+
+
+class Replica:
+    """All feeds and all presences of a room, and what to say about them to whom."""
+
+    def __init__(
+        self,
+        room: RoomId,
+        identity: Identity,
+        session: SessionId,
+        name: str,
+        feeds: Iterable[tuple[PeerId, Sequence[Segment]]] = (),
+        vectors: Mapping[PeerId, Mapping[PeerId, Ranges]] | None = None,
+    ) -> None:
+        self.room = room
+        self.board = Board(room, identity, session, name)
+        self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {
+            peer: dict(vector) for peer, vector in (vectors or {}).items()
+        }
+        """What each peer holds, by its last word, linked or not: who the holders of an entry are."""
+        self._identity = identity
+        self._effects: deque[Effect] = deque()
+        self._puller = Puller()
+        self._serving: dict[PeerId, int] = {}
+        self._held_back: dict[PeerId, int] = {}
+        self._forked: set[PeerId] = set()
+        self._changed: set[PeerId] = set()
+        self._vector_due: int | None = None
+        self._whole_due = 0
+        self._heartbeat_due = 0
+        self._missing = 0
+        self.reset(feeds)
+
+    def reset(self, feeds: Iterable[tuple[PeerId, Sequence[Segment]]]) -> None:
+        """Hold what the store holds: at the start, and after a commit that failed or a read that found damage."""
+        self.feeds: dict[PeerId, Feed] = {author: Feed(self.room, author, segments) for author, segments in feeds}
+        self._durable: dict[PeerId, Ranges] = {author: feed.ranges for author, feed in self.feeds.items()}
+        newest = max((feed.head.high_stamp for feed in self.feeds.values() if feed.head), default=Stamp(0))
+        self._clock = Clock(newest)
+        self._changed = set(self.feeds)
+
+    @property
+    def me(self) -> PeerId:
+        """Whose replica this is."""
+        return self._identity.peer
+
+    @property
+    def linked(self) -> Iterable[PeerId]:
+        """Peers with a link."""
+        return self._puller.sources.keys()
+
+    @property
+    def forked(self) -> frozenset[PeerId]:
+        """Authors of whom two different entries with one number were seen."""
+        return frozenset(self._forked)
+
+    def holders(self, author: PeerId, seq: int) -> int:
+        """How many other peers have the entry on their disk, by their own word."""
+        return sum(
+            peer != self.me and ranges.contains(vector.get(author, ranges.EMPTY), seq)
+            for peer, vector in self.vectors.items()
+        )
+
+    def known(self) -> set[PeerId]:
+        """Every other peer that has written here, was heard of or has told what it holds."""
+        seen = {each.peer for each in self.board.others}
+        return (self.feeds.keys() | self.vectors.keys() | seen) - {self.me}
+
+    def missing(self) -> tuple[int, frozenset[PeerId]]:
+        """How many entries are known to exist and not here, and which linked peers hold some of them."""
+        lacking = self._puller.missing(self.feeds, self._skipped())
+        sources = {
+            peer
+            for peer, source in self._puller.sources.items()
+            if any(ranges.intersection(source.vector.get(author, ranges.EMPTY), gap) for author, gap in lacking.items())
+        }
+        return sum(map(ranges.size, lacking.values())), frozenset(sources)
+
+    def lacks_own(self) -> bool:
+        """Whether some peer holds entries of mine that I do not: writing now could number two entries alike."""
+        mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
+        return any(ranges.top(vector.get(self.me, ranges.EMPTY)) > mine for vector in self.vectors.values())
+
+    def write(self, body: bytes, now: Now) -> Entry:
+        """Extend my own feed; a Commit follows. Raises ValueError when `body` is too long."""
+        feed = self._feed(self.me)
+        head = feed.head
+        self._clock.observe(head.high_stamp if head else Stamp(0))
+        seq, prev = (head.high + 1, head.last) if head else (1, GENESIS)
+        entry = sign_entry(self.room, self._identity, seq, self._clock.tick(now.wall), prev, body)
+        feed.take((entry,))
+        self._effects.append(Commit((entry,), None, live=True))
+        return entry
+
+    def committed(self, commit: Commit, now: Now) -> None:
+        """The entries of `commit` are on disk: show them, pass them on, and list them."""
+        for entry in commit.entries:
+            held = self._durable.get(entry.author, ranges.EMPTY)
+            self._durable[entry.author] = ranges.union(held, ((entry.seq, entry.seq),))
+            self._changed.add(entry.author)
+        self._effects.append(EntriesStored(commit.entries, commit.source, commit.live))
+        if commit.live:
+            self._pass_on(commit)
+        if self._vector_due is None:
+            self._vector_due = now.mono + VECTOR_DELAY_MS
+        self._note_sync()
+
+    def link_up(self, peer: PeerId, session: SessionId, now: Now) -> None:
+        """A link to `peer`, proven to be it, is up."""
+        self._puller.add(peer)
+        self._serving[peer] = 0
+        self.board.restart(peer, session)
+        self._send(peer, self._vector(self._durable, whole=True))
+        self._speak(now, soft=False)
+
+    def link_down(self, peer: PeerId, now: Now) -> None:
+        """The link to `peer` is gone; whether it is offline is for its presence to say."""
+        self._puller.remove(peer)
+        self._serving.pop(peer, None)
+        self._plan(now)
+        self._note_sync()
+
+    def receive(self, peer: PeerId, frame: Frame, now: Now) -> None:
+        """Take in one frame from a linked peer."""
+        match frame:
+            case Batch():
+                self._take_batch(peer, frame, now)
+            case Vector():
+                self._take_vector(peer, frame, now)
+            case Recent():
+                held = self._puller.sources[peer].vector if peer in self._puller.sources else {}
+                self._serve(ServeRecent(peer, frame.request, frame.limit, dict(held)))
+            case Want():
+                author = PeerId.from_text(frame.author)
+                if not 1 <= frame.low <= frame.high < frame.low + PAGE:
+                    self._effects.append(Strike(peer, "asked for a range that makes no sense"))
+                    return
+                self._serve(ServeRun(peer, frame.request, author, frame.low, frame.high))
+            case Done():
+                self._puller.done(peer, frame.request, self.feeds)
+                self._plan(now)
+                self._note_sync()
+            case Presence():
+                self._take_presence(peer, frame, now)
+            case Notice():
+                self._effects.append(Noticed(peer, frame.code))
+            case _:
+                pass  # links answer hello, ping and pong; frames of later versions are skipped
+
+    def served(self, peer: PeerId, count: int) -> None:
+        """One request of `peer` has been answered with `count` entries."""
+        if peer in self._serving:
+            self._serving[peer] -= 1
+            self._puller.sources[peer].sent += count
+
+    def say_state(self, state: State, now: Now) -> None:
+        """Be online, away or offline, and say so at once."""
+        if self.board.set_state(state):
+            self._speak(now, soft=False)
+
+    def say_typing(self, on: bool, now: Now) -> None:
+        """Be typing or not, and say so when that is news."""
+        if self.board.set_typing(on, now):
+            self._speak(now, soft=True)
+
+    def say_name(self, name: str, now: Now) -> None:
+        """Be called `name` in presence."""
+        if name != self.board.name:
+            self.board.name = name
+            self._speak(now, soft=False)
+
+    def tick(self, now: Now) -> None:
+        """Do what is due: heartbeats, vectors, expiry, overdue requests."""
+        for seen, before in self.board.expire(now):
+            self._effects.append(PresenceChanged(seen, before))
+        self._heartbeat(now)
+        if self._vector_due is not None and now.mono >= self._vector_due:
+            self._send_vectors(self._changed, whole=False)
+        if now.mono >= self._whole_due:
+            self._whole_due = now.mono + VECTOR_MS
+            self._send_vectors(self._durable, whole=True)
+            self._plan(now)
+        overdue = self._puller.deadline()
+        if overdue is not None and now.mono >= overdue:
+            self._plan(now)
+        ready = [author for author, until in self._held_back.items() if now.mono >= until]
+        for author in ready:
+            del self._held_back[author]
+        if ready:
+            self._plan(now)
+
+    def deadline(self) -> int | None:
+        """The `mono` at which `tick` is next due; None when nothing is."""
+        times = [self.board.deadline(), *self._held_back.values()]
+        if self._puller.sources:
+            times += [self._heartbeat_due, self._whole_due, self._vector_due, self._puller.deadline()]
+        return min((time for time in times if time is not None), default=None)
+
+    def take(self) -> Effect | None:
+        """The next effect, or None."""
+        return self._effects.popleft() if self._effects else None
+
+    def _feed(self, author: PeerId) -> Feed:
+        if author not in self.feeds:
+            self.feeds[author] = Feed(self.room, author)
+        return self.feeds[author]
+
+    def _skipped(self) -> set[PeerId]:
+        return self._forked | self._held_back.keys()
+
+    def _take_batch(self, peer: PeerId, batch: Batch, now: Now) -> None:
+        count = sum(len(run.items) for run in batch.runs)
+        self._puller.progress(peer, batch.request, count, now.mono)
+        for run in batch.runs:
+            if run.author in self._skipped():
+                continue
+            if run.author not in self.feeds and len(self.feeds) >= AUTHORS_MAX:
+                self._effects.append(Strike(peer, "more authors than a room can have"))
+                return
+            feed = self.feeds.get(run.author) or Feed(self.room, run.author)
+            judgement = feed.judge(run, now.wall)
+            match judgement.verdict:
+                case Verdict.ACCEPTED:
+                    self._accept(feed, judgement.entries, peer, live=batch.request == 0)
+                case Verdict.WAITING:
+                    self._hold_back(peer, run.author, run.items[-1][0], now)
+                case Verdict.FORK:
+                    self._forked.add(run.author)
+                    self._effects.append(Forked(run.author, judgement.reason))
+                case Verdict.REJECTED:
+                    self._effects.append(Strike(peer, judgement.reason))
+                    return
+                case Verdict.DUPLICATE | Verdict.UNVOUCHED:
+                    pass  # asked for again by vector, if it is lacking at all
+
+    def _accept(self, feed: Feed, entries: tuple[Entry, ...], peer: PeerId, live: bool) -> None:
+        self.feeds[feed.author] = feed
+        feed.take(entries)
+        self._clock.observe(entries[-1].stamp)
+        vector = self.vectors.setdefault(peer, {})
+        span = ranges.normal((entry.seq, entry.seq) for entry in entries)
+        vector[feed.author] = ranges.union(vector.get(feed.author, ranges.EMPTY), span)
+        self._effects.append(Commit(entries, peer, live))
+
+    def _hold_back(self, peer: PeerId, author: PeerId, stamp: Stamp, now: Now) -> None:
+        ahead = stamp_ms(stamp) - now.wall
+        self._held_back[author] = now.mono + AHEAD_MS
+        self._effects.append(ClockAhead(author, ahead))
+        if peer == author:
+            self._send(peer, Notice("clock-ahead", f"Your clock is {ahead // 60_000} minutes ahead of mine."))
+
+    def _pass_on(self, commit: Commit) -> None:
+        """Push new entries to every linked peer that lacks them and will not hear of them more directly."""
+        for peer in self.linked:
+            if peer == commit.source:
+                continue
+            held = self.vectors.get(peer, {})
+            lacking = [
+                entry
+                for entry in commit.entries
+                if not ranges.contains(held.get(entry.author, ranges.EMPTY), entry.seq)
+                and not self._hears_directly(peer, entry.author)
+            ]
+            if lacking:
+                self._send(peer, Batch(0, tuple(runs_of(lacking))))
+
+    def _hears_directly(self, peer: PeerId, author: PeerId) -> bool:
+        """Whether `author` itself will tell `peer`: it is that author, or has a link to it (never so for me)."""
+        if author == self.me:
+            return False
+        seen = self.board.get(peer)
+        return peer == author or (seen is not None and short_peer(author) in seen.links)
+
+    def _take_vector(self, peer: PeerId, frame: Vector, now: Now) -> None:
+        said = {PeerId.from_text(author): ranges.normal(state.ranges) for author, state in frame.feeds.items()}
+        if frame.whole:
+            self.vectors[peer] = said
+        else:
+            self.vectors.setdefault(peer, {}).update(said)
+        source = self._puller.sources.get(peer)
+        if source is not None:
+            source.vector = dict(self.vectors[peer])
+            source.has_spoken = True
+        self._effects.append(VectorChanged(peer))
+        self._plan(now)
+        self._note_sync()
+
+    def _vector(self, authors: Iterable[PeerId], whole: bool) -> Vector:
+        feeds = {}
+        for author in authors:
+            held = self._durable.get(author, ranges.EMPTY)
+            head = self.feeds[author].head if author in self.feeds else None
+            if held and head:
+                feeds[author.text] = FeedState(held[-256:], short_head(head.last))
+        return Vector(feeds, whole)
+
+    def _send_vectors(self, authors: Iterable[PeerId], whole: bool) -> None:
+        vector = self._vector(sorted(authors), whole)
+        self._changed.clear()
+        self._vector_due = None
+        if vector.feeds or whole:
+            for peer in self.linked:
+                self._send(peer, vector)
+
+    def _plan(self, now: Now) -> None:
+        for peer, frame in self._puller.plan(self.feeds, self._skipped(), now.mono):
+            self._send(peer, frame)
+
+    def _note_sync(self) -> None:
+        for peer, source in self._puller.synced(self.feeds, self._skipped()):
+            self._effects.append(InSync(peer, source.received, source.sent))
+        missing, _ = self.missing()
+        if missing != self._missing:
+            self._missing = missing
+            self._effects.append(GapChanged())
+
+    def _serve(self, effect: ServeRecent | ServeRun) -> None:
+        if self._serving.get(effect.peer, 0) >= SERVING_MAX:
+            self._effects.append(Strike(effect.peer, "too many requests at once"))
+            return
+        self._serving[effect.peer] = self._serving.get(effect.peer, 0) + 1
+        self._effects.append(effect)
+
+    def _take_presence(self, peer: PeerId, frame: Presence, now: Now) -> None:
+        before = self.board.get(PeerId.from_text(frame.peer))
+        seen = self.board.hear(frame, now)
+        if seen is None:
+            return
+        self._effects.append(PresenceChanged(seen, before))
+        if frame.hops == 0:
+            return
+        onward = msgspec.structs.replace(frame, hops=frame.hops - 1)
+        for neighbour in self.linked:
+            theirs = self.board.get(neighbour)
+            knows = theirs is not None and short_peer(seen.peer) in theirs.links
+            if neighbour not in (peer, seen.peer) and not knows:
+                self._send(neighbour, onward, soft=True)
+
+    def _heartbeat(self, now: Now) -> None:
+        if now.mono >= self._heartbeat_due:
+            self._speak(now, soft=True)
+
+    def _speak(self, now: Now, soft: bool) -> None:
+        self._heartbeat_due = now.mono + HEARTBEAT_MS
+        frame = self.board.speak(self.linked, now)
+        for peer in self.linked:
+            self._send(peer, frame, soft)
+
+    def _send(self, peer: PeerId, frame: Frame, soft: bool = False) -> None:
+        self._effects.append(Send(peer, frame, soft))
