@@ -37,7 +37,9 @@ __all__ = [
     "React",
     "Reaction",
     "RelayView",
+    "Resync",
     "Retract",
+    "RetryNow",
     "RoomChanged",
     "RoomId",
     "RoomView",
@@ -119,11 +121,16 @@ class SetAway:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryNow:
+    """Do not wait: try now whatever link or relay is waiting to be tried again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Say goodbye and end the session."""
 
 
-Command = Say | Edit | Retract | React | SetName | SetTopic | SetTyping | SetAway | Leave
+Command = Say | Edit | Retract | React | SetName | SetTopic | SetTyping | SetAway | RetryNow | Leave
 
 
 class CommandRefused(Exception):
@@ -267,16 +274,16 @@ class MessageAdded:
 
     message: MessageView
     backfill: bool
-    """Written before this session began, or while its author was not linked to us: must not ring."""
+    """Written before this session began, and fetched to catch up: must not ring."""
 
 
 @dataclass(frozen=True, slots=True)
 class MessageChanged:
-    """A message that was here was edited, retracted or reacted to, or its author is called differently."""
+    """A message that was here was edited, retracted or reacted to."""
 
     message: MessageView
     what: str
-    """`edited`, `retracted`, `reaction` or `name`."""
+    """`edited`, `retracted` or `reaction`."""
     reaction: tuple[PeerId, str, bool] | None = None
     """With `reaction`: who, which emoji, on or off."""
 
@@ -337,6 +344,11 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class Resync:
+    """You did not read for so long that events were dropped: look at `Session.view` and `history` anew."""
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     """The session is over; nothing follows."""
 
@@ -353,5 +365,6 @@ Event = (
     | Synced
     | RoomChanged
     | Problem
+    | Resync
     | Ended
 )

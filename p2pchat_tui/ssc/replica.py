@@ -10,16 +10,32 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import msgspec
 
 from . import ranges
 from .clock import Clock, Now
+from .effects import (
+    ClockAhead,
+    Commit,
+    Effect,
+    EntriesStored,
+    Forked,
+    GapChanged,
+    InSync,
+    Noticed,
+    PresenceChanged,
+    Send,
+    ServeRecent,
+    ServeRun,
+    Strike,
+    VectorChanged,
+)
 from .entry import Entry, sign_entry
 from .feed import Feed, Segment, Verdict, runs_of
 from .frames import (
     Batch,
+    Control,
     Done,
     FeedState,
     Frame,
@@ -33,7 +49,7 @@ from .frames import (
 )
 from .identity import Identity
 from .ids import GENESIS, PeerId, RoomId, SessionId, Stamp, stamp_ms
-from .presence import HEARTBEAT_MS, Board, Seen, State
+from .presence import HEARTBEAT_MS, Board, State
 from .ranges import Ranges
 from .sync import PAGE, Puller
 
@@ -47,134 +63,6 @@ AUTHORS_MAX = 2_048
 """Authors of one room: a member cannot make us remember endlessly many."""
 AHEAD_MS = 60_000
 """A feed whose clock is ahead is looked at again after this time."""
-
-
-@dataclass(frozen=True, slots=True)
-class Commit:
-    """Put these on disk, then call `committed` with the same value."""
-
-    entries: tuple[Entry, ...]
-    source: PeerId | None
-    """Who sent them; None for one's own."""
-    live: bool
-    """Pushed as they were written, not fetched to catch up."""
-
-
-@dataclass(frozen=True, slots=True)
-class Send:
-    """A frame for a linked peer. `soft`: may be lost, newer ones replace it."""
-
-    peer: PeerId
-    frame: Frame
-    soft: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ServeRecent:
-    """Read the newest `limit` entries, send those that `lacking` does not have, then `Done`."""
-
-    peer: PeerId
-    request: int
-    limit: int
-    held: Mapping[PeerId, Ranges]
-
-
-@dataclass(frozen=True, slots=True)
-class ServeRun:
-    """Read these entries of one feed, send them upper part first, then `Done`."""
-
-    peer: PeerId
-    request: int
-    author: PeerId
-    low: int
-    high: int
-
-
-@dataclass(frozen=True, slots=True)
-class Strike:
-    """This peer sent what no honest one sends: end its link and say why."""
-
-    peer: PeerId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class EntriesStored:
-    """These are on disk now and can be shown."""
-
-    entries: tuple[Entry, ...]
-    source: PeerId | None
-    live: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PresenceChanged:
-    """Somebody's presence is new."""
-
-    seen: Seen
-    before: Seen | None
-
-
-@dataclass(frozen=True, slots=True)
-class VectorChanged:
-    """Somebody holds something else than before."""
-
-    peer: PeerId
-
-
-@dataclass(frozen=True, slots=True)
-class InSync:
-    """Nothing that this peer holds is lacking here."""
-
-    peer: PeerId
-    received: int
-    sent: int
-
-
-@dataclass(frozen=True, slots=True)
-class GapChanged:
-    """How much is missing has changed."""
-
-
-@dataclass(frozen=True, slots=True)
-class ClockAhead:
-    """This author's clock is so far ahead that its feed waits."""
-
-    author: PeerId
-    ahead_ms: int
-
-
-@dataclass(frozen=True, slots=True)
-class Forked:
-    """Two different entries of this author have one number: its identity was copied."""
-
-    author: PeerId
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Noticed:
-    """A peer tells us something about ourselves."""
-
-    peer: PeerId
-    code: str
-
-
-Effect = (
-    Commit
-    | Send
-    | ServeRecent
-    | ServeRun
-    | Strike
-    | EntriesStored
-    | PresenceChanged
-    | VectorChanged
-    | InSync
-    | GapChanged
-    | ClockAhead
-    | Forked
-    | Noticed
-)
 
 
 class Replica:
@@ -523,5 +411,5 @@ class Replica:
         for peer in self.linked:
             self._send(peer, frame, soft)
 
-    def _send(self, peer: PeerId, frame: Frame, soft: bool = False) -> None:
+    def _send(self, peer: PeerId, frame: Control | Batch, soft: bool = False) -> None:
         self._effects.append(Send(peer, frame, soft))

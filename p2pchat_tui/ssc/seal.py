@@ -1,9 +1,9 @@
 """Signals: descriptions of links, sealed for the room and signed by their sender.
 
 A relay, or whoever else carries a signal, sees random bytes. AES-256-GCM (NIST SP 800-38D) under the room's signal key
-keeps out everybody without the secret; its associated data names the room, the sender's and the receiver's sessions, so that a signal
-opens in one place only. The Ed25519 signature within says which member speaks and covers the whole description, DTLS fingerprint
-included, so that no member can put itself between two others.
+keeps out everybody without the secret; its associated data names the room, the sender's and the receiver's
+sessions, so that a signal opens in one place only. The Ed25519 signature within says which member speaks and covers
+the whole description, DTLS fingerprint included, so that no member can put itself between two others.
 
     sealed    = nonce 12 ‖ AES-GCM(signal key, nonce, deflate(JSON), "p2pchat signal 1" ‖ room ‖ from ‖ to)
     signature = Ed25519(peer, SHA-256("p2pchat signal 1" ‖ room ‖ from ‖ to ‖ kind ‖ link ‖ description))

@@ -1,9 +1,9 @@
 """What to ask of whom: pulls every entry that a linked peer holds and this replica lacks, newest first.
 
-Nothing is pushed but new entries, so that several sources share the work and no entry is asked for twice: each page is
-asked of one peer, and of another when that one is gone or silent. First come the newest entries of the whole room
-(`Recent`), so that they can be read at once; then pages of single feeds, from the newest gap to the oldest. Pages end at
-checkpoints, where a signature travels along, so that each can be verified whatever order they come in.
+Nothing is pushed but new entries, so that several sources share the work and no entry is asked for twice: each page
+is asked of one peer, and of another when that one is gone or silent. First come the newest entries of the whole room
+(`Recent`), so that they can be read at once; then pages of single feeds, from the newest gap to the oldest. Pages end
+at checkpoints, where a signature travels along, so that each can be verified whatever order they come in.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ Asked = TypeVar("Asked", Recent, Want)
 RECENT_LIMIT = 200
 """Entries in the first answer: what a tall screen shows, a few times over."""
 PAGE = 4 * CHECKPOINT
-"""Entries in one request, at most: about 50 KiB of chat, so that a lost page is cheap and a slow link stays responsive."""
+"""Entries in one request, at most: about 50 KiB of chat, so that a lost page is cheap and a slow link responsive."""
 ASKS_MAX = 3
 """Requests under way at one peer: hides the round trip without flooding the link."""
 ASK_MS = 10_000

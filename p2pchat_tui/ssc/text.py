@@ -2,7 +2,8 @@
 
 Everything from a person, a peer, a relay or a file passes here before anybody sees it. Control characters
 become their visible pictures (U+2400 block), so that nothing disappears without a trace; format characters
-(bidirectional overrides, zero width, tags) are dropped, except the joiner inside emoji sequences; stacks of combining marks are cut.
+(bidirectional overrides, zero width, tags) are dropped, except the joiner inside emoji sequences; stacks of combining
+marks are cut.
 """
 
 from __future__ import annotations

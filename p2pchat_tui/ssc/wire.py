@@ -4,7 +4,8 @@ A control frame is JSON text, `{"t": KIND, …}`. A binary message begins with o
 
     1  a batch: the rest, inflated, is   request, runs, then each run in columns (below); integers are LEB128 varints
     2  a control frame too long for one message: the rest, inflated, is its JSON text
-    3  a fragment, more follow        4  the last fragment: joined, the rests are one binary message of kind 1 or 2
+    3  a fragment, more follow        4  the last fragment
+       then one byte: the stream, 0 or 1; the rests of one stream, joined, are one binary message of kind 1 or 2
 
     run = author 32 | first | prev 32 | count | milliseconds (the first absolute, then steps) × count | counters × count
           | body lengths × count | bodies | signatures | (seq − first, signature 64) × signatures
@@ -57,22 +58,24 @@ class _Kind(msgspec.Struct):
     t: str
 
 
-def encode(frame: Control | Batch) -> list[Message]:
-    """The messages that carry `frame`, to be sent in this order on one ordered channel (or just one message)."""
+def encode(frame: Control | Batch, stream: int = 0) -> list[Message]:
+    """The messages that carry `frame`, to be sent in this order on one ordered channel (or just one message).
+
+    Messages of two frames may be mixed on a channel when their `stream` (0 or 1) differs.
+    """
     if isinstance(frame, Batch):
-        return _cut(bytes([_BATCH]) + _deflate(_pack(frame)))
+        return _cut(bytes([_BATCH]) + _deflate(_pack(frame)), stream)
     text = _encode(frame)
     if len(text) <= MESSAGE_MAX:
         return [text.decode()]
-    return _cut(bytes([_CONTROL]) + _deflate(text))
+    return _cut(bytes([_CONTROL]) + _deflate(text), stream)
 
 
 class Decoder:
     """Messages of one channel of one link back into frames."""
 
     def __init__(self) -> None:
-        self._parts: list[bytes] = []
-        self._held = 0
+        self._parts: tuple[list[bytes], list[bytes]] = ([], [])
 
     def decode(self, message: Message) -> Frame | None:
         """The frame, or None while fragments are missing. Raises WireError."""
@@ -85,25 +88,27 @@ class Decoder:
         kind, rest = message[0], message[1:]
         if kind not in (_MORE, _LAST):
             return _binary(kind, rest)
-        self._parts.append(rest)
-        self._held += len(rest)
-        if self._held > JOINED_MAX:
+        if not rest or rest[0] > 1:
+            raise WireError("a fragment of no known stream")
+        parts = self._parts[rest[0]]
+        parts.append(rest[1:])
+        if len(parts) * MESSAGE_MAX > JOINED_MAX + MESSAGE_MAX:
             raise WireError("fragments that join to too much")
         if kind == _MORE:
             return None
-        joined = b"".join(self._parts)
-        self._parts, self._held = [], 0
+        joined = b"".join(parts)
+        parts.clear()
         if not joined:
             raise WireError("fragments of nothing")
         return _binary(joined[0], joined[1:])
 
 
-def _cut(message: bytes) -> list[Message]:
+def _cut(message: bytes, stream: int) -> list[Message]:
     if len(message) <= MESSAGE_MAX:
         return [message]
-    step = MESSAGE_MAX - 1
+    step = MESSAGE_MAX - 2
     parts = [message[start : start + step] for start in range(0, len(message), step)]
-    return [bytes([_LAST if part is parts[-1] else _MORE]) + part for part in parts]
+    return [bytes([_LAST if part is parts[-1] else _MORE, stream]) + part for part in parts]
 
 
 def _binary(kind: int, rest: bytes) -> Frame:

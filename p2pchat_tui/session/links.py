@@ -1,0 +1,180 @@
+"""One link as the session drives it: frames out in the right order, requests served, round trips measured."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field
+
+from ..ports import Channel, EntriesDamaged, Store, StoreError, Transport
+from ..ssc import ranges
+from ..ssc.effects import ServeRecent, ServeRun
+from ..ssc.entry import Entry
+from ..ssc.feed import CHECKPOINT, runs_of
+from ..ssc.frames import Batch, Control, Done, Ping, Pong
+from ..ssc.ids import LinkId, PeerId, RoomId, SessionId
+from ..ssc.wire import Decoder, Message, encode
+
+BUFFER_MAX = 48 * 1024
+"""Bytes given to the transport before waiting: with one message more it is under 64 KiB, so chat never waits long."""
+BULK_MAX = 8
+"""Messages of bulk made ready ahead of the network."""
+BATCH_BYTES = 48 * 1024
+"""Bytes of bodies in one batch: a few messages on the wire."""
+PING_MS = 3_000
+"""How often the round trip is measured."""
+
+_URGENT, _BULK = 0, 1
+
+
+class Outbox:
+    """Sends the messages of one link: chat before bulk, and never more than the network takes."""
+
+    def __init__(self, transport: Transport, link: LinkId) -> None:
+        self._transport = transport
+        self._link = link
+        self._urgent: deque[Message] = deque()
+        self._bulk: asyncio.Queue[Message] = asyncio.Queue(BULK_MAX)
+        self._wake = asyncio.Event()
+
+    def send(self, frame: Control | Batch, soft: bool = False) -> None:
+        """Send soon. `soft`: on the channel that repeats nothing, or not at all while the link is busy."""
+        messages = encode(frame, _URGENT)
+        if soft and len(messages) == 1:
+            if self._has_room():
+                self._transport.send(self._link, Channel.PRESENCE, messages[0])
+            return
+        self._urgent.extend(messages)
+        self._send_urgent()
+        if self._urgent:
+            self._wake.set()
+
+    async def send_bulk(self, frame: Control | Batch) -> None:
+        """Send when nothing else waits; returns once it is in the queue, which is short."""
+        for message in encode(frame, _BULK):
+            await self._bulk.put(message)
+            self._wake.set()
+
+    async def run(self) -> None:
+        """Send what waits, until cancelled."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._urgent or not self._bulk.empty():
+                await self._transport.writable(self._link)
+                self._send_urgent()
+                while not self._urgent and not self._bulk.empty() and self._has_room():
+                    self._transport.send(self._link, Channel.CHAT, self._bulk.get_nowait())
+                await asyncio.sleep(0)
+
+    def _send_urgent(self) -> None:
+        while self._urgent and self._has_room():
+            self._transport.send(self._link, Channel.CHAT, self._urgent.popleft())
+
+    def _has_room(self) -> bool:
+        return self._transport.buffered(self._link) < BUFFER_MAX
+
+
+@dataclass(slots=True)
+class PingClock:
+    """Round trips of one link, in milliseconds of the session's monotonic clock."""
+
+    rtt_ms: int | None = None
+    due: int = 0
+    _sent: dict[int, int] = field(default_factory=dict)
+    _number: int = 0
+
+    def ping(self, now: int) -> Ping:
+        """The next ping."""
+        self.due = now + PING_MS
+        self._number += 1
+        self._sent[self._number] = now
+        self._sent.pop(self._number - 8, None)
+        return Ping(self._number)
+
+    def pong(self, pong: Pong, now: int) -> bool:
+        """Take in an answer; whether the round trip, as shown, is new."""
+        sent = self._sent.pop(pong.number, None)
+        if sent is None:
+            return False
+        before, self.rtt_ms = self.rtt_ms, max(now - sent, 0)
+        return before is None or abs(before - self.rtt_ms) > max(2, before // 5)
+
+
+class Link:
+    """One link from its first description to its end."""
+
+    def __init__(self, transport: Transport, link: LinkId, session: SessionId, peer: PeerId | None) -> None:
+        self.id = link
+        self.session = session
+        """The session at the other end."""
+        self.peer = peer
+        """Who signed its signal; None before a signal of the other side came."""
+        self.is_up = False
+        """Whether the other side's hello was checked."""
+        self.started = 0
+        """When the other session began, by its hello."""
+        self.outbox = Outbox(transport, link)
+        self.pings = PingClock()
+        self.decoders = {Channel.CHAT: Decoder(), Channel.PRESENCE: Decoder()}
+        self.requests: asyncio.Queue[ServeRecent | ServeRun] = asyncio.Queue()
+        """What the other side asked for; the replica bounds how many."""
+        self.tasks: list[asyncio.Task[None]] = []
+
+    def end(self) -> None:
+        """Stop the link's tasks."""
+        for task in self.tasks:
+            task.cancel()
+        self.tasks.clear()
+
+
+async def serve(link: Link, store: Store, room: RoomId) -> AsyncIterator[tuple[PeerId, int]]:
+    """Answer the requests of one link, one after the other; yields who asked, and how many entries were sent."""
+    while True:
+        request = await link.requests.get()
+        count = 0
+        try:
+            if isinstance(request, ServeRecent):
+                entries = await _newest(store, room, request)
+                count = await _send_entries(link, request.request, entries)
+            else:
+                for low, high in _steps(request.low, request.high):
+                    entries = await store.run(room, request.author, low, high)
+                    count += await _send_entries(link, request.request, entries)
+        except EntriesDamaged:
+            pass  # set aside by the store; what is left is served when it is asked for again
+        except StoreError:
+            pass  # the session's own reads and writes report a store that fails
+        await link.outbox.send_bulk(Done(request.request))
+        yield request.peer, count
+
+
+async def _newest(store: Store, room: RoomId, request: ServeRecent) -> list[Entry]:
+    entries = await store.newest(room, request.limit)
+    return [entry for entry in entries if not ranges.contains(request.held.get(entry.author, ranges.EMPTY), entry.seq)]
+
+
+async def _send_entries(link: Link, request: int, entries: Iterable[Entry]) -> int:
+    """Send `entries` in batches of bounded size; runs stay whole where they can."""
+    count = 0
+    portion: list[Entry] = []
+    size = 0
+    for entry in sorted(entries, key=lambda each: (each.author, each.seq), reverse=True):
+        portion.append(entry)
+        size += len(entry.body)
+        count += 1
+        if size >= BATCH_BYTES:
+            await link.outbox.send_bulk(Batch(request, tuple(runs_of(portion))))
+            portion, size = [], 0
+    if portion:
+        await link.outbox.send_bulk(Batch(request, tuple(runs_of(portion))))
+    return count
+
+
+def _steps(low: int, high: int) -> Iterable[tuple[int, int]]:
+    """low..high in steps that begin right after a checkpoint, the upper ones first."""
+    while high >= low:
+        start = max(low, (high - 1) // CHECKPOINT * CHECKPOINT + 1)
+        yield start, high
+        high = start - 1

@@ -1,0 +1,435 @@
+"""The session's links and relays: turns introductions into links, and links into frames from known peers.
+
+Everything here runs in the session's one loop. What takes time (describing a link, serving a request) is a task that
+reports back through `post`, so nothing in here ever waits.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..ports import (
+    Channel,
+    FrameReceived,
+    IceServersOffered,
+    LinkClosed,
+    LinkOpened,
+    Path,
+    SessionGone,
+    SessionSeen,
+    Signaling,
+    SignalingEvent,
+    SignalingState,
+    SignalReceived,
+    StateChanged,
+    Store,
+    Transport,
+    TransportError,
+    TransportEvent,
+)
+from ..ssc.clock import Now
+from ..ssc.effects import ServeRecent, ServeRun
+from ..ssc.frames import Batch, Control, Frame, Ping, Pong
+from ..ssc.identity import Identity
+from ..ssc.ids import LinkId, PeerId, SessionId
+from ..ssc.room import RoomKeys
+from ..ssc.seal import NONCE_BYTES, Signal, SignalError, seal, unseal
+from ..ssc.text import clean_line
+from ..ssc.wire import WireError
+from .hello import HelloRefused, check_hello, make_hello
+from .linker import AcceptAnswer, Action, Drop, Linker, MakeAnswer, MakeOffer, SendSignal
+from .links import Link, serve
+
+FLUSH_MS = 500
+"""How long a leaving session waits for its goodbye to go out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Described:
+    """A link's description is ready."""
+
+    link: LinkId
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class DescribeFailed:
+    """A link could not be begun."""
+
+    link: LinkId
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Served:
+    """A request of `peer` was answered."""
+
+    peer: PeerId
+    count: int
+
+
+NetworkInput = Described | DescribeFailed | Served
+
+
+@dataclass(slots=True)
+class RelayState:
+    """What is known of one relay."""
+
+    signaling: Signaling
+    state: SignalingState = SignalingState.CONNECTING
+    detail: str = ""
+    seen: set[SessionId] = field(default_factory=set)
+
+
+class Listener(Protocol):
+    """What the network tells its session."""
+
+    def link_up(self, peer: PeerId, session: SessionId) -> None:
+        """A link to `peer` stands."""
+
+    def link_down(self, peer: PeerId, reason: str) -> None:
+        """The link to `peer` is gone."""
+
+    def link_news(self, peer: PeerId) -> None:
+        """Path or round trip of the link to `peer` is new."""
+
+    def frame(self, peer: PeerId, frame: Frame) -> None:
+        """A frame came from `peer`."""
+
+    def relay_news(self, relay: RelayState) -> None:
+        """A relay's state is new."""
+
+    def problem(self, code: str, text: str) -> None:
+        """Something that a person should know."""
+
+
+class Network:
+    """Links and relays of one session."""
+
+    def __init__(
+        self,
+        identity: Identity,
+        keys: RoomKeys,
+        session: SessionId,
+        started: int,
+        *,
+        store: Store,
+        entropy: Callable[[int], bytes],
+        listener: Listener,
+        post: Callable[[NetworkInput], Coroutine[Any, Any, None]],
+        spawn: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+    ) -> None:
+        self._identity = identity
+        self._keys = keys
+        self._session = session
+        self._started = started
+        self._store = store
+        self._entropy = entropy
+        self._listener = listener
+        self._post = post
+        self._spawn = spawn
+        self._transport: Transport | None = None
+        self._linker = Linker(session, entropy)
+        self._links: dict[LinkId, Link] = {}
+        self._by_peer: dict[PeerId, Link] = {}
+        self._waiting: list[Action] = []
+        self._unreadable: set[SessionId] = set()
+        self.relays: list[RelayState] = []
+        """The room's relays."""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the transport is there."""
+        return self._transport is not None
+
+    def use_transport(self, transport: Transport, now: Now) -> None:
+        """The network stack is loaded: begin what was waiting for it."""
+        self._transport = transport
+        waiting, self._waiting = self._waiting, []
+        for action in waiting:
+            self._do(action, now)
+
+    def use_relays(self, signalings: Sequence[Signaling]) -> None:
+        """The relays to be introduced by."""
+        self.relays = [RelayState(signaling) for signaling in signalings]
+
+    # What the session asks -------------------------------------------------------------------------------------
+
+    def send(self, peer: PeerId, frame: Control | Batch, soft: bool = False) -> None:
+        """Send a frame to a linked peer; nothing happens when it has no link."""
+        link = self._by_peer.get(peer)
+        if link:
+            link.outbox.send(frame, soft)
+
+    def request(self, effect: ServeRecent | ServeRun) -> None:
+        """Serve a request of a linked peer."""
+        link = self._by_peer.get(effect.peer)
+        if link:
+            link.requests.put_nowait(effect)
+
+    def strike(self, peer: PeerId, reason: str, now: Now) -> None:
+        """End the link of a peer that sends what no honest one sends."""
+        link = self._by_peer.get(peer)
+        if link:
+            self._listener.problem("peer-faulty", f"Ended the link with {peer.tag}: it {clean_line(reason)}.")
+            self._end(link, reason, now)
+
+    def path(self, peer: PeerId) -> Path | None:
+        """How `peer` is linked; None when it is not."""
+        link = self._by_peer.get(peer)
+        return self._transport.path(link.id) if link and self._transport else None
+
+    def rtt_ms(self, peer: PeerId) -> int | None:
+        """The last round trip to `peer`."""
+        link = self._by_peer.get(peer)
+        return link.pings.rtt_ms if link else None
+
+    def attempts(self) -> Iterable[tuple[PeerId | None, int, int | None, str]]:
+        """Sessions that are around and not linked: who (when known), failures, when it is tried again, last reason."""
+        for remote in self._linker.remotes.values():
+            if not remote.link:
+                yield remote.peer, remote.failures, remote.retry_at, remote.reason
+
+    def retry_now(self, now: Now) -> None:
+        """Try at once whatever is waiting to be tried again."""
+        self._linker.retry_now(now.mono)
+        self._act(now)
+
+    def tick(self, now: Now) -> None:
+        """Pings, offers to be sent again, attempts to be made again."""
+        for link in self._by_peer.values():
+            if now.mono >= link.pings.due:
+                link.outbox.send(link.pings.ping(now.mono), soft=True)
+        self._linker.tick(now.mono)
+        self._act(now)
+
+    def deadline(self) -> int | None:
+        """When `tick` is next due."""
+        times = [link.pings.due for link in self._by_peer.values()]
+        times += [time for time in (self._linker.deadline(),) if time is not None]
+        return min(times, default=None)
+
+    async def close(self) -> None:
+        """Let the last frames out, then end every link and leave every relay."""
+        if self._transport:
+            links = [link.id for link in self._by_peer.values()]
+            try:
+                async with asyncio.timeout(FLUSH_MS / 1000):
+                    for link in links:
+                        await self._transport.writable(link)
+            except TimeoutError:
+                pass  # the goodbye was for whoever still listens
+        for held in self._links.values():
+            held.end()
+        await asyncio.gather(*(relay.signaling.close() for relay in self.relays))
+        if self._transport:
+            await self._transport.close()
+
+    # What comes in ---------------------------------------------------------------------------------------------
+
+    def handle(self, event: TransportEvent | NetworkInput, now: Now) -> None:
+        """Take in an event of the transport, or the report of a task."""
+        match event:
+            case LinkOpened(link):
+                self._opened(link)
+            case FrameReceived():
+                self._received(event, now)
+            case LinkClosed(link, reason):
+                self._closed(link, reason, now)
+            case Described(link, description):
+                self._linker.described(link, description, now.mono)
+            case DescribeFailed(link, reason):
+                self._closed(link, reason, now)
+            case Served():
+                pass  # the session tells the replica
+        self._act(now)
+
+    def handle_signaling(self, relay: RelayState, event: SignalingEvent, now: Now) -> None:
+        """Take in an event of one relay."""
+        match event:
+            case SessionSeen(session):
+                relay.seen.add(session)
+                self._linker.seen(session, id(relay), now.mono)
+            case SessionGone(session):
+                relay.seen.discard(session)
+                self._unreadable.discard(session)
+                self._linker.gone(session, id(relay))
+            case SignalReceived(sender, data):
+                self._signal(sender, data, now)
+            case StateChanged(state, detail):
+                if state is not SignalingState.OPEN and relay.state is not state:
+                    relay.seen.clear()
+                    self._linker.place_lost(id(relay))
+                relay.state, relay.detail = state, clean_line(detail)
+                self._listener.relay_news(relay)
+            case IceServersOffered():
+                pass  # taken up by the transport's settings, not by one session
+        self._act(now)
+
+    def _signal(self, sender: SessionId, data: bytes, now: Now) -> None:
+        try:
+            signal = unseal(data, self._keys, sender, self._session)
+        except SignalError as error:
+            if sender not in self._unreadable:
+                self._unreadable.add(sender)
+                self._listener.problem(
+                    "signals-unreadable",
+                    f"Somebody at this relay sends signals that are not this room's: {error}. "
+                    "Compare the room words with the others; if they differ, one of you mistyped.",
+                )
+            return
+        if signal.peer == self._identity.peer:
+            self._listener.problem(
+                "identity-copied",
+                "This profile's identity is in use in another place at the same time. "
+                "Use one at a time, or another profile (--profile NAME), or your messages may be cut off.",
+            )
+            return
+        self._linker.signal(sender, signal, now.mono)
+
+    def _opened(self, link_id: LinkId) -> None:
+        link = self._links.get(link_id)
+        if link is None or self._transport is None:
+            return
+        try:
+            prints = self._transport.fingerprints(link_id)
+        except TransportError:
+            return  # closed meanwhile: LinkClosed is on its way
+        hello = make_hello(self._identity, self._keys.room, self._session, link.session, prints, self._started)
+        link.outbox.send(hello)
+        link.tasks.append(self._spawn(link.outbox.run()))
+
+    def _received(self, event: FrameReceived, now: Now) -> None:
+        link = self._links.get(event.link)
+        if link is None:
+            return
+        try:
+            frame = link.decoders[event.channel].decode(event.data)
+        except WireError as error:
+            self._fault(link, f"sent {error}", now)
+            return
+        if frame is None:
+            return
+        if not link.is_up:
+            if event.channel is Channel.CHAT:
+                self._greet(link, frame, now)
+            return  # soft frames may overtake the hello: not believed before it
+        if link.peer is None:
+            return
+        match frame:
+            case Ping(number):
+                link.outbox.send(Pong(number), soft=True)
+            case Pong():
+                if link.pings.pong(frame, now.mono):
+                    self._listener.link_news(link.peer)
+            case _:
+                self._listener.frame(link.peer, frame)
+
+    def _greet(self, link: Link, frame: Frame, now: Now) -> None:
+        remote = self._linker.remotes.get(link.session)
+        expected = remote.peer if remote else link.peer
+        if self._transport is None or expected is None:
+            self._end(link, "nobody signed for it", now)
+            return
+        try:
+            prints = self._transport.fingerprints(link.id)
+            hello = check_hello(frame, expected, self._keys.room, self._session, link.session, prints)
+        except (HelloRefused, TransportError) as error:
+            self._fault(link, str(error), now)
+            return
+        link.peer, link.is_up, link.started = expected, True, hello.started
+        before = self._by_peer.get(expected)
+        if before and before.session != link.session and before.started > link.started:
+            self._linker.retire(link.session)
+            return
+        self._by_peer[expected] = link
+        self._linker.up(link.id)
+        if before:
+            self._listener.link_down(expected, "replaced")
+            if before.session != link.session:
+                self._linker.retire(before.session)
+        link.tasks.append(self._spawn(self._serve(link)))
+        self._listener.link_up(expected, link.session)
+
+    async def _serve(self, link: Link) -> None:
+        async for peer, count in serve(link, self._store, self._keys.room):
+            await self._post(Served(peer, count))
+
+    def _closed(self, link_id: LinkId, reason: str, now: Now) -> None:
+        link = self._links.pop(link_id, None)
+        if link is None:
+            return
+        link.end()
+        self._linker.down(link_id, clean_line(reason), now.mono)
+        if link.peer and self._by_peer.get(link.peer) is link:
+            del self._by_peer[link.peer]
+            self._listener.link_down(link.peer, clean_line(reason))
+
+    def _fault(self, link: Link, reason: str, now: Now) -> None:
+        who = link.peer.tag if link.peer else "somebody"
+        self._listener.problem("peer-faulty", f"Ended a link with {who}: it {clean_line(reason)}.")
+        self._end(link, reason, now)
+
+    def _end(self, link: Link, reason: str, now: Now) -> None:
+        self._closed(link.id, reason, now)
+        if self._transport:
+            self._spawn(self._transport.close_link(link.id))
+
+    # What the linker decides -----------------------------------------------------------------------------------
+
+    def _act(self, now: Now) -> None:
+        while action := self._linker.take():
+            self._do(action, now)
+
+    def _do(self, action: Action, now: Now) -> None:
+        if isinstance(action, SendSignal):
+            self._send_signal(action)
+            return
+        if self._transport is None:
+            self._waiting.append(action)
+            return
+        match action:
+            case MakeOffer(link, session):
+                self._begin(link, session, self._transport.offer(link))
+            case MakeAnswer(link, session, description):
+                self._begin(link, session, self._transport.answer(link, description))
+            case AcceptAnswer(link, description):
+                self._spawn(self._accept(self._transport, link, description))
+            case Drop(link, reason):
+                held = self._links.get(link)
+                if held:
+                    self._end(held, reason, now)
+
+    def _begin(self, link: LinkId, session: SessionId, description: Coroutine[Any, Any, str]) -> None:
+        if self._transport is None:
+            return
+        remote = self._linker.remotes.get(session)
+        self._links[link] = Link(self._transport, link, session, remote.peer if remote else None)
+        self._spawn(self._describe(link, description))
+
+    async def _describe(self, link: LinkId, description: Coroutine[Any, Any, str]) -> None:
+        try:
+            await self._post(Described(link, await description))
+        except TransportError as error:
+            await self._post(DescribeFailed(link, str(error)))
+
+    async def _accept(self, transport: Transport, link: LinkId, description: str) -> None:
+        try:
+            await transport.accept(link, description)
+        except TransportError as error:
+            await transport.close_link(link)
+            await self._post(DescribeFailed(link, str(error)))
+
+    def _send_signal(self, action: SendSignal) -> None:
+        signal = Signal(action.kind, action.link, self._identity.peer, action.description)
+        nonce = self._entropy(NONCE_BYTES)
+        data = seal(signal, self._identity, self._keys, self._session, action.session, nonce)
+        for relay in self.relays:
+            if action.session in relay.seen:
+                relay.signaling.send(action.session, data)
+                return
+        for relay in self.relays:
+            relay.signaling.send(action.session, data)

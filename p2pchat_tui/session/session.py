@@ -1,0 +1,660 @@
+"""One room, running: the junction of replica, store, links and relays, and the only place where they meet.
+
+    in    transport, signaling, tasks and commands → inbox → replica → effects → store → events
+    out   effects → links and relays
+
+One task works through the inbox, so nothing here runs beside anything else. What several inputs have to be put on disk
+goes there in one transaction, and nothing is sent or shown before it is there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from ..ports import (
+    Clock,
+    EntriesDamaged,
+    KnownPeer,
+    Order,
+    Signaling,
+    SignalingEvent,
+    Store,
+    StoreError,
+    StoreFull,
+    Transport,
+    TransportEvent,
+)
+from ..ssc import body as bodies
+from ..ssc.clock import Now
+from ..ssc.effects import (
+    ClockAhead,
+    Commit,
+    Effect,
+    EntriesStored,
+    Forked,
+    GapChanged,
+    InSync,
+    Noticed,
+    PresenceChanged,
+    Send,
+    ServeRecent,
+    ServeRun,
+    Strike,
+    VectorChanged,
+)
+from ..ssc.frames import Frame
+from ..ssc.identity import Identity
+from ..ssc.ids import EntryId, PeerId, SessionId
+from ..ssc.presence import State
+from ..ssc.replica import Replica
+from ..ssc.room import RoomKeys
+from ..ssc.text import clean_line, clean_name
+from ..ssc.words import room_words
+from . import api
+from .fanout import Fanout
+from .names import Names
+from .network import Network, NetworkInput, RelayState, Served
+from .stored import describe
+from .timeline import Timeline
+from .view import Memory, gap_of, network_sentence, peer_view, peer_views, relay_view
+
+INBOX_MAX = 512
+"""Inputs waiting to be worked through; beyond it their sources wait."""
+STEP_MAX = 64
+"""Inputs worked through before what they wrote goes to disk together."""
+CLOSE_MS = 5_000
+"""How long closing waits for the step under way: a disk that takes longer is broken."""
+SAVE_MS = 2_000
+"""How often what is remembered of peers is written down, at most."""
+OWN_FEED_MS = 5_000
+"""How long writing waits for entries of one's own that a peer holds and this replica does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Adapters:
+    """What a session needs from outside for one room."""
+
+    transport: Callable[[], Awaitable[Transport]]
+    """Makes the transport; called once, after the session is up, since it may import a lot."""
+    signaling: Callable[[SessionId], Sequence[Signaling]]
+    """Makes the room's signaling for one session."""
+
+
+@dataclass(slots=True)
+class _Asked:
+    command: api.Command
+    answer: asyncio.Future[EntryId | None]
+    until: int
+    """`mono` until which it waits for one's own feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _TransportReady:
+    transport: Transport
+
+
+@dataclass(frozen=True, slots=True)
+class _TransportFailed:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Signaled:
+    relay: RelayState
+    event: SignalingEvent
+
+
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """The last input."""
+
+
+_Input = _Stop | _Asked | _TransportReady | _TransportFailed | _Signaled | TransportEvent | NetworkInput
+
+
+class Session:
+    """A running room. Use as `async with Session(...)`; it says goodbye on the way out."""
+
+    def __init__(
+        self,
+        name: str,
+        keys: RoomKeys,
+        identity: Identity,
+        store: Store,
+        adapters: Adapters,
+        *,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        nickname: str,
+    ) -> None:
+        self.name = name
+        self._keys = keys
+        self._identity = identity
+        self._store = store
+        self._adapters = adapters
+        self._clock = clock
+        self._nickname = clean_name(nickname)
+        self._session = SessionId(entropy(SessionId.size))
+        self._started = clock.wall_ms()
+        self._inbox: asyncio.Queue[_Input] = asyncio.Queue(INBOX_MAX)
+        self._fanout = Fanout()
+        self._names = Names()
+        self._timeline = Timeline(store, keys.room, identity.peer, self._names)
+        self._memory = Memory({}, {})
+        self._network = Network(
+            identity,
+            keys,
+            self._session,
+            self._started,
+            store=store,
+            entropy=entropy,
+            listener=self,
+            post=self._inbox.put,
+            spawn=self._spawn,
+        )
+        self._replica = Replica(keys.room, identity, self._session, self._nickname)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._deferred: list[_Asked] = []
+        self._answers: list[tuple[asyncio.Future[EntryId | None], EntryId]] = []
+        self._to_save: set[PeerId] = set()
+        self._save_due = 0
+        self._is_full = False
+        self._relay_states: dict[int, api.RelayView] = {}
+        self._failure: BaseException | None = None
+        self._runner: asyncio.Task[None] | None = None
+        self._is_leaving = False
+
+    @property
+    def is_running(self) -> bool:
+        """Whether commands are taken."""
+        return self._runner is not None and not self._runner.done() and not self._is_leaving
+
+    # For the UI ------------------------------------------------------------------------------------------------
+
+    @property
+    def view(self) -> api.RoomView:
+        """The room as it is now."""
+        peers = peer_views(self._replica, self._network, self._names, self._memory)
+        words = room_words(self._keys.room)
+        return api.RoomView(
+            name=self.name,
+            room=self._keys.room,
+            words=words,
+            me=self._identity.peer,
+            my_name=self._replica.board.name,
+            away=self._replica.board.state is State.AWAY,
+            topic=self._timeline.topic,
+            peers=peers,
+            relays=tuple(relay_view(relay, self._network) for relay in self._network.relays),
+            gap=gap_of(self._replica, self._names),
+            network=network_sentence(peers, self._network, words, self._clock.monotonic_ms()),
+            ready=self._network.is_ready,
+        )
+
+    def events(self) -> AsyncIterator[api.Event]:
+        """Everything that happens from this call on, until Ended."""
+        return self._fanout.listen()
+
+    async def history(self, limit: int, before: Order | None = None) -> api.Page:
+        """The newest `limit` messages below `before`, oldest first. Raises StoreError."""
+        return await self._timeline.page(limit, before)
+
+    async def message(self, target: EntryId) -> api.MessageView | None:
+        """One message as it stands, None when it is not here. Raises StoreError."""
+        return await self._timeline.view(target)
+
+    def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
+        """How many others have the entry on disk, and how many others are known."""
+        return self._replica.holders(author, seq), len(self._replica.known() | self._memory.last_seen.keys())
+
+    async def do(self, command: api.Command) -> EntryId | None:
+        """Carry out `command`; the id of the entry that it wrote, once that is on disk. Raises CommandRefused."""
+        if not self.is_running:
+            raise api.CommandRefused("The room is closed.")
+        if isinstance(command, api.Leave):
+            await self.close()
+            return None
+        answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
+        await self._inbox.put(_Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
+        return await answer
+
+    # Life ------------------------------------------------------------------------------------------------------
+
+    async def __aenter__(self) -> Self:
+        """Load the room from the store and start. Raises StoreError."""
+        room = self._keys.room
+        peers = await self._store.peers(room)
+        self._memory.last_seen = {each.peer: each.last_seen_ms for each in peers if each.peer != self._identity.peer}
+        for each in peers:
+            self._names.hear(each.peer, each.name)
+        self._replica = Replica(
+            room,
+            self._identity,
+            self._session,
+            self._nickname,
+            [(feed.author, feed.segments) for feed in await self._store.feeds(room)],
+            {each.peer: each.vector for each in peers if each.peer != self._identity.peer},
+        )
+        await self._timeline.load()
+        if not self._nickname:
+            self._replica.board.name = self._names.logged(self._identity.peer)
+        self._names.hear(self._identity.peer, self._replica.board.name)
+        self._network.use_relays(self._adapters.signaling(self._session))
+        self._runner = asyncio.create_task(self._run(), name=f"session {self.name}")
+        self._spawn(self._load_transport())
+        for relay in self._network.relays:
+            self._spawn(self._follow_relay(relay))
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        """Say goodbye, end every link and task, and remember who was here."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Leave; may be called twice. Raises what ended the session, if something unforeseen did."""
+        if self._runner is None or self._is_leaving:
+            return
+        self._is_leaving = True
+        await self._finish_step(self._runner)
+        self._replica.say_state(State.OFFLINE, self._now())
+        try:
+            await self._carry_out(self._now())
+            await self._save_peers()
+        except StoreError:
+            pass  # presence is soft; what was written is on disk already
+        await self._network.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._refuse_all("The room was closed before this could be written; write it again.")
+        self._fanout.emit(api.Ended("left" if self._failure is None else "failed"))
+        if self._failure is not None:
+            raise self._failure
+
+    async def _finish_step(self, runner: asyncio.Task[None]) -> None:
+        """Let the loop end between two steps, so that what was written is either on disk or refused, never unsure."""
+        try:
+            async with asyncio.timeout(CLOSE_MS / 1000):
+                await self._inbox.put(_Stop())
+                await asyncio.shield(runner)
+        except TimeoutError:
+            runner.cancel()
+        except asyncio.CancelledError:
+            if not runner.cancelled():
+                raise
+        await asyncio.gather(runner, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._task_done)
+        return task
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._fail(error)
+
+    def _fail(self, error: BaseException) -> None:
+        """Something unforeseen ended a task: the session ends, visibly, and whoever closes it gets the error."""
+        if self._failure is None:
+            self._failure = error
+            self._fanout.emit(api.Problem("failed", f"The room stopped working: {clean_line(repr(error))}"))
+            self._fanout.emit(api.Ended("failed"))
+            if self._runner and not self._runner.done():
+                self._runner.cancel()
+            self._refuse_all("The room stopped working; nothing of this was written.")
+
+    async def _load_transport(self) -> None:
+        try:
+            transport = await self._adapters.transport()
+        except Exception as error:
+            await self._inbox.put(_TransportFailed(str(error)))
+            return
+        await self._inbox.put(_TransportReady(transport))
+        async for event in transport.events():
+            await self._inbox.put(event)
+
+    async def _follow_relay(self, relay: RelayState) -> None:
+        await relay.signaling.open()
+        async for event in relay.signaling.events():
+            await self._inbox.put(_Signaled(relay, event))
+
+    def _now(self) -> Now:
+        return Now(self._clock.wall_ms(), self._clock.monotonic_ms())
+
+    # The loop --------------------------------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        try:
+            while await self._step():
+                pass
+        except asyncio.CancelledError:
+            raise
+        except BaseException as error:
+            self._fail(error)
+
+    async def _step(self) -> bool:
+        """Wait for something, take in what has come, put it on disk, tell everyone; False when that was the end."""
+        inputs = await self._next_inputs()
+        now = self._now()
+        for each in inputs:
+            self._take(each, now)
+        self._replica.tick(now)
+        self._network.tick(now)
+        self._take_deferred(now)
+        await self._carry_out(now)
+        self._note_relays()
+        if self._to_save and now.mono >= self._save_due:
+            self._save_due = now.mono + SAVE_MS
+            await self._save_peers()
+        return not any(isinstance(each, _Stop) for each in inputs)
+
+    async def _next_inputs(self) -> list[_Input]:
+        due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._to_save else None]
+        due += [asked.until for asked in self._deferred]
+        times = [time for time in due if time is not None]
+        wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
+        try:
+            async with asyncio.timeout(wait):
+                inputs = [await self._inbox.get()]
+        except TimeoutError:
+            return []
+        while len(inputs) < STEP_MAX and not self._inbox.empty():
+            inputs.append(self._inbox.get_nowait())
+        return inputs
+
+    def _take(self, each: _Input, now: Now) -> None:
+        match each:
+            case _Stop():
+                pass
+            case _Asked():
+                self._deferred.append(each)
+            case _TransportReady(transport):
+                self._network.use_transport(transport, now)
+                self._fanout.emit(api.RoomChanged())
+            case _TransportFailed(reason):
+                text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
+                self.problem("transport-failed", text)
+            case _Signaled(relay, event):
+                self._network.handle_signaling(relay, event, now)
+            case Served(peer, count):
+                self._replica.served(peer, count)
+            case _:
+                self._network.handle(each, now)
+
+    async def _carry_out(self, now: Now) -> None:
+        """Work through the replica's effects; everything to be stored goes in one transaction."""
+        while True:
+            commits: list[Commit] = []
+            stored: list[EntriesStored] = []
+            while effect := self._replica.take():
+                if isinstance(effect, Commit):
+                    commits.append(effect)
+                elif isinstance(effect, EntriesStored):
+                    stored.append(effect)
+                else:
+                    self._carry_out_one(effect, now)
+            if stored:
+                await self._show(stored)
+            if not commits:
+                if not stored:
+                    return
+                continue
+            await self._commit(commits, now)
+
+    async def _commit(self, commits: list[Commit], now: Now) -> None:
+        entries = [entry for commit in commits for entry in commit.entries]
+        is_mine = any(commit.source is None for commit in commits)
+        try:
+            await self._store.append(self._keys.room, entries, durable=is_mine)
+        except StoreError as error:
+            await self._commit_failed(error)
+            return
+        if self._is_full:
+            self._is_full = False
+            self.problem("store-writable", "The disk takes new messages again.")
+        for commit in commits:
+            self._replica.committed(commit, now)
+        answers, self._answers = self._answers, []
+        for answer, entry in answers:
+            if not answer.done():
+                answer.set_result(entry)
+
+    async def _commit_failed(self, error: StoreError) -> None:
+        """Nothing of it counts: go back to what is on disk, and say so to those who asked."""
+        answers, self._answers = self._answers, []
+        for answer, _ in answers:
+            if not answer.done():
+                answer.set_exception(api.CommandRefused(str(error)))
+        feeds = await self._store.feeds(self._keys.room)
+        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
+        if not self._is_full:
+            self._is_full = isinstance(error, StoreFull)
+            self.problem("store-full" if self._is_full else "store-failed", str(error))
+
+    async def _show(self, stored: list[EntriesStored]) -> None:
+        """Tell people about entries that are on disk now."""
+        entries = [entry for each in stored for entry in each.entries]
+        live = {entry.id for each in stored if each.live for entry in each.entries}
+        has_topic, renamed = self._timeline.learn(entries)
+        try:
+            news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
+        except EntriesDamaged:
+            feeds = await self._store.feeds(self._keys.room)
+            self._replica.reset([(feed.author, feed.segments) for feed in feeds])
+            news = [api.Problem("store-damaged", "Some stored messages were damaged; fetching them from the others.")]
+            news.append(api.Resync())
+        for event in news:
+            self._fanout.emit(event)
+        for peer in renamed - {self._identity.peer}:
+            self._peer_changed(peer)
+        if has_topic or renamed:
+            self._fanout.emit(api.RoomChanged())
+
+    def _is_new(self, entry: Any) -> bool:
+        return bool(entry.stamp >> 16 >= self._started)
+
+    def _carry_out_one(self, effect: Effect, now: Now) -> None:
+        match effect:
+            case Send(peer, frame, soft):
+                self._network.send(peer, frame, soft)
+            case ServeRecent() | ServeRun():
+                self._network.request(effect)
+            case Strike(peer, reason):
+                self._network.strike(peer, reason, now)
+            case PresenceChanged(seen, before):
+                self._presence(seen.peer, before is None or _is_news(seen, before), seen, before)
+            case VectorChanged(peer):
+                self._to_save.add(peer)
+                self._fanout.emit(api.HoldersChanged(peer))
+            case InSync(peer, received, sent):
+                self._fanout.emit(api.Synced(peer, received, sent))
+            case GapChanged():
+                self._fanout.emit(api.RoomChanged())
+            case ClockAhead(author, ahead_ms):
+                if self._memory.ahead.get(author, 0) == 0:
+                    self.problem(
+                        "clock-ahead",
+                        f"The clock of {self._names.of(author)} is {ahead_ms // 60_000} minutes ahead of this "
+                        "computer's; what they write waits until one of the two is set right.",
+                    )
+                self._memory.ahead[author] = ahead_ms
+                self._peer_changed(author)
+            case Forked(author, _):
+                self.problem(
+                    "identity-copied",
+                    f"The identity of {self._names.of(author)} was copied: two different messages have one number. "
+                    "What they write from there on is not shown.",
+                )
+                self._peer_changed(author)
+            case Noticed(_, code):
+                if code == "clock-ahead":
+                    self.problem(
+                        "own-clock-ahead",
+                        "Others do not take your messages in yet: this computer's clock is ahead. Set it right.",
+                    )
+
+    def _presence(self, peer: PeerId, is_news: bool, seen: Any, before: Any) -> None:
+        renamed = bool(seen.name) and self._names.hear(peer, seen.name)
+        self._memory.last_seen[peer] = seen.heard.wall
+        self._to_save.add(peer)
+        if seen.typing != (before.typing if before else False):
+            self._fanout.emit(api.TypingChanged(peer, self._names.of(peer), seen.typing))
+        if is_news or renamed:
+            self._peer_changed(peer)
+
+    def _peer_changed(self, peer: PeerId) -> None:
+        self._fanout.emit(api.PeerChanged(peer_view(peer, self._replica, self._network, self._names, self._memory)))
+
+    def _note_relays(self) -> None:
+        """Tell when a relay's state is new: dormancy follows from the links."""
+        for relay in self._network.relays:
+            view = relay_view(relay, self._network)
+            if self._relay_states.get(id(relay)) != view:
+                self._relay_states[id(relay)] = view
+                self._fanout.emit(api.SignalingChanged(view))
+
+    async def _save_peers(self) -> None:
+        peers, self._to_save = self._to_save, set()
+        known = [
+            KnownPeer(
+                peer,
+                self._memory.last_seen.get(peer, 0),
+                self._names.heard(peer),
+                self._replica.vectors.get(peer, {}),
+            )
+            for peer in peers
+        ]
+        try:
+            await self._store.save_peers(self._keys.room, known)
+        except StoreError:
+            self._to_save |= peers  # soft state: tried again with the next change
+
+    # Commands --------------------------------------------------------------------------------------------------
+
+    def _take_deferred(self, now: Now) -> None:
+        """Carry out commands, those that write only once one's own feed is whole (or long enough waited for)."""
+        waiting, self._deferred = self._deferred, []
+        behind = self._replica.lacks_own()
+        for asked in waiting:
+            if asked.answer.done():
+                continue
+            if behind and _writes(asked.command) and now.mono < asked.until:
+                self._deferred.append(asked)
+                continue
+            try:
+                entry = self._command(asked.command, now)
+            except api.CommandRefused as refusal:
+                asked.answer.set_exception(refusal)
+                continue
+            except bodies.BodyError as refusal:
+                asked.answer.set_exception(api.CommandRefused(str(refusal)))
+                continue
+            if entry is None:
+                asked.answer.set_result(None)
+            else:
+                self._answers.append((asked.answer, entry))
+
+    def _command(self, command: api.Command, now: Now) -> EntryId | None:
+        match command:
+            case api.Say(text, reply_to):
+                entry = self._write(bodies.Say(text, reply_to.text if reply_to else ""), now)
+                self._replica.say_typing(False, now)
+                return entry
+            case api.Edit(target, text):
+                return self._write(bodies.Edit(target.text, text), now)
+            case api.Retract(target):
+                return self._write(bodies.Retract(target.text), now)
+            case api.React(target, emoji, on):
+                if not (sign := clean_line(emoji, bodies.EMOJI_MAX)):
+                    raise api.CommandRefused("A reaction needs an emoji.")
+                return self._write(bodies.React(target.text, sign, on), now)
+            case api.SetName(name):
+                return self._rename(name, now)
+            case api.SetTopic(topic):
+                return self._write(bodies.Topic(clean_line(topic, bodies.TOPIC_MAX)), now)
+            case api.SetTyping(on):
+                self._replica.say_typing(on, now)
+            case api.SetAway(on):
+                self._replica.say_state(State.AWAY if on else State.ONLINE, now)
+                self._fanout.emit(api.RoomChanged())
+            case api.RetryNow():
+                self._network.retry_now(now)
+            case api.Leave():
+                pass  # `do` closes the session
+        return None
+
+    def _rename(self, name: str, now: Now) -> EntryId | None:
+        cleaned = clean_name(name)
+        if not cleaned:
+            raise api.CommandRefused("A name needs at least one visible character.")
+        self._replica.say_name(cleaned, now)
+        self._names.hear(self._identity.peer, cleaned)
+        return self._replica.write(bodies.encode_body(bodies.Profile(cleaned)), now).id
+
+    def _write(self, body: bodies.Body, now: Now) -> EntryId:
+        """Write `body`, after my name when the log does not say it yet."""
+        data = bodies.encode_body(body)
+        name = self._replica.board.name
+        if name and self._names.logged(self._identity.peer) != name:
+            profile = self._replica.write(bodies.encode_body(bodies.Profile(name)), now)
+            self._names.learn(self._identity.peer, name, profile.order)
+        return self._replica.write(data, now).id
+
+    def _refuse_all(self, text: str) -> None:
+        waiting = [answer for answer, _ in self._answers] + [asked.answer for asked in self._deferred]
+        while not self._inbox.empty():
+            each = self._inbox.get_nowait()
+            if isinstance(each, _Asked):
+                waiting.append(each.answer)
+        self._answers, self._deferred = [], []
+        for answer in waiting:
+            if not answer.done():
+                answer.set_exception(api.CommandRefused(text))
+
+    # What the network tells ------------------------------------------------------------------------------------
+
+    def link_up(self, peer: PeerId, session: SessionId) -> None:
+        """A link to `peer` stands."""
+        self._memory.last_seen[peer] = self._clock.wall_ms()
+        self._to_save.add(peer)
+        self._replica.link_up(peer, session, self._now())
+        self._peer_changed(peer)
+
+    def link_down(self, peer: PeerId, reason: str) -> None:
+        """The link to `peer` is gone."""
+        self._replica.link_down(peer, self._now())
+        self._peer_changed(peer)
+
+    def link_news(self, peer: PeerId) -> None:
+        """Path or round trip of the link to `peer` is new."""
+        self._peer_changed(peer)
+
+    def frame(self, peer: PeerId, frame: Frame) -> None:
+        """A frame came from `peer`."""
+        self._replica.receive(peer, frame, self._now())
+
+    def relay_news(self, relay: RelayState) -> None:
+        """A relay's state is new."""
+        self._fanout.emit(api.RoomChanged())
+
+    def problem(self, code: str, text: str) -> None:
+        """Something that a person should know."""
+        self._fanout.emit(api.Problem(code, text))
+
+
+def _writes(command: api.Command) -> bool:
+    return isinstance(command, api.Say | api.Edit | api.Retract | api.React | api.SetName | api.SetTopic)
+
+
+def _is_news(seen: Any, before: Any) -> bool:
+    return bool(
+        seen.state is not before.state
+        or seen.typing != before.typing
+        or seen.name != before.name
+        or seen.links != before.links
+    )
