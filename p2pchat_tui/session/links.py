@@ -7,7 +7,7 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
-from ..ports import Channel, EntriesDamaged, Store, StoreError, Transport
+from ..ports import Channel, EntriesDamaged, Path, Store, StoreError, Transport
 from ..ssc import ranges
 from ..ssc.effects import ServeRecent, ServeRun
 from ..ssc.entry import Entry
@@ -113,6 +113,8 @@ class Link:
         """Who signed its signal; None before a signal of the other side came."""
         self.is_up = False
         """Whether the other side's hello was checked."""
+        self.path: Path | None = None
+        """How it reaches the other side, once it is up."""
         self.started = 0
         """When the other session began, by its hello."""
         self.outbox = Outbox(transport, link)

@@ -180,7 +180,7 @@ class Network:
     def path(self, peer: PeerId) -> Path | None:
         """How `peer` is linked; None when it is not."""
         link = self._by_peer.get(peer)
-        return self._transport.path(link.id) if link and self._transport else None
+        return link.path if link else None
 
     def rtt_ms(self, peer: PeerId) -> int | None:
         """The last round trip to `peer`."""
@@ -337,6 +337,7 @@ class Network:
         try:
             prints = self._transport.fingerprints(link.id)
             hello = check_hello(frame, expected, self._keys.room, self._session, link.session, prints)
+            link.path = self._transport.path(link.id)
         except (HelloRefused, TransportError) as error:
             self._fault(link, str(error), now)
             return

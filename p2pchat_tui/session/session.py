@@ -217,9 +217,19 @@ class Session:
         if isinstance(command, api.Leave):
             await self.close()
             return None
+        await self._check_target(command)
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(_Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         return await answer
+
+    async def _check_target(self, command: api.Command) -> None:
+        if not isinstance(command, api.Edit | api.Retract | api.React):
+            return
+        message = await self._timeline.view(command.target)
+        if message is None:
+            raise api.CommandRefused("That message is not here.")
+        if not message.mine and not isinstance(command, api.React):
+            raise api.CommandRefused("Only your own messages can be edited or taken back.")
 
     # Life ------------------------------------------------------------------------------------------------------
 
@@ -255,7 +265,10 @@ class Session:
 
     async def close(self) -> None:
         """Leave; may be called twice. Raises what ended the session, if something unforeseen did."""
-        if self._runner is None or self._is_leaving:
+        if self._is_leaving:
+            return
+        if self._runner is None:
+            self._fanout.emit(api.Ended("never began"))
             return
         self._is_leaving = True
         await self._finish_step(self._runner)
@@ -539,7 +552,7 @@ class Session:
     def _take_deferred(self, now: Now) -> None:
         """Carry out commands, those that write only once one's own feed is whole (or long enough waited for)."""
         waiting, self._deferred = self._deferred, []
-        behind = self._replica.lacks_own()
+        behind = self._replica.lacks_own(now)
         for asked in waiting:
             if asked.answer.done():
                 continue

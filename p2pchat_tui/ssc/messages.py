@@ -39,7 +39,7 @@ def message_of(say: Entry, about: Iterable[Entry]) -> Message | None:
         return None
     text, edited, retracted = body.text, False, False
     reactions: dict[tuple[str, PeerId], bool] = {}
-    for entry in sorted(about, key=lambda each: each.order):
+    for entry in sorted(about, key=lambda each: (each.order, each.id)):
         change = decode_body(entry.body)
         if not isinstance(change, Edit | Retract | React) or change.target != say.id.text:
             continue

@@ -55,6 +55,8 @@ from .sync import PAGE, Puller
 
 VECTOR_MS = 15_000
 """How often the whole vector goes out: any loss heals within this time."""
+FIRST_VECTOR_MS = 1_500
+"""How long a new link may take to say what it holds before writing goes on without that."""
 VECTOR_DELAY_MS = 100
 """Changes within this time go out as one vector."""
 SERVING_MAX = 8
@@ -141,8 +143,16 @@ class Replica:
         }
         return sum(map(ranges.size, lacking.values())), frozenset(sources)
 
-    def lacks_own(self) -> bool:
-        """Whether some peer holds entries of mine that I do not: writing now could number two entries alike."""
+    def lacks_own(self, now: Now) -> bool:
+        """Whether some peer holds entries of mine that I do not, or may be about to say so.
+
+        Writing then, after a backup was restored, would number two entries alike.
+        """
+        if any(
+            not source.has_spoken and now.mono < source.since + FIRST_VECTOR_MS
+            for source in self._puller.sources.values()
+        ):
+            return True
         mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
         return any(ranges.top(vector.get(self.me, ranges.EMPTY)) > mine for vector in self.vectors.values())
 
@@ -172,7 +182,7 @@ class Replica:
 
     def link_up(self, peer: PeerId, session: SessionId, now: Now) -> None:
         """A link to `peer`, proven to be it, is up."""
-        self._puller.add(peer)
+        self._puller.add(peer, now.mono)
         self._serving[peer] = 0
         self.board.restart(peer, session)
         self._send(peer, self._vector(self._durable, whole=True))

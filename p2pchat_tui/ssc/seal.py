@@ -82,12 +82,15 @@ def unseal(data: bytes, keys: RoomKeys, sender: SessionId, receiver: SessionId) 
     try:
         inflate = zlib.decompressobj()
         text = inflate.decompress(packed, SIGNAL_TEXT_MAX)
-        if inflate.unconsumed_tail:
-            raise SignalError("the signal is too long")
+    except zlib.error as error:
+        raise SignalError("the signal opens but makes no sense") from error
+    if inflate.unconsumed_tail:
+        raise SignalError("the signal is too long")
+    try:
         wire = msgspec.json.decode(text, type=_Wire)
         signal = Signal(SignalKind(wire.kind), LinkId.from_text(wire.link), PeerId.from_text(wire.peer), wire.sdp)
         signature = bytes.fromhex(wire.sig)
-    except (zlib.error, msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError) as error:
         raise SignalError("the signal opens but makes no sense") from error
     if not is_signed(signal.peer, signature, _signed(signal, keys.room, sender, receiver)):
         raise SignalError("the signal was not signed by the one it names")

@@ -43,6 +43,8 @@ class Ask:
 class Source:
     """One linked peer as a place to fetch from."""
 
+    since: int
+    """`mono` when its link came up."""
     vector: dict[PeerId, Ranges] = field(default_factory=dict)
     has_spoken: bool = False
     """Whether its vector has come."""
@@ -61,9 +63,9 @@ class Puller:
         self.sources: dict[PeerId, Source] = {}
         self._next = 1
 
-    def add(self, peer: PeerId) -> None:
+    def add(self, peer: PeerId, mono: int) -> None:
         """A link to `peer` is up."""
-        self.sources[peer] = Source()
+        self.sources[peer] = Source(mono)
 
     def remove(self, peer: PeerId) -> None:
         """The link is gone, and its requests with it."""
@@ -149,15 +151,17 @@ class Puller:
         return frame
 
     def _recent(self, lacking: Mapping[PeerId, Ranges]) -> PeerId | None:
-        """The first peer of this link-up that can give newest entries, while nobody is giving them already."""
+        """Whom to ask for the newest entries: the first who has any, once, for as long as anybody is linked.
+
+        Later sources are asked for pages, of which the newest gaps come first anyway.
+        """
+        if any(source.asked_recent for source in self.sources.values()):
+            return None
         for peer, source in self.sources.items():
-            if source.asked_recent or source.asks:
-                continue
             if any(
                 ranges.intersection(source.vector.get(author, ranges.EMPTY), gap) for author, gap in lacking.items()
             ):
-                for each in self.sources.values():
-                    each.asked_recent = each.asked_recent or each.has_spoken
+                source.asked_recent = True
                 return peer
         return None
 

@@ -1,0 +1,389 @@
+"""Sessions: two and more people in a room, from the first hello to the last goodbye."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from p2pchat_tui.ports import StoreError, StoreFull
+from p2pchat_tui.session import api
+from p2pchat_tui.signaling.memory import Faults, MemorySignaling
+from p2pchat_tui.ssc.ids import SessionId
+from p2pchat_tui.store.memory import MemoryStore
+from tests.session.world import World
+from tests.virtual_time import run
+
+
+def test_two_people_meet_and_talk() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            said = await ana.session.do(api.Say("hello bo"))
+            heard = await bo.until_event(api.MessageAdded)
+            assert heard.message.id == said
+            assert heard.message.name == "ana"
+            assert heard.message.text == "hello bo"
+            assert not heard.message.mine
+            assert not heard.backfill
+            await ana.until(lambda: ana.session.holders(ana.identity.peer, heard.message.seq) == (1, 1))
+            echo = await ana.until_event(api.MessageAdded)
+            assert echo.message.mine
+
+    run(scenario())
+
+
+def test_it_meets_within_two_seconds() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            world.net.delay = 0.05
+            ana = await world.join("ana")
+            await asyncio.sleep(30)
+            bo = await world.join("bo")
+            start = asyncio.get_running_loop().time()
+            await world.linked(ana, bo)
+            assert asyncio.get_running_loop().time() - start < 2
+
+    run(scenario())
+
+
+def test_five_people_make_a_full_mesh() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            people = [await world.join(name) for name in ("ana", "bo", "cy", "dee", "eve")]
+            await world.linked(*people)
+            for person in people:
+                await person.session.do(api.Say(f"{person.name} is here"))
+            for person in people:
+                await person.until(
+                    lambda person=person: sum(isinstance(e, api.MessageAdded) for e in person.events) == 5
+                )
+            texts = await people[0].texts()
+            for person in people:
+                assert await person.texts() == texts
+
+    run(scenario())
+
+
+def test_writing_alone_is_delivered_later() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            await ana.session.do(api.Say("nobody there?"))
+            assert await ana.texts() == ["nobody there?"]
+            await asyncio.sleep(3600)
+            bo = await world.join("bo")
+            heard = await bo.until_event(api.MessageAdded)
+            assert heard.message.text == "nobody there?"
+            assert heard.backfill
+            assert heard.message.name == "ana"
+
+    run(scenario())
+
+
+def test_a_friend_carries_what_the_author_cannot_bring() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, cy = await world.join("ana"), await world.join("cy")
+            await world.linked(ana, cy)
+            await ana.session.do(api.Say("for bo, from ana"))
+            await cy.until_event(api.MessageAdded)
+            await ana.stop()
+            bo = await world.join("bo")
+            heard = await bo.until_event(api.MessageAdded)
+            assert heard.message.author == ana.identity.peer
+            assert heard.message.name == "ana"
+
+    run(scenario())
+
+
+def test_history_is_there_at_start_without_any_network() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            await ana.session.do(api.Say("remember me"))
+            await ana.stop()
+            world.hub.cut()
+            await ana.restart()
+            assert await ana.texts() == ["remember me"]
+            await ana.session.do(api.Say("still writing"))
+            assert await ana.texts() == ["remember me", "still writing"]
+
+    run(scenario())
+
+
+def test_edit_retract_react_reply() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            first = await ana.session.do(api.Say("frist"))
+            assert first is not None
+            await bo.until_event(api.MessageAdded)
+            await ana.session.do(api.Edit(first, "first"))
+            await bo.session.do(api.React(first, "👍"))
+            await bo.session.do(api.Say("indeed", reply_to=first))
+            await ana.until_event(api.MessageAdded, lambda each: each.message.text == "indeed")
+            await bo.until_event(api.MessageChanged, lambda each: each.what == "edited")
+            message = await bo.session.message(first)
+            assert message is not None
+            assert (message.text, message.edited) == ("first", True)
+            assert [(each.emoji, each.mine) for each in message.reactions] == [("👍", True)]
+            reply = (await ana.session.history(10)).messages[-1]
+            assert (reply.reply_to, reply.reply_name, reply.reply_text) == (first, "ana", "first")
+            await ana.session.do(api.Retract(first))
+            await bo.until_event(api.MessageChanged, lambda each: each.what == "retracted")
+            await bo.session.do(api.React(first, "👍", on=False))
+            change = await ana.until_event(
+                api.MessageChanged, lambda each: each.reaction == (bo.identity.peer, "👍", False)
+            )
+            assert change.message.retracted
+            assert change.message.reactions == ()
+
+    run(scenario())
+
+
+def test_only_the_author_edits() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            first = await ana.session.do(api.Say("mine"))
+            assert first is not None
+            await bo.until_event(api.MessageAdded)
+            with pytest.raises(api.CommandRefused, match="your own"):
+                await bo.session.do(api.Edit(first, "yours"))
+            with pytest.raises(api.CommandRefused, match="not here"):
+                await bo.session.do(api.Retract(type(first)(bytes(32))))
+
+    run(scenario())
+
+
+def test_typing_and_presence() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.session.do(api.SetTyping(True))
+            typing = await bo.until_event(api.TypingChanged)
+            assert (typing.name, typing.on) == ("ana", True)
+            await bo.until_event(api.TypingChanged, lambda each: not each.on)
+            await ana.session.do(api.SetAway(True))
+            await bo.until(lambda: bo.session.view.peers[0].state is api.PeerState.AWAY)
+            assert ana.session.view.away
+
+    run(scenario())
+
+
+def test_a_clean_leave_is_seen_at_once_and_a_death_within_ten_seconds() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo, cy = await world.join("ana"), await world.join("bo"), await world.join("cy")
+            await world.linked(ana, bo, cy)
+            loop = asyncio.get_running_loop()
+            start = loop.time()
+            await bo.stop()
+            await ana.until(lambda: ana.session.view.peers[-1].state is api.PeerState.OFFLINE)
+            assert loop.time() - start < 1
+            start = loop.time()
+            assert cy.transport is not None
+            world.net.kill(cy.transport)
+            await ana.until(lambda: all(peer.state is api.PeerState.OFFLINE for peer in ana.session.view.peers))
+            assert loop.time() - start < 11
+            assert all(peer.last_seen_ms for peer in ana.session.view.peers)
+
+    run(scenario())
+
+
+def test_who_comes_back_replaces_its_ghost() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            assert bo.transport is not None
+            world.net.kill(bo.transport)  # as kill -9 does: nobody is told
+            await bo.session.do(api.Say("written while cut off"))
+            await bo.restart()
+            start = asyncio.get_running_loop().time()
+            await world.linked(ana, bo)
+            assert asyncio.get_running_loop().time() - start < 3
+            assert len(ana.session.view.peers) == 1
+            await ana.until_event(api.MessageAdded)
+            await ana.session.do(api.Say("welcome back"))
+            await bo.until_event(api.MessageAdded, lambda each: each.message.text == "welcome back")
+
+    run(scenario())
+
+
+def test_the_relay_may_go_once_all_are_linked() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.until_event(api.SignalingChanged, lambda each: each.relay.state is api.SignalingState.DORMANT)
+            world.hub.cut()
+            await asyncio.sleep(600)
+            await ana.session.do(api.Say("who needs it"))
+            await bo.until_event(api.MessageAdded)
+
+    run(scenario())
+
+
+def test_bad_signaling_only_delays() -> None:
+    async def scenario() -> None:
+        for seed in range(10):
+            async with World(seed) as world:
+                world.hub.faults = Faults(drop=0.3, duplicate=0.3, reorder=0.3, delay_s=0.2)
+                people = [await world.join(name) for name in ("ana", "bo", "cy", "dee")]
+                await world.linked(*people)
+
+    run(scenario())
+
+
+def test_signals_that_do_not_open_are_said() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            stranger = MemorySignaling(world.hub, world.keys.room, SessionId(b"s" * 16))
+            await stranger.open()
+            await asyncio.sleep(1)
+            for to in [ana.session._session]:
+                stranger.send(to, b"not sealed with this room's key at all")
+            problem = await ana.until_event(api.Problem)
+            assert problem.code == "signals-unreadable"
+            assert "room words" in problem.text
+            await stranger.close()
+
+    run(scenario())
+
+
+def test_the_waiting_screen_says_what_is_awaited() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            await ana.until(lambda: ana.session.view.ready)
+            await asyncio.sleep(1)
+            assert ana.session.view.words in ana.session.view.network
+            bo = await world.join("bo")
+            await world.linked(ana, bo)
+            assert ana.session.view.network == ""
+            await bo.stop()
+            await ana.until(lambda: not ana.session.view.online)
+            assert "delivered when they come" in ana.session.view.network
+
+    run(scenario())
+
+
+class FullStore(MemoryStore):
+    """A disk that is full when told to be."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.error: StoreError | None = None
+
+    async def append(self, *args: object, **kwargs: object) -> None:
+        if self.error:
+            raise self.error
+        await super().append(*args, **kwargs)  # type: ignore[arg-type]
+
+
+def test_a_full_disk_refuses_and_recovers() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            store = FullStore()
+            ana, bo = await world.join("ana", store=store), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("one"))
+            store.error = StoreFull("The disk is full; make room.")
+            with pytest.raises(api.CommandRefused, match="disk is full"):
+                await ana.session.do(api.Say("two"))
+            await bo.session.do(api.Say("from bo"))
+            await asyncio.sleep(1)
+            assert await ana.texts() == ["one"]
+            assert ana.session.holders(bo.identity.peer, 2)[0] in (0, 1)
+            store.error = None
+            await ana.session.do(api.Say("three"))
+            await ana.until_event(api.MessageAdded, lambda each: each.message.text == "from bo")
+            await bo.until_event(api.MessageAdded, lambda each: each.message.text == "three")
+            assert sorted(await ana.texts()) == sorted(await bo.texts()) == ["from bo", "one", "three"]
+
+    run(scenario())
+
+
+def test_a_restored_backup_fetches_its_own_words_before_it_writes() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            store = MemoryStore()
+            ana, bo = await world.join("ana", store=store), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("one"))
+            await ana.stop()
+            old = MemoryStore()
+            await old.append(world.keys.room, await store.newest(world.keys.room, 100), durable=True)
+            await ana.restart()
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("two, after the backup"))
+            await bo.until_event(api.MessageAdded, lambda each: each.message.text.startswith("two"))
+            await ana.stop()
+            ana.store = old
+            await ana.restart()
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("three, from the backup"))
+            await bo.until_event(api.MessageAdded, lambda each: each.message.text.startswith("three"))
+            assert not [each for each in bo.events if isinstance(each, api.Problem)]
+            assert await ana.texts() == await bo.texts() == ["one", "two, after the backup", "three, from the backup"]
+
+    run(scenario())
+
+
+def test_names_follow_and_namesakes_are_told_apart() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("Ana")
+            await world.linked(ana, bo)
+            await ana.until(lambda: bo.identity.peer.tag in ana.session.view.peers[0].name)
+            await bo.session.do(api.SetName("bo"))
+            await ana.until(lambda: ana.session.view.peers[0].name == "bo")
+            with pytest.raises(api.CommandRefused, match="visible"):
+                await bo.session.do(api.SetName(" \u200b "))
+            await bo.session.do(api.SetTopic("apples \x1b[2J"))
+            await ana.until(lambda: ana.session.view.topic.startswith("apples"))
+            assert "\x1b" not in ana.session.view.topic
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("text", ["", "   \n ", "x" * 9000, "\ud800"])
+def test_what_cannot_be_sent_is_refused_with_a_sentence(text: str) -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            with pytest.raises(api.CommandRefused, match=r"\.$"):
+                await ana.session.do(api.Say(text))
+            assert await ana.texts() == []
+            await ana.session.do(api.Leave())
+            with pytest.raises(api.CommandRefused, match="closed"):
+                await ana.session.do(api.Say("too late"))
+
+    run(scenario())
+
+
+def test_a_late_joiner_reads_the_newest_at_once() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            for number in range(1500):
+                await ana.session.do(api.Say(f"{number}"))
+            world.net.delay = 0.05
+            bo = await world.join("bo")
+            await bo.until(lambda: sum(isinstance(each, api.MessageAdded) for each in bo.events) >= 190)
+            first = [each.message.text for each in bo.events if isinstance(each, api.MessageAdded)][:190]
+            assert min(int(text) for text in first) >= 1300
+            await bo.until_event(api.Synced)
+            assert bo.session.view.gap is None
+            page = await bo.session.history(2000)
+            assert [message.text for message in page.messages] == [str(number) for number in range(1500)]
+            assert not page.more
+
+    run(scenario())

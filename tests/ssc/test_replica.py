@@ -1,0 +1,327 @@
+"""The replica: what it stores, sends, asks for and shows."""
+
+from __future__ import annotations
+
+import msgspec
+import pytest
+
+from p2pchat_tui.ssc.effects import (
+    ClockAhead,
+    EntriesStored,
+    Forked,
+    GapChanged,
+    InSync,
+    PresenceChanged,
+    Send,
+    VectorChanged,
+)
+from p2pchat_tui.ssc.entry import sign_entry
+from p2pchat_tui.ssc.feed import Run, run_of
+from p2pchat_tui.ssc.frames import Batch, FeedState, Recent, Vector, Want
+from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
+from tests.helpers import ROOM, Net, chain, identity
+
+
+def test_nothing_is_shown_or_sent_before_it_is_on_disk() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    node = net.nodes[0]
+    node.replica.write(b'{"k":"say","text":"hi"}', node.now)
+    effect = node.replica.take()
+    assert type(effect).__name__ == "Commit"
+    assert node.replica.take() is None
+    node.replica.committed(effect, node.now)  # type: ignore[arg-type]
+    rest = []
+    while each := node.replica.take():
+        rest.append(each)
+    assert any(isinstance(each, EntriesStored) for each in rest)
+    assert any(isinstance(each, Send) and isinstance(each.frame, Batch) for each in rest)
+
+
+def test_two_peers_hear_each_other_live() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    entry = net.nodes[0].say("hello")
+    net.run()
+    assert [each.id for each in net.nodes[1].shown] == [entry.id]
+    stored = [each for each in net.nodes[1].effects if isinstance(each, EntriesStored)]
+    assert stored[-1].live
+
+
+def test_a_third_authors_entries_are_carried() -> None:
+    net = Net(3)
+    ana, _cy, bo = net.nodes
+    net.link(0, 1)
+    net.run()
+    ana.say("for bo")
+    net.run()
+    net.cut(0, 1)
+    net.link(1, 2)
+    net.run()
+    assert [entry.author for entry in bo.shown] == [ana.peer]
+    assert net.logs()[1] == net.logs()[2]
+
+
+def test_late_joiner_gets_the_newest_first_and_then_all() -> None:
+    net = Net(2)
+    node = net.nodes[0]
+    for entry in chain(node.identity, 3_000):
+        node.disk[entry.author, entry.seq] = entry
+    node.start()
+    net.link(0, 1)
+    net.run()
+    late = net.nodes[1]
+    assert len(late.disk) == 3_000
+    assert {entry.seq for entry in late.shown[:200]} == set(range(2_801, 3_001))
+    asked = sum(len(run.items) for _, _, batch in net.batches for run in batch.runs)
+    assert asked == 3_000, "no entry travels twice"
+    assert any(isinstance(each, GapChanged) for each in late.effects)
+    assert [each.received for each in late.effects if isinstance(each, InSync)][-1] == 3_000
+
+
+def test_several_sources_share_the_work() -> None:
+    net = Net(4)
+    history = chain(identity(1), 4_000)
+    for node in net.nodes[:3]:
+        for entry in history:
+            node.disk[entry.author, entry.seq] = entry
+        node.start()
+    net.mesh()
+    net.run()
+    late = net.nodes[3]
+    assert len(late.disk) == 4_000
+    shares = {
+        sender: sum(len(run.items) for s, r, batch in net.batches for run in batch.runs if s == sender)
+        for sender in (node.peer for node in net.nodes[:3])
+    }
+    assert sum(shares.values()) == 4_000
+    assert min(shares.values()) > 500
+
+
+def test_a_source_that_goes_away_is_replaced() -> None:
+    net = Net(3)
+    history = chain(identity(1), 2_000)
+    for node in net.nodes[:2]:
+        for entry in history:
+            node.disk[entry.author, entry.seq] = entry
+        node.start()
+    net.link(0, 2)
+    net.link(1, 2)
+    for _ in range(12):
+        net._collect()
+        busy = [pair for pair, queue in net.links.items() if queue]
+        net._deliver(busy[0])
+    net.cut(0, 2)
+    net.run()
+    net.pass_time(16_000, 1_000)
+    assert len(net.nodes[2].disk) == 2_000
+
+
+def test_five_peers_live_with_each_entry_once_per_link() -> None:
+    net = Net(5)
+    net.mesh()
+    net.pass_time(4_000)  # heartbeats tell who is linked with whom
+    net.batches.clear()
+    net.nodes[0].say("once")
+    net.run()
+    net.pass_time(1_000)
+    assert net.is_agreed()
+    assert len(net.batches) == 4
+
+
+@pytest.mark.parametrize(
+    "edges",
+    [
+        [(0, 1), (1, 2), (2, 3), (3, 4)],
+        [(0, 1), (1, 2), (2, 3), (3, 4), (4, 0)],
+        [(0, 1), (0, 2), (0, 3), (0, 4)],
+        [(0, 1), (1, 2), (2, 3), (3, 4), (4, 1), (0, 3)],
+    ],
+    ids=["line", "ring", "star", "random"],
+)
+def test_gossip_reaches_everyone(edges: list[tuple[int, int]]) -> None:
+    net = Net(5)
+    for one, two in edges:
+        net.link(one, two)
+    net.pass_time(4_000)
+    net.batches.clear()
+    for node in net.nodes:
+        node.say("to all")
+    net.run()
+    assert net.is_agreed()
+    assert len(net.logs()[0]) == 5
+    crossings: dict[tuple[bytes, bytes, bytes, int], int] = {}
+    for sender, receiver, batch in net.batches:
+        for run in batch.runs:
+            for offset in range(len(run.items)):
+                key = (sender, receiver, run.author, run.first + offset)
+                crossings[key] = crossings.get(key, 0) + 1
+    assert max(crossings.values()) == 1, "an entry crosses a link at most once in each direction"
+
+
+def test_presence_of_those_who_are_not_neighbours_is_known() -> None:
+    net = Net(4)
+    for one, two in [(0, 1), (1, 2), (2, 3)]:
+        net.link(one, two)
+    net.pass_time(4_000)
+    seen = net.nodes[0].replica.board.get(net.nodes[3].peer)
+    assert seen is not None
+    assert seen.state is State.ONLINE
+    net.nodes[3].replica.say_state(State.AWAY, net.nodes[3].now)
+    net.nodes[3].settle()
+    net.run()
+    seen = net.nodes[0].replica.board.get(net.nodes[3].peer)
+    assert seen is not None
+    assert seen.state is State.AWAY
+
+
+def test_typing_and_presence_expire_by_themselves() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    net.nodes[0].replica.say_typing(True, net.nodes[0].now)
+    net.nodes[0].settle()
+    net.run()
+    board = net.nodes[1].replica.board
+    seen = board.get(net.nodes[0].peer)
+    assert seen is not None
+    assert seen.typing
+    net.links.clear()  # a cable pulled: nobody says anything
+    net.pass_time(TYPING_MS)
+    seen = board.get(net.nodes[0].peer)
+    assert seen is not None
+    assert not seen.typing
+    assert seen.state is State.ONLINE
+    net.pass_time(PRESENCE_MS - TYPING_MS)
+    seen = board.get(net.nodes[0].peer)
+    assert seen is not None
+    assert seen.state is State.OFFLINE
+    assert any(isinstance(each, PresenceChanged) for each in net.nodes[1].effects)
+
+
+def test_nobody_else_can_retire_somebody() -> None:
+    net = Net(3)
+    net.mesh()
+    net.run()
+    victim, liar, witness = net.nodes
+    frame = victim.replica.board.speak([], victim.now)
+    forged = msgspec.structs.replace(frame, state="offline", clock=frame.clock + 10)
+    witness.replica.receive(liar.peer, forged, witness.now)
+    seen = witness.replica.board.get(victim.peer)
+    assert seen is not None
+    assert seen.state is State.ONLINE
+
+
+def test_vectors_tell_the_holders() -> None:
+    net = Net(3)
+    net.mesh()
+    net.run()
+    entry = net.nodes[0].say("who has it?")
+    assert net.nodes[0].replica.holders(entry.author, entry.seq) == 0
+    net.run()
+    net.pass_time(200)
+    assert net.nodes[0].replica.holders(entry.author, entry.seq) == 2
+    assert any(isinstance(each, VectorChanged) for each in net.nodes[0].effects)
+
+
+def test_what_is_not_on_disk_is_not_in_the_vector() -> None:
+    net = Net(2)
+    node = net.nodes[0]
+    node.replica.write(b'{"k":"say","text":"not committed"}', node.now)
+    assert node.replica._vector(node.replica.feeds, whole=True).feeds == {}
+
+
+def test_lost_pushes_heal_within_a_period() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    net.nodes[0].say("lost")
+    net._collect()
+    net.links[net.nodes[0].peer, net.nodes[1].peer].clear()
+    net.pass_time(15_100)
+    assert net.is_agreed()
+
+
+def test_a_clock_that_is_far_ahead_waits_and_is_told() -> None:
+    net = Net(2)
+    net.nodes[0].skew_ms = 3 * 3_600_000
+    net.link(0, 1)
+    net.run()
+    net.nodes[0].say("from the future")
+    net.run()
+    assert net.nodes[1].disk == {}
+    ahead = [each for each in net.nodes[1].effects if isinstance(each, ClockAhead)]
+    assert ahead
+    assert ahead[0].author == net.nodes[0].peer
+    net.clock.wall += 3 * 3_600_000
+    net.nodes[0].skew_ms = 0
+    net.pass_time(80_000, 1_000)
+    assert net.is_agreed()
+    assert len(net.nodes[1].disk) == 1
+
+
+def test_a_fork_is_noticed() -> None:
+    net = Net(2)
+    forker = identity(7)
+    one = chain(forker, 3)
+    other = sign_entry(ROOM, forker, 3, one[2].stamp, one[1].id, b'{"k":"say","text":"another three"}')
+    four = sign_entry(ROOM, forker, 4, one[2].stamp + 1, other.id, b'{"k":"say","text":"four"}')  # type: ignore[arg-type]
+    node = net.nodes[0]
+    node.replica.receive(net.nodes[1].peer, Batch(0, (run_of(one),)), node.now)
+    node.settle()
+    node.replica.receive(net.nodes[1].peer, Batch(0, (run_of([four]),)), node.now)
+    node.settle()
+    assert any(isinstance(each, Forked) for each in node.effects)
+    assert len(node.disk) == 3
+
+
+def test_a_forged_entry_is_a_strike() -> None:
+    net = Net(2)
+    node, liar = net.nodes
+    good = run_of(chain(identity(7), 2))
+    stamp, _ = good.items[1]
+    forged = Run(
+        good.author, good.first, good.prev, (good.items[0], (stamp, b'{"k":"say","text":"x"}')), good.signatures
+    )
+    node.replica.receive(liar.peer, Batch(0, (forged,)), node.now)
+    node.settle()
+    assert node.strikes
+    assert node.disk == {}
+
+
+def test_too_many_requests_are_a_strike() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    node, greedy = net.nodes
+    for number in range(1, 20):
+        node.replica.receive(greedy.peer, Recent(number, 200), node.now)
+    node.replica.receive(greedy.peer, Want(50, greedy.peer.text, 1, 100_000), node.now)
+    node.settle()
+    assert {strike.peer for strike in node.strikes} == {greedy.peer}
+
+
+def test_a_peer_that_claims_entries_it_has_not_got_stops_nothing() -> None:
+    net = Net(3)
+    net.mesh()
+    net.run()
+    node, liar, _ = net.nodes
+    claim = Vector({liar.peer.text: FeedState(((1, 1_000_000),), "00" * 8)}, whole=True)
+    node.replica.receive(liar.peer, claim, node.now)
+    node.settle()
+    net.run()
+    net.nodes[2].say("still here")
+    net.run()
+    assert any(entry.author == net.nodes[2].peer for entry in node.disk.values())
+
+
+def test_restart_goes_on_where_it_stopped() -> None:
+    net = Net(2)
+    node = net.nodes[0]
+    first = node.say("one")
+    node.start()
+    second = node.say("two")
+    assert second.seq == 2
+    assert second.prev == first.id
