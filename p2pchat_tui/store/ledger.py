@@ -1,0 +1,199 @@
+"""Entries in the database: what runs in the connection's thread, one call at a time."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from typing import Any
+
+from ..ports import Order, StoredFeed
+from ..ssc.entry import Entry
+from ..ssc.feed import add_entries
+from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.ranges import contains, intersection, size
+from .directory import Directory, FeedRecord
+from .migrations import transaction
+from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum
+
+TARGETS_AT_ONCE = 500
+"""Parameters of one statement: under the 999 of old SQLite builds."""
+
+_COLUMNS = ", ".join(f"e.{name}" for name in ENTRY_COLUMNS.split(", "))
+_INSERT = f"INSERT INTO entry ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_SIGNED_LATER = "UPDATE entry SET signature = ?, sum = ? WHERE feed = ? AND seq = ?"
+_ONE = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq = ?"
+_RUN = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq"
+_BY_ID = f"SELECT {_COLUMNS} FROM entry e WHERE e.hash = ? AND e.room = ?"
+# The index gives the order by stamp; authors are looked up only to order equal stamps by their keys.
+_BY_ORDER = f"SELECT {_COLUMNS} FROM entry e CROSS JOIN feed f ON f.id = e.feed WHERE e.room = ?"
+_BEFORE = " AND e.stamp <= ? AND NOT (e.stamp = ? AND (f.author, e.seq) >= (?, ?))"
+_NEWEST_FIRST = " ORDER BY e.stamp DESC, f.author DESC, e.seq DESC LIMIT ?"
+_LATEST = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.kind = ?"
+
+
+class Ledger:
+    """The entries of all rooms. Every method may raise Unsound, Unrepairable and sqlite3.Error."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self.db = db
+        self._directory: Directory | None = None
+
+    @property
+    def directory(self) -> Directory:
+        """Rooms and feeds, read when first asked for."""
+        if self._directory is None:
+            self._directory = Directory(self.db)
+        return self._directory
+
+    def reread(self) -> None:
+        """Forget what is in memory of the database."""
+        self._directory = None
+
+    @contextmanager
+    def writing(self) -> Iterator[Directory]:
+        """A transaction, and the directory to change in it."""
+        directory = self.directory
+        try:
+            with transaction(self.db):
+                yield directory
+        except BaseException:
+            self.reread()
+            raise
+
+    # ------------------------------------------------------------------------------------------------- writing
+
+    def append(self, room: RoomId, entries: Sequence[Entry], durable: bool) -> None:
+        """See Store.append."""
+        if not entries:
+            return
+        if not durable:
+            self._append(room, entries, durable=False)
+            return
+        # Only outside a transaction can it be changed. It syncs the whole log, so earlier commits are safe too.
+        self.db.execute("PRAGMA synchronous = FULL")
+        try:
+            self._append(room, entries, durable=True)
+        finally:
+            self.db.execute("PRAGMA synchronous = NORMAL")
+
+    def _append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        by_author: dict[PeerId, list[Entry]] = {}
+        for entry in entries:
+            by_author.setdefault(entry.author, []).append(entry)
+        with self.writing() as directory:
+            for author, own in by_author.items():
+                feed = directory.make_feed(room, author)
+                fresh, again = _sort_out(feed, own)
+                self.db.executemany(_INSERT, (entry_row(feed.room, feed.number, entry) for entry in fresh))
+                for entry in again:
+                    self._keep_signature(feed, entry)
+                if durable and not fresh:
+                    # The entry may be in the log unsynced. A commit syncs only if it writes, and SQLite does not
+                    # write a row that stays as it is: so change this one, and back again just below.
+                    self.db.execute("UPDATE feed SET sum = ~sum WHERE id = ?", (feed.number,))
+                directory.set_segments(feed, add_entries(feed.segments, fresh))
+
+    def _keep_signature(self, feed: FeedRecord, entry: Entry) -> None:
+        """`entry` is held and comes with a signature: keep that if the one held has none."""
+        row: Row | None = self.db.execute(_ONE, (feed.number, entry.seq)).fetchone()
+        if row is None:
+            raise Unsound("an entry is missing from its segment")
+        if not row[6] and row[7] == entry.id:
+            total = signature_sum(row, entry.signature)
+            self.db.execute(_SIGNED_LATER, (entry.signature, total, feed.number, entry.seq))
+
+    # ------------------------------------------------------------------------------------------------- reading
+
+    def feeds(self, room: RoomId) -> list[StoredFeed]:
+        """See Store.feeds."""
+        return [StoredFeed(each.author, each.segments) for each in self.directory.feeds(room) if each.segments]
+
+    def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
+        """See Store.run."""
+        feed = self.directory.feed_by(room, author)
+        if feed is None or low > high:
+            return []
+        held = intersection(feed.ranges, ((low, high),))
+        if not held:
+            return []
+        found = self._entries(room, _RUN, (feed.number, held[0][0], held[-1][1]))
+        if len(found) != size(held):
+            raise Unsound("entries are missing from their segments")
+        return found
+
+    def newest(self, room: RoomId, limit: int) -> list[Entry]:
+        """See Store.newest."""
+        return self._newest_first(room, "", None, limit)
+
+    def messages(self, room: RoomId, limit: int, before: Order | None) -> list[Entry]:
+        """See Store.messages."""
+        return self._newest_first(room, " AND e.kind = 'say'", before, limit)[::-1]
+
+    def entry(self, room: RoomId, name: EntryId) -> Entry | None:
+        """See Store.entry."""
+        found = self._entries(room, _BY_ID, (name, self.directory.room(room)))
+        return found[0] if found else None
+
+    def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
+        """See Store.about."""
+        wanted = list(dict.fromkeys(targets))
+        number = self.directory.room(room)
+        found: list[Entry] = []
+        for start in range(0, len(wanted), TARGETS_AT_ONCE):
+            part = wanted[start : start + TARGETS_AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            # The plus keeps the planner from walking the whole room instead.
+            query = f"SELECT {_COLUMNS} FROM entry e WHERE e.target IN ({marks}) AND +e.room = ?"
+            found += self._entries(room, query, (*part, number))
+        return sorted(found, key=lambda entry: entry.order)
+
+    def latest(self, room: RoomId, kind: str) -> list[Entry]:
+        """See Store.latest."""
+        query = _LATEST + ("" if kind == "say" else " AND e.kind <> 'say'") + " ORDER BY e.stamp DESC LIMIT 1"
+        found: list[Entry] = []
+        for feed in self.directory.feeds(room):
+            found += self._entries(room, query, (feed.number, kind))
+        return sorted(found, key=lambda entry: entry.order)
+
+    def _newest_first(self, room: RoomId, condition: str, before: Order | None, limit: int) -> list[Entry]:
+        query = _BY_ORDER + condition
+        values: list[Any] = [self.directory.room(room)]
+        if before is not None:
+            stamp, author, seq = before
+            query += _BEFORE
+            values += [stamp - STAMP_SHIFT, stamp - STAMP_SHIFT, author, seq]
+        found = self._entries(room, query + _NEWEST_FIRST, (*values, max(limit, 0)))
+        for newer, older in pairwise(found):
+            if not newer.order > older.order:
+                raise Unsound("an index is out of order")
+        if found and before is not None and not found[0].order < before:
+            raise Unsound("an index is out of order")
+        return found
+
+    def _entries(self, room: RoomId, query: str, values: Sequence[Any]) -> list[Entry]:
+        directory = self.directory
+        number = directory.room(room)
+        found: list[Entry] = []
+        # All rows at once: a statement that is not finished, held by a traceback, would be in a repair's way.
+        for row in self.db.execute(query, values).fetchall():
+            feed = directory.feed(row[1])
+            if not number == row[0] == feed.room:
+                raise Unsound("an entry is in another room than its feed")
+            found.append(entry_of(row, room, feed.author))
+        return found
+
+
+def _sort_out(feed: FeedRecord, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Those that are new, one for each seq; and those with a signature whose seq is held already."""
+    held = feed.ranges
+    fresh: dict[int, Entry] = {}
+    again: list[Entry] = []
+    for entry in entries:
+        if contains(held, entry.seq):
+            if entry.signature:
+                again.append(entry)
+        elif entry.seq not in fresh or (not fresh[entry.seq].signature and fresh[entry.seq].id == entry.id):
+            fresh[entry.seq] = entry
+    return list(fresh.values()), again

@@ -1,0 +1,168 @@
+"""The store in memory: for tests, demo peers and simulations. Behaves as the one on disk, and keeps nothing."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from ..ports import KnownPeer, Order, SavedRoom, StoredFeed
+from ..ssc.body import index_of
+from ..ssc.entry import Entry
+from ..ssc.feed import Segment, add_entries
+from ..ssc.ids import EntryId, PeerId, RoomId
+from . import errors
+
+
+@dataclass(slots=True)
+class _Room:
+    """What is kept of one room."""
+
+    by_id: dict[EntryId, Entry] = field(default_factory=dict)
+    by_seq: dict[PeerId, dict[int, EntryId]] = field(default_factory=dict)
+    segments: dict[PeerId, tuple[Segment, ...]] = field(default_factory=dict)
+    order: list[tuple[Order, EntryId]] = field(default_factory=list)
+    says: list[tuple[Order, EntryId]] = field(default_factory=list)
+    about: dict[EntryId, list[EntryId]] = field(default_factory=dict)
+    latest: dict[tuple[str, PeerId], EntryId] = field(default_factory=dict)
+    peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
+
+    def add(self, entry: Entry) -> bool:
+        """Whether it is new."""
+        own = self.by_seq.setdefault(entry.author, {})
+        if entry.seq in own:
+            held = self.by_id.get(entry.id)
+            if held is not None and entry.signature and not held.signature:
+                self.by_id[entry.id] = replace(held, signature=entry.signature)
+            return False
+        own[entry.seq] = entry.id
+        self.by_id[entry.id] = entry
+        self._index(entry)
+        return True
+
+    def _index(self, entry: Entry) -> None:
+        kind, target = index_of(entry.body)
+        insort(self.order, (entry.order, entry.id))
+        if kind == "say":
+            insort(self.says, (entry.order, entry.id))
+        if target is not None:
+            self.about.setdefault(target, []).append(entry.id)
+        last = self.latest.get((kind, entry.author))
+        if last is None or self.by_id[last].order < entry.order:
+            self.latest[kind, entry.author] = entry.id
+
+    def sorted(self, ids: Sequence[EntryId]) -> list[Entry]:
+        return sorted((self.by_id[each] for each in ids), key=lambda entry: entry.order)
+
+
+_NOTHING = _Room()
+
+
+class MemoryStore:
+    """A `Store` of dictionaries."""
+
+    def __init__(self) -> None:
+        self._saved: dict[RoomId, SavedRoom] = {}
+        self._rooms: dict[RoomId, _Room] = {}
+        self._is_closed = False
+
+    def reopened(self) -> MemoryStore:
+        """Another store with the same content, as a program that starts again would find it."""
+        store = MemoryStore()
+        store._saved, store._rooms = self._saved, self._rooms
+        return store
+
+    async def rooms(self) -> list[SavedRoom]:
+        """See Store."""
+        self._check()
+        return sorted(self._saved.values(), key=lambda saved: (-saved.opened_ms, saved.name))
+
+    async def save_room(self, saved: SavedRoom) -> None:
+        """See Store."""
+        self._check()
+        if any(other.name == saved.name and other.room != saved.room for other in self._saved.values()):
+            raise ValueError(f"another room is called “{saved.name}” already: choose another name")
+        self._saved[saved.room] = saved
+
+    async def forget_room(self, room: RoomId) -> None:
+        """See Store."""
+        self._check()
+        self._saved.pop(room, None)
+        self._rooms.pop(room, None)
+
+    async def feeds(self, room: RoomId) -> list[StoredFeed]:
+        """See Store."""
+        segments = self._room(room).segments
+        return [StoredFeed(author, segments[author]) for author in sorted(segments)]
+
+    async def append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        """See Store. Nothing here is durable."""
+        self._check()
+        if not entries:
+            return
+        kept = self._rooms.setdefault(room, _Room())
+        fresh: dict[PeerId, list[Entry]] = {}
+        for entry in entries:
+            if kept.add(entry):
+                fresh.setdefault(entry.author, []).append(entry)
+        for author, own in fresh.items():
+            kept.segments[author] = add_entries(kept.segments.get(author, ()), own)
+
+    async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        own = kept.by_seq.get(author, {})
+        return [kept.by_id[own[seq]] for seq in sorted(own) if low <= seq <= high]
+
+    async def newest(self, room: RoomId, limit: int) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        return [kept.by_id[name] for _, name in reversed(_last(kept.order, limit, None))]
+
+    async def messages(self, room: RoomId, limit: int, before: Order | None = None) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        return [kept.by_id[name] for _, name in _last(kept.says, limit, before)]
+
+    async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
+        """See Store."""
+        return self._room(room).by_id.get(entry)
+
+    async def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        return kept.sorted([name for target in dict.fromkeys(targets) for name in kept.about.get(target, ())])
+
+    async def latest(self, room: RoomId, kind: str) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        return kept.sorted([name for (each, _), name in kept.latest.items() if each == kind])
+
+    async def peers(self, room: RoomId) -> list[KnownPeer]:
+        """See Store."""
+        known = self._room(room).peers
+        return [known[peer] for peer in sorted(known)]
+
+    async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
+        """See Store."""
+        self._check()
+        known = self._rooms.setdefault(room, _Room()).peers
+        known.update((each.peer, each) for each in peers)
+
+    async def close(self) -> None:
+        """See Store."""
+        self._is_closed = True
+
+    def _room(self, room: RoomId) -> _Room:
+        self._check()
+        return self._rooms.get(room, _NOTHING)
+
+    def _check(self) -> None:
+        if self._is_closed:
+            raise errors.closed()
+
+
+def _last(ordered: list[tuple[Order, EntryId]], limit: int, before: Order | None) -> list[tuple[Order, EntryId]]:
+    """The last `limit` of `ordered`, below `before` when given."""
+    end = len(ordered) if before is None else bisect_left(ordered, before, key=lambda pair: pair[0])
+    return ordered[max(end - max(limit, 0), 0) : end]

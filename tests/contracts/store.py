@@ -1,0 +1,363 @@
+"""What every Store does. An adapter's test class inherits StoreContract and gives it the fixture `open_store`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
+
+import pytest
+
+from p2pchat_tui.ports import KnownPeer, SavedRoom, Store, StoreError
+from p2pchat_tui.ssc.body import Body, Edit, Profile, React, Retract, Say, Topic, encode_body
+from p2pchat_tui.ssc.entry import Entry, sign_entry
+from p2pchat_tui.ssc.feed import Segment
+from p2pchat_tui.ssc.identity import Identity
+from p2pchat_tui.ssc.ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+
+ROOM = RoomId(b"room one" * 2)
+OTHER_ROOM = RoomId(b"room two" * 2)
+NOBODY = PeerId(bytes(32))
+
+OpenStore = Callable[[], Awaitable[Store]]
+"""Opens the store of this test; after a `close`, the same one with all that was kept."""
+
+
+class Writer:
+    """An author: every entry follows the one before. Stamps rise by 10 unless given."""
+
+    def __init__(self, number: int, room: RoomId = ROOM) -> None:
+        self.identity = Identity(bytes([number]) * 32)
+        self.room = room
+        self.entries: list[Entry] = []
+
+    @property
+    def peer(self) -> PeerId:
+        return self.identity.peer
+
+    def write(self, body: Body | bytes, stamp: int | None = None) -> Entry:
+        last = self.entries[-1] if self.entries else None
+        if stamp is None:
+            stamp = last.stamp + 10 if last else 10
+        data = body if isinstance(body, bytes) else encode_body(body)
+        prev = last.id if last else GENESIS
+        self.entries.append(sign_entry(self.room, self.identity, len(self.entries) + 1, Stamp(stamp), prev, data))
+        return self.entries[-1]
+
+    def say(self, count: int) -> list[Entry]:
+        return [self.write(Say(f"message {len(self.entries) + 1}")) for _ in range(count)]
+
+
+def saved_room(name: str, room: RoomId = ROOM, opened_ms: int = 1) -> SavedRoom:
+    return SavedRoom(name, room, bytes(range(100, 116)), "wss://relay.example/ws", opened_ms)
+
+
+def in_order(entries: list[Entry]) -> list[Entry]:
+    return sorted(entries, key=lambda entry: entry.order)
+
+
+class StoreContract:
+    """The suite."""
+
+    @pytest.fixture
+    async def store(self, open_store: OpenStore) -> AsyncIterator[Store]:
+        store = await open_store()
+        yield store
+        await store.close()
+
+    # ------------------------------------------------------------------------------------------ entries and feeds
+
+    async def test_an_empty_store_has_nothing(self, store: Store) -> None:
+        assert await store.rooms() == []
+        assert await store.feeds(ROOM) == []
+        assert await store.run(ROOM, NOBODY, 1, 9) == []
+        assert await store.newest(ROOM, 9) == []
+        assert await store.messages(ROOM, 9) == []
+        assert await store.entry(ROOM, GENESIS) is None
+        assert await store.about(ROOM, [GENESIS]) == []
+        assert await store.latest(ROOM, "profile") == []
+        assert await store.peers(ROOM) == []
+
+    async def test_entries_come_back_as_they_were(self, open_store: OpenStore) -> None:
+        ana = Writer(1)
+        ana.write(Say("first"), stamp=0)
+        ana.write(b'{"k":"say","text":"spaced"  }')
+        ana.write(b"\xff\x00 not JSON")
+        ana.write(b"")
+        ana.entries[1] = replace(ana.entries[1], signature=b"")
+        ana.write(Say("last"), stamp=STAMP_MAX)
+        store = await open_store()
+        await store.append(ROOM, ana.entries, durable=True)
+        assert await store.run(ROOM, ana.peer, 1, 5) == ana.entries
+        await store.close()
+        again = await open_store()
+        assert await again.run(ROOM, ana.peer, 1, 5) == ana.entries
+        assert await again.newest(ROOM, 9) == ana.entries[::-1]
+        assert [await again.entry(ROOM, each.id) for each in ana.entries] == ana.entries
+        await again.close()
+
+    async def test_nothing_to_append(self, store: Store) -> None:
+        await store.append(ROOM, [], durable=True)
+        assert await store.feeds(ROOM) == []
+
+    async def test_feeds_are_segments_by_author(self, store: Store) -> None:
+        ana, bo = Writer(1), Writer(2)
+        ana.say(3)
+        bo.say(2)
+        await store.append(ROOM, [*ana.entries, *bo.entries], durable=False)
+        feeds = await store.feeds(ROOM)
+        assert [feed.author for feed in feeds] == sorted([ana.peer, bo.peer])
+        assert {feed.author: feed.segments for feed in feeds}[ana.peer] == (segment(ana.entries),)
+
+    async def test_segments_keep_gaps_and_join(self, open_store: OpenStore) -> None:
+        ana = Writer(1)
+        ana.say(9)
+        one, two, three = ana.entries[:3], ana.entries[3:6], ana.entries[6:]
+        store = await open_store()
+        await store.append(ROOM, three[::-1], durable=False)
+        await store.append(ROOM, one, durable=False)
+        assert (await store.feeds(ROOM))[0].segments == (segment(one), segment(three))
+        assert await store.run(ROOM, ana.peer, 2, 8) == [*one[1:], *three[:2]]
+        assert await store.run(ROOM, ana.peer, 4, 6) == []
+        await store.close()
+        store = await open_store()
+        assert (await store.feeds(ROOM))[0].segments == (segment(one), segment(three))
+        await store.append(ROOM, two, durable=True)
+        assert (await store.feeds(ROOM))[0].segments == (segment(ana.entries),)
+        await store.close()
+
+    async def test_an_entry_that_is_held_stays_as_it_is(self, store: Store) -> None:
+        ana, copy = Writer(1), Writer(1)
+        ana.say(3)
+        copy.write(Say("something else"))
+        await store.append(ROOM, ana.entries, durable=False)
+        await store.append(ROOM, [*copy.entries, *ana.entries, *ana.entries], durable=True)
+        assert await store.run(ROOM, ana.peer, 1, 9) == ana.entries
+        assert await store.entry(ROOM, copy.entries[0].id) is None
+        assert (await store.feeds(ROOM))[0].segments == (segment(ana.entries),)
+
+    async def test_the_same_entry_twice_in_one_batch(self, store: Store) -> None:
+        ana = Writer(1)
+        entries = ana.say(2)
+        bare = [replace(each, signature=b"") for each in entries]
+        await store.append(ROOM, [entries[0], bare[0], bare[1], entries[1]], durable=False)
+        assert await store.run(ROOM, ana.peer, 1, 2) == entries
+
+    async def test_signatures_are_added_and_never_lost(self, open_store: OpenStore) -> None:
+        ana = Writer(1)
+        entries = ana.say(2)
+        bare = [replace(each, signature=b"") for each in entries]
+        store = await open_store()
+        await store.append(ROOM, [entries[0], bare[1]], durable=False)
+        await store.append(ROOM, [bare[0], entries[1]], durable=False)
+        assert await store.run(ROOM, ana.peer, 1, 2) == entries
+        await store.close()
+        again = await open_store()
+        assert await again.run(ROOM, ana.peer, 1, 2) == entries
+        await again.close()
+
+    async def test_rooms_are_apart(self, store: Store) -> None:
+        here, there = Writer(1), Writer(1, OTHER_ROOM)
+        here.write(Topic("here"))
+        there.write(Topic("there"))
+        target = here.write(React(here.entries[0].id.text, "+"))
+        await store.append(ROOM, here.entries, durable=False)
+        await store.append(OTHER_ROOM, there.entries, durable=False)
+        assert await store.newest(OTHER_ROOM, 9) == there.entries
+        assert await store.run(OTHER_ROOM, here.peer, 1, 9) == there.entries
+        assert await store.entry(OTHER_ROOM, target.id) is None
+        assert await store.about(OTHER_ROOM, [here.entries[0].id]) == []
+        assert await store.latest(OTHER_ROOM, "topic") == there.entries
+
+    async def test_run_takes_only_what_is_between(self, store: Store) -> None:
+        ana = Writer(1)
+        ana.say(5)
+        await store.append(ROOM, ana.entries, durable=False)
+        assert await store.run(ROOM, ana.peer, 2, 4) == ana.entries[1:4]
+        assert await store.run(ROOM, ana.peer, 4, 2) == []
+        assert await store.run(ROOM, ana.peer, 6, 9) == []
+        assert await store.run(ROOM, Writer(2).peer, 1, 9) == []
+
+    # ---------------------------------------------------------------------------------------------------- timeline
+
+    async def test_newest_is_in_the_rooms_order_backwards(self, store: Store) -> None:
+        writers = [Writer(number) for number in range(1, 7)]
+        for stamp in (5, 5_000_000, (1 << 63) - 1, 1 << 63, STAMP_MAX):
+            for writer in writers:
+                writer.write(Say(f"at {stamp}") if stamp % 2 else Topic(f"at {stamp}"), stamp)
+        everything = [entry for writer in writers for entry in writer.entries]
+        await store.append(ROOM, everything, durable=False)
+        for limit in (0, 1, 8, 100):
+            assert await store.newest(ROOM, limit) == in_order(everything)[::-1][:limit]
+
+    async def test_messages_are_paged_back_without_a_seam(self, store: Store) -> None:
+        writers = [Writer(number) for number in range(1, 5)]
+        for stamp in (7, 8, 9):
+            for writer in writers:
+                writer.write(Say(f"at {stamp}"), stamp * 10)
+        for writer in writers:
+            writer.write(Edit(writer.entries[0].id.text, "edited"))
+        everything = [entry for writer in writers for entry in writer.entries]
+        says = in_order([entry for entry in everything if b'"say"' in entry.body])
+        await store.append(ROOM, everything, durable=False)
+        assert await store.messages(ROOM, 100) == says
+        assert await store.messages(ROOM, 0) == []
+        pages: list[Entry] = []
+        before = None
+        while page := await store.messages(ROOM, 5, before):
+            assert page == in_order(page)
+            pages = page + pages
+            before = page[0].order
+        assert pages == says
+
+    async def test_before_need_not_be_an_entry(self, store: Store) -> None:
+        ana = Writer(1)
+        ana.say(3)
+        await store.append(ROOM, ana.entries, durable=False)
+        assert await store.messages(ROOM, 9, (20, b"", 0)) == ana.entries[:1]
+        assert await store.messages(ROOM, 9, (20, b"\xff" * 32, 0)) == ana.entries[:2]
+        assert await store.messages(ROOM, 9, (20, ana.peer, 2)) == ana.entries[:1]
+        assert await store.messages(ROOM, 9, (0, b"", 0)) == []
+        assert await store.messages(ROOM, 9, (STAMP_MAX, b"", 0)) == ana.entries
+
+    async def test_about_finds_all_that_names_a_message(self, store: Store) -> None:
+        ana, bo = Writer(1), Writer(2)
+        first, second = ana.say(2)
+        edit = ana.write(Edit(first.id.text, "better"), 200)
+        retract = ana.write(Retract(first.id.text), 300)
+        react = bo.write(React(second.id.text, "+"), 100)
+        bo.write(React(bo.peer.text, "-"), 400)
+        bo.write(Say("a reply", reply=first.id.text))
+        bo.write(b'{"k":"later","target":"' + first.id.text.encode() + b'"}')
+        # What is about a message may come before it.
+        await store.append(ROOM, bo.entries, durable=False)
+        await store.append(ROOM, ana.entries[2:], durable=False)
+        assert await store.about(ROOM, [second.id, first.id, first.id]) == [react, edit, retract]
+        assert await store.about(ROOM, [second.id]) == [react]
+        assert await store.about(ROOM, []) == []
+
+    async def test_about_takes_thousands_of_targets(self, store: Store) -> None:
+        ana = Writer(1)
+        targets = [EntryId(number.to_bytes(32, "big")) for number in range(1, 2001)]
+        for target in (targets[0], targets[-1]):
+            ana.write(React(target.text, "+"))
+        await store.append(ROOM, ana.entries, durable=False)
+        assert await store.about(ROOM, targets) == ana.entries
+
+    async def test_latest_is_one_of_each_author(self, store: Store) -> None:
+        ana, bo, cy = Writer(1), Writer(2), Writer(3)
+        ana.write(Profile("ana"), 10)
+        hers = ana.write(Profile("Ana"), 500)
+        ana.write(Topic("trees"), 600)
+        his = bo.write(Profile("bo"), 20)
+        said = bo.write(Say("hello"), 30)
+        last = cy.write(Say("hi"), 40)
+        later = cy.write(b'{"k":"later"}', 50)
+        everything = [*cy.entries, *bo.entries, *ana.entries[::-1]]
+        await store.append(ROOM, everything, durable=False)
+        assert await store.latest(ROOM, "profile") == [his, hers]
+        assert await store.latest(ROOM, "say") == [said, last]
+        assert await store.latest(ROOM, "later") == [later]
+        assert await store.latest(ROOM, "nothing") == []
+
+    # --------------------------------------------------------------------------------------------- rooms and peers
+
+    async def test_saved_rooms_are_listed_by_when_they_were_opened(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        await store.save_room(saved_room("one", ROOM, 5))
+        await store.save_room(saved_room("two", OTHER_ROOM, 9))
+        await store.save_room(saved_room("eins", ROOM, 7))
+        expected = [saved_room("two", OTHER_ROOM, 9), saved_room("eins", ROOM, 7)]
+        assert await store.rooms() == expected
+        await store.close()
+        again = await open_store()
+        assert await again.rooms() == expected
+        await again.close()
+
+    async def test_a_rooms_name_is_its_own(self, store: Store) -> None:
+        await store.save_room(saved_room("orchard"))
+        with pytest.raises(ValueError, match="orchard"):
+            await store.save_room(saved_room("orchard", OTHER_ROOM))
+        assert await store.rooms() == [saved_room("orchard")]
+        await store.save_room(saved_room("orchard", opened_ms=2))
+        assert await store.rooms() == [saved_room("orchard", opened_ms=2)]
+
+    async def test_peers_are_remembered(self, open_store: OpenStore) -> None:
+        ana, bo = Writer(1).peer, Writer(2).peer
+        first = KnownPeer(ana, 1_000, "ana", {ana: ((1, 5), (9, 9)), bo: ((1, 2**53 - 1),)})
+        store = await open_store()
+        await store.save_peers(ROOM, [first, KnownPeer(bo, 5, "bo", {})])
+        newer = KnownPeer(bo, 2_000, "Bo ü", {bo: ((1, 3),)})
+        await store.save_peers(ROOM, [newer])
+        await store.save_peers(ROOM, [])
+        assert await store.peers(OTHER_ROOM) == []
+        await store.close()
+        again = await open_store()
+        assert sorted(await again.peers(ROOM), key=lambda known: known.last_seen_ms) == [first, newer]
+        await again.close()
+
+    async def test_a_forgotten_room_is_gone_and_the_others_stay(self, open_store: OpenStore) -> None:
+        here, there = Writer(1), Writer(1, OTHER_ROOM)
+        here.say(3)
+        there.say(3)
+        store = await open_store()
+        for room, writer, name in ((ROOM, here, "here"), (OTHER_ROOM, there, "there")):
+            await store.save_room(saved_room(name, room))
+            await store.append(room, writer.entries, durable=False)
+            await store.save_peers(room, [KnownPeer(writer.peer, 1, "x", {})])
+        await store.forget_room(ROOM)
+        await store.forget_room(ROOM)
+        await store.close()
+        again = await open_store()
+        assert await again.rooms() == [saved_room("there", OTHER_ROOM)]
+        assert (await again.feeds(ROOM), await again.peers(ROOM), await again.newest(ROOM, 9)) == ([], [], [])
+        assert await again.entry(ROOM, here.entries[0].id) is None
+        assert await again.run(OTHER_ROOM, there.peer, 1, 9) == there.entries
+        assert len(await again.peers(OTHER_ROOM)) == 1
+        # The name is free, and the room can begin anew.
+        await again.save_room(saved_room("here", ROOM))
+        await again.append(ROOM, here.entries, durable=False)
+        assert await again.run(ROOM, here.peer, 1, 9) == here.entries
+        await again.close()
+
+    # ------------------------------------------------------------------------------------------------ at the edges
+
+    async def test_calls_at_the_same_time_do_not_mix(self, store: Store) -> None:
+        writers = [Writer(number) for number in range(1, 9)]
+        for writer in writers:
+            writer.say(20)
+        halves = [(writer, half) for half in (slice(10, 20), slice(0, 10)) for writer in writers]
+        async with asyncio.timeout(20), asyncio.TaskGroup() as tasks:
+            for number, (writer, half) in enumerate(halves):
+                tasks.create_task(store.append(ROOM, writer.entries[half], durable=number % 2 == 0))
+                tasks.create_task(store.newest(ROOM, 50))
+        for writer in writers:
+            assert await store.run(ROOM, writer.peer, 1, 20) == writer.entries
+        assert all(len(feed.segments) == 1 for feed in await store.feeds(ROOM))
+
+    async def test_a_cancelled_append_is_all_or_nothing(self, store: Store) -> None:
+        ana = Writer(1)
+        ana.say(300)
+        task = asyncio.create_task(store.append(ROOM, ana.entries, durable=True))
+        await asyncio.sleep(0)
+        task.cancel()
+        await asyncio.wait([task])
+        assert len(await store.run(ROOM, ana.peer, 1, 300)) in (0, 300)
+        await store.append(ROOM, ana.entries, durable=True)
+        assert await store.run(ROOM, ana.peer, 1, 300) == ana.entries
+
+    async def test_a_closed_store_says_so(self, store: Store) -> None:
+        await store.close()
+        await store.close()
+        with pytest.raises(StoreError, match="closed"):
+            await store.rooms()
+        with pytest.raises(StoreError, match="closed"):
+            await store.append(ROOM, Writer(1).say(1), durable=True)
+        with pytest.raises(StoreError, match="closed"):
+            await store.newest(ROOM, 1)
+
+
+def segment(entries: list[Entry]) -> Segment:
+    """The segment that consecutive `entries` make."""
+    first, last = entries[0], entries[-1]
+    return Segment(first.seq, last.seq, first.prev, last.id, first.stamp, last.stamp)
