@@ -27,39 +27,26 @@ from ..ports import (
     Transport,
     TransportEvent,
 )
-from ..ssc import body as bodies
+from ..ssc.body import BodyError
 from ..ssc.clock import Now
-from ..ssc.effects import (
-    ClockAhead,
-    Commit,
-    Effect,
-    EntriesStored,
-    Forked,
-    GapChanged,
-    InSync,
-    Noticed,
-    PresenceChanged,
-    Send,
-    ServeRecent,
-    ServeRun,
-    Strike,
-    VectorChanged,
-)
+from ..ssc.effects import Commit, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
+from ..ssc.entry import Entry
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, SessionId
+from ..ssc.ids import EntryId, PeerId, SessionId, stamp_ms
 from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
-from ..ssc.words import room_words
 from . import api
 from .fanout import Fanout
 from .names import Names
 from .network import Network, NetworkInput, RelayState, Served
+from .reporter import Reporter
 from .stored import describe
 from .timeline import Timeline
-from .view import Memory, gap_of, network_sentence, peer_view, peer_views, relay_view
+from .view import Memory, Picture
+from .writer import Writer, Writing
 
 INBOX_MAX = 512
 """Inputs waiting to be worked through; beyond it their sources wait."""
@@ -136,14 +123,13 @@ class Session:
         self._store = store
         self._adapters = adapters
         self._clock = clock
-        self._nickname = clean_name(nickname)
         self._session = SessionId(entropy(SessionId.size))
         self._started = clock.wall_ms()
         self._inbox: asyncio.Queue[_Input] = asyncio.Queue(INBOX_MAX)
         self._fanout = Fanout()
         self._names = Names()
         self._timeline = Timeline(store, keys.room, identity.peer, self._names)
-        self._memory = Memory({}, {})
+        self._memory = Memory()
         self._network = Network(
             identity,
             keys,
@@ -155,14 +141,15 @@ class Session:
             post=self._inbox.put,
             spawn=self._spawn,
         )
-        self._replica = Replica(keys.room, identity, self._session, self._nickname)
+        self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
+        self._writer = Writer(self._replica, self._names)
+        self._picture = Picture(name, self._replica, self._network, self._names, self._timeline, self._memory)
+        self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
         self._tasks: set[asyncio.Task[None]] = set()
         self._deferred: list[_Asked] = []
         self._answers: list[tuple[asyncio.Future[EntryId | None], EntryId]] = []
-        self._to_save: set[PeerId] = set()
         self._save_due = 0
         self._is_full = False
-        self._relay_states: dict[int, api.RelayView] = {}
         self._failure: BaseException | None = None
         self._runner: asyncio.Task[None] | None = None
         self._is_leaving = False
@@ -177,22 +164,7 @@ class Session:
     @property
     def view(self) -> api.RoomView:
         """The room as it is now."""
-        peers = peer_views(self._replica, self._network, self._names, self._memory)
-        words = room_words(self._keys.room)
-        return api.RoomView(
-            name=self.name,
-            room=self._keys.room,
-            words=words,
-            me=self._identity.peer,
-            my_name=self._replica.board.name,
-            away=self._replica.board.state is State.AWAY,
-            topic=self._timeline.topic,
-            peers=peers,
-            relays=tuple(relay_view(relay, self._network) for relay in self._network.relays),
-            gap=gap_of(self._replica, self._names),
-            network=network_sentence(peers, self._network, words, self._clock.monotonic_ms()),
-            ready=self._network.is_ready,
-        )
+        return self._picture.room(self._clock.monotonic_ms())
 
     def events(self) -> AsyncIterator[api.Event]:
         """Everything that happens from this call on, until Ended."""
@@ -208,7 +180,7 @@ class Session:
 
     def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
         """How many others have the entry on disk, and how many others are known."""
-        return self._replica.holders(author, seq), len(self._replica.known() | self._memory.last_seen.keys())
+        return self._replica.holders(author, seq), len(self._picture.known())
 
     async def do(self, command: api.Command) -> EntryId | None:
         """Carry out `command`; the id of the entry that it wrote, once that is on disk. Raises CommandRefused."""
@@ -237,19 +209,15 @@ class Session:
         """Load the room from the store and start. Raises StoreError."""
         room = self._keys.room
         peers = await self._store.peers(room)
-        self._memory.last_seen = {each.peer: each.last_seen_ms for each in peers if each.peer != self._identity.peer}
+        self._memory.last_seen.update({each.peer: each.last_seen_ms for each in peers if each.peer != self._replica.me})
         for each in peers:
             self._names.hear(each.peer, each.name)
-        self._replica = Replica(
-            room,
-            self._identity,
-            self._session,
-            self._nickname,
-            [(feed.author, feed.segments) for feed in await self._store.feeds(room)],
-            {each.peer: each.vector for each in peers if each.peer != self._identity.peer},
+        self._replica.vectors.update(
+            {each.peer: dict(each.vector) for each in peers if each.peer in self._memory.last_seen}
         )
+        await self._reload()
         await self._timeline.load()
-        if not self._nickname:
+        if not self._replica.board.name:
             self._replica.board.name = self._names.logged(self._identity.peer)
         self._names.hear(self._identity.peer, self._replica.board.name)
         self._network.use_relays(self._adapters.signaling(self._session))
@@ -360,14 +328,14 @@ class Session:
         self._network.tick(now)
         self._take_deferred(now)
         await self._carry_out(now)
-        self._note_relays()
-        if self._to_save and now.mono >= self._save_due:
+        self._reporter.relays()
+        if self._reporter.to_save and now.mono >= self._save_due:
             self._save_due = now.mono + SAVE_MS
             await self._save_peers()
         return not any(isinstance(each, _Stop) for each in inputs)
 
     async def _next_inputs(self) -> list[_Input]:
-        due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._to_save else None]
+        due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._reporter.to_save else None]
         due += [asked.until for asked in self._deferred]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
@@ -388,7 +356,7 @@ class Session:
                 self._deferred.append(each)
             case _TransportReady(transport):
                 self._network.use_transport(transport, now)
-                self._fanout.emit(api.RoomChanged())
+                self._reporter.room()
             case _TransportFailed(reason):
                 text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
                 self.problem("transport-failed", text)
@@ -443,11 +411,15 @@ class Session:
         for answer, _ in answers:
             if not answer.done():
                 answer.set_exception(api.CommandRefused(str(error)))
-        feeds = await self._store.feeds(self._keys.room)
-        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
+        await self._reload()
         if not self._is_full:
             self._is_full = isinstance(error, StoreFull)
             self.problem("store-full" if self._is_full else "store-failed", str(error))
+
+    async def _reload(self) -> None:
+        """Hold what the disk holds."""
+        feeds = await self._store.feeds(self._keys.room)
+        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
 
     async def _show(self, stored: list[EntriesStored]) -> None:
         """Tell people about entries that are on disk now."""
@@ -457,19 +429,18 @@ class Session:
         try:
             news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
         except EntriesDamaged:
-            feeds = await self._store.feeds(self._keys.room)
-            self._replica.reset([(feed.author, feed.segments) for feed in feeds])
+            await self._reload()
             news = [api.Problem("store-damaged", "Some stored messages were damaged; fetching them from the others.")]
             news.append(api.Resync())
         for event in news:
             self._fanout.emit(event)
         for peer in renamed - {self._identity.peer}:
-            self._peer_changed(peer)
+            self._reporter.peer(peer)
         if has_topic or renamed:
-            self._fanout.emit(api.RoomChanged())
+            self._reporter.room()
 
-    def _is_new(self, entry: Any) -> bool:
-        return bool(entry.stamp >> 16 >= self._started)
+    def _is_new(self, entry: Entry) -> bool:
+        return stamp_ms(entry.stamp) >= self._started
 
     def _carry_out_one(self, effect: Effect, now: Now) -> None:
         match effect:
@@ -479,60 +450,13 @@ class Session:
                 self._network.request(effect)
             case Strike(peer, reason):
                 self._network.strike(peer, reason, now)
-            case PresenceChanged(seen, before):
-                self._presence(seen.peer, before is None or _is_news(seen, before), seen, before)
-            case VectorChanged(peer):
-                self._to_save.add(peer)
-                self._fanout.emit(api.HoldersChanged(peer))
-            case InSync(peer, received, sent):
-                self._fanout.emit(api.Synced(peer, received, sent))
-            case GapChanged():
-                self._fanout.emit(api.RoomChanged())
-            case ClockAhead(author, ahead_ms):
-                if self._memory.ahead.get(author, 0) == 0:
-                    self.problem(
-                        "clock-ahead",
-                        f"The clock of {self._names.of(author)} is {ahead_ms // 60_000} minutes ahead of this "
-                        "computer's; what they write waits until one of the two is set right.",
-                    )
-                self._memory.ahead[author] = ahead_ms
-                self._peer_changed(author)
-            case Forked(author, _):
-                self.problem(
-                    "identity-copied",
-                    f"The identity of {self._names.of(author)} was copied: two different messages have one number. "
-                    "What they write from there on is not shown.",
-                )
-                self._peer_changed(author)
-            case Noticed(_, code):
-                if code == "clock-ahead":
-                    self.problem(
-                        "own-clock-ahead",
-                        "Others do not take your messages in yet: this computer's clock is ahead. Set it right.",
-                    )
-
-    def _presence(self, peer: PeerId, is_news: bool, seen: Any, before: Any) -> None:
-        renamed = bool(seen.name) and self._names.hear(peer, seen.name)
-        self._memory.last_seen[peer] = seen.heard.wall
-        self._to_save.add(peer)
-        if seen.typing != (before.typing if before else False):
-            self._fanout.emit(api.TypingChanged(peer, self._names.of(peer), seen.typing))
-        if is_news or renamed:
-            self._peer_changed(peer)
-
-    def _peer_changed(self, peer: PeerId) -> None:
-        self._fanout.emit(api.PeerChanged(peer_view(peer, self._replica, self._network, self._names, self._memory)))
-
-    def _note_relays(self) -> None:
-        """Tell when a relay's state is new: dormancy follows from the links."""
-        for relay in self._network.relays:
-            view = relay_view(relay, self._network)
-            if self._relay_states.get(id(relay)) != view:
-                self._relay_states[id(relay)] = view
-                self._fanout.emit(api.SignalingChanged(view))
+            case Commit() | EntriesStored():
+                raise AssertionError("commits are carried out together")
+            case _:
+                self._reporter.tell(effect)
 
     async def _save_peers(self) -> None:
-        peers, self._to_save = self._to_save, set()
+        peers, self._reporter.to_save = self._reporter.to_save, set()
         known = [
             KnownPeer(
                 peer,
@@ -545,7 +469,7 @@ class Session:
         try:
             await self._store.save_peers(self._keys.room, known)
         except StoreError:
-            self._to_save |= peers  # soft state: tried again with the next change
+            self._reporter.to_save |= peers  # soft state: tried again with the next change
 
     # Commands --------------------------------------------------------------------------------------------------
 
@@ -556,15 +480,15 @@ class Session:
         for asked in waiting:
             if asked.answer.done():
                 continue
-            if behind and _writes(asked.command) and now.mono < asked.until:
+            if behind and isinstance(asked.command, Writing) and now.mono < asked.until:
                 self._deferred.append(asked)
                 continue
             try:
-                entry = self._command(asked.command, now)
+                entry = self._carry_out_command(asked.command, now)
             except api.CommandRefused as refusal:
                 asked.answer.set_exception(refusal)
                 continue
-            except bodies.BodyError as refusal:
+            except BodyError as refusal:
                 asked.answer.set_exception(api.CommandRefused(str(refusal)))
                 continue
             if entry is None:
@@ -572,51 +496,20 @@ class Session:
             else:
                 self._answers.append((asked.answer, entry))
 
-    def _command(self, command: api.Command, now: Now) -> EntryId | None:
+    def _carry_out_command(self, command: api.Command, now: Now) -> EntryId | None:
         match command:
-            case api.Say(text, reply_to):
-                entry = self._write(bodies.Say(text, reply_to.text if reply_to else ""), now)
-                self._replica.say_typing(False, now)
-                return entry
-            case api.Edit(target, text):
-                return self._write(bodies.Edit(target.text, text), now)
-            case api.Retract(target):
-                return self._write(bodies.Retract(target.text), now)
-            case api.React(target, emoji, on):
-                if not (sign := clean_line(emoji, bodies.EMOJI_MAX)):
-                    raise api.CommandRefused("A reaction needs an emoji.")
-                return self._write(bodies.React(target.text, sign, on), now)
-            case api.SetName(name):
-                return self._rename(name, now)
-            case api.SetTopic(topic):
-                return self._write(bodies.Topic(clean_line(topic, bodies.TOPIC_MAX)), now)
             case api.SetTyping(on):
                 self._replica.say_typing(on, now)
             case api.SetAway(on):
                 self._replica.say_state(State.AWAY if on else State.ONLINE, now)
-                self._fanout.emit(api.RoomChanged())
+                self._reporter.room()
             case api.RetryNow():
                 self._network.retry_now(now)
             case api.Leave():
                 pass  # `do` closes the session
+            case _:
+                return self._writer.write(command, now)
         return None
-
-    def _rename(self, name: str, now: Now) -> EntryId | None:
-        cleaned = clean_name(name)
-        if not cleaned:
-            raise api.CommandRefused("A name needs at least one visible character.")
-        self._replica.say_name(cleaned, now)
-        self._names.hear(self._identity.peer, cleaned)
-        return self._replica.write(bodies.encode_body(bodies.Profile(cleaned)), now).id
-
-    def _write(self, body: bodies.Body, now: Now) -> EntryId:
-        """Write `body`, after my name when the log does not say it yet."""
-        data = bodies.encode_body(body)
-        name = self._replica.board.name
-        if name and self._names.logged(self._identity.peer) != name:
-            profile = self._replica.write(bodies.encode_body(bodies.Profile(name)), now)
-            self._names.learn(self._identity.peer, name, profile.order)
-        return self._replica.write(data, now).id
 
     def _refuse_all(self, text: str) -> None:
         waiting = [answer for answer, _ in self._answers] + [asked.answer for asked in self._deferred]
@@ -633,19 +526,17 @@ class Session:
 
     def link_up(self, peer: PeerId, session: SessionId) -> None:
         """A link to `peer` stands."""
-        self._memory.last_seen[peer] = self._clock.wall_ms()
-        self._to_save.add(peer)
         self._replica.link_up(peer, session, self._now())
-        self._peer_changed(peer)
+        self._reporter.met(peer, self._clock.wall_ms())
 
     def link_down(self, peer: PeerId, reason: str) -> None:
         """The link to `peer` is gone."""
         self._replica.link_down(peer, self._now())
-        self._peer_changed(peer)
+        self._reporter.peer(peer)
 
     def link_news(self, peer: PeerId) -> None:
         """Path or round trip of the link to `peer` is new."""
-        self._peer_changed(peer)
+        self._reporter.peer(peer)
 
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
@@ -653,21 +544,8 @@ class Session:
 
     def relay_news(self, relay: RelayState) -> None:
         """A relay's state is new."""
-        self._fanout.emit(api.RoomChanged())
+        self._reporter.room()
 
     def problem(self, code: str, text: str) -> None:
         """Something that a person should know."""
-        self._fanout.emit(api.Problem(code, text))
-
-
-def _writes(command: api.Command) -> bool:
-    return isinstance(command, api.Say | api.Edit | api.Retract | api.React | api.SetName | api.SetTopic)
-
-
-def _is_news(seen: Any, before: Any) -> bool:
-    return bool(
-        seen.state is not before.state
-        or seen.typing != before.typing
-        or seen.name != before.name
-        or seen.links != before.links
-    )
+        self._reporter.problem(code, text)

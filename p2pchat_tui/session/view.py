@@ -1,8 +1,8 @@
-"""Builds the frozen picture of a room that the UI shows."""
+"""Builds the frozen pictures of a room that the UI shows."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..ports import Path, SignalingState
 from ..ssc.clock import MAX_AHEAD_MS
@@ -10,9 +10,11 @@ from ..ssc.frames import short_peer
 from ..ssc.ids import PeerId
 from ..ssc.presence import State
 from ..ssc.replica import Replica
-from .api import Activity, Gap, PeerState, PeerView, RelayView
+from ..ssc.words import room_words
+from .api import Activity, Gap, PeerState, PeerView, RelayView, RoomView
 from .names import Names
 from .network import Network, RelayState
+from .timeline import Timeline
 
 _STATES = {State.ONLINE: PeerState.ONLINE, State.AWAY: PeerState.AWAY, State.OFFLINE: PeerState.OFFLINE}
 _RANK = {PeerState.ONLINE: 0, PeerState.AWAY: 1, PeerState.OFFLINE: 2}
@@ -22,68 +24,102 @@ _RANK = {PeerState.ONLINE: 0, PeerState.AWAY: 1, PeerState.OFFLINE: 2}
 class Memory:
     """What is remembered of peers from earlier runs, and what was found out about them in this one."""
 
-    last_seen: dict[PeerId, int]
-    ahead: dict[PeerId, int]
+    last_seen: dict[PeerId, int] = field(default_factory=dict)
+    """Unix milliseconds of the last sign of life."""
+    ahead: dict[PeerId, int] = field(default_factory=dict)
     """Whose clock is ahead, by how many milliseconds."""
 
 
-def peer_view(peer: PeerId, replica: Replica, network: Network, names: Names, memory: Memory) -> PeerView:
-    """One peer as it is now."""
-    seen = replica.board.get(peer)
-    path = network.path(peer)
-    state = _STATES[seen.state] if seen else (PeerState.ONLINE if path else PeerState.OFFLINE)
-    via = ""
-    if path is None and state is not PeerState.OFFLINE:
-        between = next(
-            (each.peer for each in replica.board.others if network.path(each.peer) and short_peer(peer) in each.links),
-            None,
+class Picture:
+    """The room as it can be shown right now."""
+
+    def __init__(
+        self, name: str, replica: Replica, network: Network, names: Names, timeline: Timeline, memory: Memory
+    ) -> None:
+        self._name = name
+        self._replica = replica
+        self._network = network
+        self._names = names
+        self._timeline = timeline
+        self._memory = memory
+
+    def room(self, mono: int) -> RoomView:
+        """All of it but the messages; `mono`: the session's monotonic clock, for what is tried again when."""
+        replica, network = self._replica, self._network
+        peers = self.peers()
+        words = room_words(replica.room)
+        return RoomView(
+            name=self._name,
+            room=replica.room,
+            words=words,
+            me=replica.me,
+            my_name=replica.board.name,
+            away=replica.board.state is State.AWAY,
+            topic=self._timeline.topic,
+            peers=peers,
+            relays=tuple(self.relay(relay) for relay in network.relays),
+            gap=self.gap(),
+            network=network_sentence(peers, network, words, mono),
+            ready=network.is_ready,
         )
-        if between:
-            path, via = Path.VIA, names.of(between)
-    is_attempted = any(other == peer for other, *_ in network.attempts())
-    last_seen = seen.heard.wall if seen else memory.last_seen.get(peer)
-    return PeerView(
-        peer=peer,
-        name=names.of(peer),
-        state=state,
-        activity=Activity.LINKING if is_attempted and path in (None, Path.VIA) else Activity.NONE,
-        path=path,
-        via=via,
-        rtt_ms=network.rtt_ms(peer),
-        typing=bool(seen and seen.typing),
-        last_seen_ms=last_seen,
-        note=_note(peer, replica, memory),
-    )
 
+    def known(self) -> set[PeerId]:
+        """Everybody else who was ever heard of here."""
+        return (self._replica.known() | self._memory.last_seen.keys()) - {self._replica.me}
 
-def _note(peer: PeerId, replica: Replica, memory: Memory) -> str:
-    if peer in replica.forked:
-        return "this identity was copied: it wrote two different messages with one number"
-    ahead = memory.ahead.get(peer, 0)
-    if ahead > MAX_AHEAD_MS:
-        return f"their clock is {ahead // 60_000} minutes ahead: newer messages wait until it is right"
-    return ""
+    def peers(self) -> tuple[PeerView, ...]:
+        """Everybody else in the room: online first, then away, then offline; each by name."""
+        views = (self.peer(peer) for peer in self.known())
+        return tuple(sorted(views, key=lambda view: (_RANK[view.state], view.name.casefold(), view.peer)))
 
+    def peer(self, peer: PeerId) -> PeerView:
+        """One peer as it is now."""
+        seen = self._replica.board.get(peer)
+        path = self._network.path(peer)
+        state = _STATES[seen.state] if seen else (PeerState.ONLINE if path else PeerState.OFFLINE)
+        via = ""
+        if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
+            path, via = Path.VIA, self._names.of(between)
+        is_attempted = any(other == peer for other, *_ in self._network.attempts())
+        return PeerView(
+            peer=peer,
+            name=self._names.of(peer),
+            state=state,
+            activity=Activity.LINKING if is_attempted and path in (None, Path.VIA) else Activity.NONE,
+            path=path,
+            via=via,
+            rtt_ms=self._network.rtt_ms(peer),
+            typing=bool(seen and seen.typing),
+            last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer),
+            note=self._note(peer),
+        )
 
-def peer_views(replica: Replica, network: Network, names: Names, memory: Memory) -> tuple[PeerView, ...]:
-    """Everybody else in the room: online first, then away, then offline; each by name."""
-    known = replica.known() | memory.last_seen.keys()
-    views = (peer_view(peer, replica, network, names, memory) for peer in known - {replica.me})
-    return tuple(sorted(views, key=lambda view: (_RANK[view.state], view.name.casefold(), view.peer)))
+    def relay(self, relay: RelayState) -> RelayView:
+        """One relay; dormant once everybody that it names is linked."""
+        state = relay.state
+        if state is SignalingState.OPEN and relay.seen and not list(self._network.attempts()):
+            state = SignalingState.DORMANT
+        return RelayView(relay.signaling.url, state, relay.detail)
 
+    def gap(self) -> Gap | None:
+        """What is missing, and who has it."""
+        missing, sources = self._replica.missing()
+        return Gap(missing, tuple(sorted(self._names.of(peer) for peer in sources))) if missing else None
 
-def relay_view(relay: RelayState, network: Network) -> RelayView:
-    """One relay; dormant once everybody that it names is linked."""
-    state = relay.state
-    if state is SignalingState.OPEN and relay.seen and not list(network.attempts()):
-        state = SignalingState.DORMANT
-    return RelayView(relay.signaling.url, state, relay.detail)
+    def _between(self, peer: PeerId) -> PeerId | None:
+        """A linked peer who says that it is linked with `peer`."""
+        for each in self._replica.board.others:
+            if self._network.path(each.peer) and short_peer(peer) in each.links:
+                return each.peer
+        return None
 
-
-def gap_of(replica: Replica, names: Names) -> Gap | None:
-    """What is missing, and who has it."""
-    missing, sources = replica.missing()
-    return Gap(missing, tuple(sorted(names.of(peer) for peer in sources))) if missing else None
+    def _note(self, peer: PeerId) -> str:
+        if peer in self._replica.forked:
+            return "this identity was copied: it wrote two different messages with one number"
+        ahead = self._memory.ahead.get(peer, 0)
+        if ahead > MAX_AHEAD_MS:
+            return f"their clock is {ahead // 60_000} minutes ahead: newer messages wait until it is right"
+        return ""
 
 
 def network_sentence(peers: tuple[PeerView, ...], network: Network, words: str, mono: int) -> str:

@@ -1,0 +1,109 @@
+"""Turns what the replica and the network find out into the events that people see."""
+
+from __future__ import annotations
+
+from ..ssc.effects import ClockAhead, Forked, GapChanged, InSync, Noticed, PresenceChanged, VectorChanged
+from ..ssc.ids import PeerId
+from ..ssc.presence import Seen
+from . import api
+from .fanout import Fanout
+from .names import Names
+from .network import Network, RelayState
+from .view import Memory, Picture
+
+News = PresenceChanged | VectorChanged | InSync | GapChanged | ClockAhead | Forked | Noticed
+
+
+class Reporter:
+    """Tells the listeners of one session, each thing when it is new."""
+
+    def __init__(self, fanout: Fanout, picture: Picture, network: Network, names: Names, memory: Memory) -> None:
+        self._fanout = fanout
+        self._picture = picture
+        self._network = network
+        self._names = names
+        self._memory = memory
+        self._relays: dict[int, api.RelayView] = {}
+        self.to_save: set[PeerId] = set()
+        """Peers of whom something is to be remembered."""
+
+    def tell(self, news: News) -> None:
+        """Report what the replica found out."""
+        match news:
+            case PresenceChanged(seen, before):
+                self._presence(seen, before)
+            case VectorChanged(peer):
+                self.to_save.add(peer)
+                self._fanout.emit(api.HoldersChanged(peer))
+            case InSync(peer, received, sent):
+                self._fanout.emit(api.Synced(peer, received, sent))
+            case GapChanged():
+                self.room()
+            case ClockAhead(author, ahead_ms):
+                self._clock_ahead(author, ahead_ms)
+            case Forked(author, _):
+                name = self._names.of(author)
+                self.problem(
+                    "identity-copied",
+                    f"The identity of {name} was copied: two different messages have one number. "
+                    "What they write from there on is not shown.",
+                )
+                self.peer(author)
+            case Noticed(_, code):
+                if code == "clock-ahead":
+                    self.problem(
+                        "own-clock-ahead",
+                        "Others do not take your messages in yet: this computer's clock is ahead. Set it right.",
+                    )
+
+    def peer(self, peer: PeerId) -> None:
+        """Something about `peer` is new."""
+        self._fanout.emit(api.PeerChanged(self._picture.peer(peer)))
+
+    def room(self) -> None:
+        """Something about the room is new."""
+        self._fanout.emit(api.RoomChanged())
+
+    def problem(self, code: str, text: str) -> None:
+        """Something that a person should know."""
+        self._fanout.emit(api.Problem(code, text))
+
+    def met(self, peer: PeerId, wall: int) -> None:
+        """A link to `peer` came up at `wall`, Unix milliseconds."""
+        self._memory.last_seen[peer] = wall
+        self.to_save.add(peer)
+        self.peer(peer)
+
+    def relays(self) -> None:
+        """Report every relay whose state is new: dormancy follows from the links."""
+        for relay in self._network.relays:
+            self._relay(relay)
+
+    def _relay(self, relay: RelayState) -> None:
+        view = self._picture.relay(relay)
+        if self._relays.get(id(relay)) != view:
+            self._relays[id(relay)] = view
+            self._fanout.emit(api.SignalingChanged(view))
+
+    def _presence(self, seen: Seen, before: Seen | None) -> None:
+        is_renamed = bool(seen.name) and self._names.hear(seen.peer, seen.name)
+        self._memory.last_seen[seen.peer] = seen.heard.wall
+        self.to_save.add(seen.peer)
+        if seen.typing != (before.typing if before else False):
+            self._fanout.emit(api.TypingChanged(seen.peer, self._names.of(seen.peer), seen.typing))
+        if is_renamed or before is None or _said(seen) != _said(before):
+            self.peer(seen.peer)
+
+    def _clock_ahead(self, author: PeerId, ahead_ms: int) -> None:
+        if author not in self._memory.ahead:
+            self.problem(
+                "clock-ahead",
+                f"The clock of {self._names.of(author)} is {ahead_ms // 60_000} minutes ahead of this computer's; "
+                "what they write waits until one of the two is set right.",
+            )
+        self._memory.ahead[author] = ahead_ms
+        self.peer(author)
+
+
+def _said(seen: Seen) -> tuple[object, ...]:
+    return (seen.state, seen.typing, seen.name, seen.links)

@@ -1,0 +1,58 @@
+"""Commands that write: what a person asks for, as entries of their own feed."""
+
+from __future__ import annotations
+
+from ..ssc.body import EMOJI_MAX, TOPIC_MAX, Body, Edit, Profile, React, Retract, Say, Topic, encode_body
+from ..ssc.clock import Now
+from ..ssc.ids import EntryId
+from ..ssc.replica import Replica
+from ..ssc.text import clean_line, clean_name
+from . import api
+from .names import Names
+
+Writing = api.Say | api.Edit | api.Retract | api.React | api.SetName | api.SetTopic
+
+
+class Writer:
+    """Extends one's own feed."""
+
+    def __init__(self, replica: Replica, names: Names) -> None:
+        self._replica = replica
+        self._names = names
+
+    def write(self, command: Writing, now: Now) -> EntryId:
+        """Carry out `command`; the id of its entry, which is not on disk yet. Raises BodyError, CommandRefused."""
+        match command:
+            case api.Say(text, reply_to):
+                entry = self._append(Say(text, reply_to.text if reply_to else ""), now)
+                self._replica.say_typing(False, now)
+                return entry
+            case api.Edit(target, text):
+                return self._append(Edit(target.text, text), now)
+            case api.Retract(target):
+                return self._append(Retract(target.text), now)
+            case api.React(target, emoji, on):
+                if not (sign := clean_line(emoji, EMOJI_MAX)):
+                    raise api.CommandRefused("A reaction needs an emoji.")
+                return self._append(React(target.text, sign, on), now)
+            case api.SetTopic(topic):
+                return self._append(Topic(clean_line(topic, TOPIC_MAX)), now)
+            case api.SetName(name):
+                return self._rename(name, now)
+
+    def _append(self, body: Body, now: Now) -> EntryId:
+        """Write `body`, after my name when the log does not say it yet."""
+        data = encode_body(body)
+        name = self._replica.board.name
+        if name and self._names.logged(self._replica.me) != name:
+            profile = self._replica.write(encode_body(Profile(name)), now)
+            self._names.learn(self._replica.me, name, profile.order)
+        return self._replica.write(data, now).id
+
+    def _rename(self, name: str, now: Now) -> EntryId:
+        cleaned = clean_name(name)
+        if not cleaned:
+            raise api.CommandRefused("A name needs at least one visible character.")
+        self._replica.say_name(cleaned, now)
+        self._names.hear(self._replica.me, cleaned)
+        return self._replica.write(encode_body(Profile(cleaned)), now).id
