@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 
 from p2pchat_tui.ports import StoreError, StoreFull
-from p2pchat_tui.session import api
-from p2pchat_tui.signaling.memory import Faults, MemorySignaling
+from p2pchat_tui.session import api, fanout
+from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.store.memory import MemoryStore
-from tests.session.world import World
+from tests.session.world import SECRET, World
 from tests.virtual_time import run
 
 
@@ -385,5 +386,59 @@ def test_a_late_joiner_reads_the_newest_at_once() -> None:
             page = await bo.session.history(2000)
             assert [message.text for message in page.messages] == [str(number) for number in range(1500)]
             assert not page.more
+
+    run(scenario())
+
+
+def test_the_relay_learns_nothing() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("not for the relay"))
+            await bo.until_event(api.MessageAdded)
+            seen = b"".join(data for _, _, data in world.hub.forwarded)
+            assert len(world.hub.forwarded) >= 2
+            secrets = [b"ana", b"memory-offer", b"memory-answer", b"not for", world.keys.signal, SECRET]
+            secrets += [bytes(member.identity.peer) for member in (ana, bo)]
+            secrets += [member.identity.peer.text.encode() for member in (ana, bo)]
+            assert not [secret for secret in secrets if secret in seen]
+
+    run(scenario())
+
+
+def meddler(hub: MemoryHub, place: int) -> Callable[[MemorySignaling, SessionId, bytes], bool]:
+    """What the hub does to signals, after flipping a bit in each."""
+    pass_on = hub.pass_on
+
+    def meddle(member: MemorySignaling, to: SessionId, data: bytes) -> bool:
+        broken = bytearray(data)
+        broken[place % len(broken)] ^= 0x40
+        return pass_on(member, to, bytes(broken))
+
+    return meddle
+
+
+def test_a_relay_that_changes_signals_opens_nothing() -> None:
+    async def scenario() -> None:
+        for place in range(0, 300, 7):
+            async with World() as world:
+                world.hub.pass_on = meddler(world.hub, place)  # type: ignore[method-assign]
+                ana, bo = await world.join("ana"), await world.join("bo")
+                await asyncio.sleep(30)
+                assert not ana.session.view.online
+                assert any(isinstance(each, api.Problem) for each in ana.events + bo.events)
+
+    run(scenario())
+
+
+def test_a_listener_that_sleeps_is_told_to_look_anew() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            slow = ana.session.events()
+            for _ in range(fanout.BACKLOG_MAX + 1):
+                ana.session.problem("test", "many")
+            assert isinstance(await anext(slow), api.Resync)
 
     run(scenario())

@@ -1,0 +1,147 @@
+"""A profile's rooms: made, joined, opened, shared and forgotten."""
+
+from __future__ import annotations
+
+import pytest
+
+from p2pchat_tui.session import api
+from p2pchat_tui.session.profile import BadInvite, Connections, Profile, RoomError, proposed_name, strength
+from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
+from p2pchat_tui.ssc.ids import RoomId, SessionId
+from p2pchat_tui.store.memory import MemoryStore
+from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
+from tests.helpers import entropy, identity
+from tests.virtual_time import LoopClock, run
+
+
+def profile(number: int, hub: MemoryHub, net: MemoryNet, store: MemoryStore | None = None, relay: str = "") -> Profile:
+    async def transport() -> MemoryTransport:
+        return net.transport()
+
+    def signaling(room: RoomId, session: SessionId, relay: str) -> list[MemorySignaling]:
+        return [MemorySignaling(hub, room, session)]
+
+    return Profile(
+        identity(number),
+        store or MemoryStore(),
+        Connections(transport, signaling),
+        clock=LoopClock(),
+        entropy=entropy(number),
+        nickname=f"person {number}",
+        relay=relay,
+    )
+
+
+def pair() -> tuple[Profile, Profile]:
+    import random
+
+    hub, net = MemoryHub(), MemoryNet(random.Random(1))
+    return profile(1, hub, net), profile(2, hub, net)
+
+
+def test_an_invite_is_all_that_it_takes() -> None:
+    async def scenario() -> None:
+        ana, bo = pair()
+        room = await ana.new_room("orchard")
+        joined = await bo.join_invite(await ana.invite("orchard"))
+        assert (joined.name, joined.room, joined.words) == ("orchard", room.room, room.words)
+        here, there = await ana.open("orchard"), await bo.open("orchard")
+        events = there.events()
+        await here.do(api.Say("hi"))
+        async for event in events:
+            if isinstance(event, api.MessageAdded):
+                assert event.message.text == "hi"
+                break
+        assert await ana.open("orchard") is here
+        await ana.close()
+        await bo.close()
+        await bo.close()
+
+    run(scenario())
+
+
+def test_names_and_relays() -> None:
+    async def scenario() -> None:
+        ana, bo = pair()
+        first = await ana.new_room()
+        assert first.name
+        with pytest.raises(RoomError, match="already"):
+            await ana.new_room(first.name.upper())
+        with pytest.raises(RoomError, match="visible"):
+            await ana.new_room("\u200b#")
+        await ana.new_room("ops", "wss://relay.example/ws")
+        assert (await bo.join_invite(await ana.invite("OPS"))).relay == "wss://relay.example/ws"
+        other = await ana.new_room("lab")
+        await bo.new_room("lab")
+        joined = await bo.join_invite(await ana.invite("lab"))
+        assert joined.name == "lab-2"
+        assert joined.room == other.room
+        assert (await bo.join_invite(await ana.invite("lab"), "another name")).name == "lab-2"
+        with pytest.raises(RoomError, match="no saved room called nowhere"):
+            await bo.open("nowhere")
+        await ana.close()
+        await bo.close()
+
+    run(scenario())
+
+
+def test_a_damaged_invite_saves_nothing() -> None:
+    async def scenario() -> None:
+        ana, _ = pair()
+        invite = await ana.invite((await ana.new_room("orchard")).name)
+        with pytest.raises(BadInvite, match="damaged") as caught:
+            await ana.join_invite(invite[:-1] + ("0" if invite[-1] != "0" else "1"))
+        assert invite.partition("#")[2][:9] not in str(caught.value)
+        assert len(await ana.rooms()) == 1
+        await ana.close()
+
+    run(scenario())
+
+
+def test_forgetting_ends_and_erases() -> None:
+    async def scenario() -> None:
+        ana, _ = pair()
+        await ana.new_room("orchard")
+        session = await ana.open("orchard")
+        await session.do(api.Say("gone soon"))
+        await ana.forget("orchard")
+        assert not session.is_running
+        assert await ana.rooms() == ()
+        await ana.close()
+
+    run(scenario())
+
+
+def test_what_is_written_is_there_when_the_room_is_opened_again() -> None:
+    async def scenario() -> None:
+        ana, _ = pair()
+        await ana.new_room("orchard")
+        session = await ana.open("orchard")
+        await session.do(api.Say("stay"))
+        await session.do(api.Leave())
+        again = await ana.open("orchard")
+        assert again is not session
+        assert [message.text for message in (await again.history(5)).messages] == ["stay"]
+        await ana.close()
+
+    run(scenario())
+
+
+async def test_two_who_type_the_same_passphrase_meet() -> None:
+    ana, bo = pair()
+    one = await ana.join_passphrase("Orchard", "five random words in a row")
+    two = await bo.join_passphrase("#orchard", "five  random words in a row ")
+    assert one.room == two.room
+    assert one.words == two.words
+    assert (await bo.join_passphrase("orchard", "five random words in a")).words != one.words
+    for name, phrase in (("", "x"), ("orchard", " ")):
+        with pytest.raises(RoomError, match="needed"):
+            await ana.join_passphrase(name, phrase)
+    await ana.close()
+    await bo.close()
+
+
+def test_proposals_and_strength() -> None:
+    assert proposed_name(entropy(1)).count("-") == 1
+    assert strength("  ") == ""
+    assert strength("abc").startswith("weak")
