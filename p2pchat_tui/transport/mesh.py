@@ -1,0 +1,137 @@
+"""The Transport over WebRTC (aiortc): one Link for each session that is reached.
+
+Importing this module imports aiortc, which takes most of a second: see `loading`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Sequence
+
+from ..ports import Channel, IceServer, Path, TransportError
+from ..ssc.ids import LinkId
+from . import guards
+from .inbox import Inbox, weight
+from .limits import CLOSE_S, MESSAGE_MAX, OPEN_S
+from .link import Link, LinkStats
+from .servers import Servers
+
+log = logging.getLogger(__name__)
+
+SHUTDOWN_S = 3.0
+"""Seconds for all links together to close their sockets at the end; a TURN server that is gone is not waited for."""
+
+
+class Mesh:
+    """Links over DTLS and SCTP, found by ICE on our own addresses and with the servers that are named, no others.
+
+    `addresses` limits ICE to these host addresses. With None it uses all that there are, and 127.0.0.1 when there
+    are none; `loopback` adds 127.0.0.1 in any case. Must be made inside a running loop.
+    """
+
+    def __init__(
+        self,
+        ice_servers: Sequence[IceServer] = (),
+        addresses: Sequence[str] | None = None,
+        *,
+        loopback: bool = False,
+        deadline: float = OPEN_S,
+    ) -> None:
+        unfit = guards.install()
+        if addresses is not None and "addresses" in unfit:
+            raise TransportError("This aiortc cannot be limited to addresses; install the version that is asked for.")
+        self._addresses = None if addresses is None else tuple(addresses)
+        self._loopback = loopback
+        self._deadline = deadline
+        self._inbox = Inbox()
+        self._links: dict[LinkId, Link] = {}
+        self._servers = Servers(ice_servers)
+        self._closed = False
+
+    def use_servers(self, ice_servers: Sequence[IceServer]) -> None:
+        """Use these STUN and TURN servers for links that begin from now on."""
+        self._servers.use(ice_servers)
+
+    async def offer(self, link: LinkId) -> str:
+        """Begin `link` as the side that offers; its description, with all candidates."""
+        return await (await self._begin(link)).offer(self._addresses, self._loopback)
+
+    async def answer(self, link: LinkId, offer: str) -> str:
+        """Begin `link` as the side that answers `offer`; its description, with all candidates."""
+        return await (await self._begin(link)).answer(offer, self._addresses, self._loopback)
+
+    async def accept(self, link: LinkId, answer: str) -> None:
+        """Give the offering side the other's `answer`."""
+        await self._get(link).accept(answer)
+
+    async def _begin(self, link: LinkId) -> Link:
+        self._check_new(link)
+        servers = await self._servers.alive()
+        self._check_new(link)
+        self._links[link] = begun = Link(link, servers, self._inbox, self._deadline)
+        begun.when_gone(lambda: self._links.pop(link, None))
+        return begun
+
+    def _check_new(self, link: LinkId) -> None:
+        if self._closed:
+            raise TransportError("The transport is closed.")
+        if link in self._links:
+            raise TransportError("This link was begun before.")
+
+    def _get(self, link: LinkId) -> Link:
+        found = self._links.get(link)
+        if found is None or found.reason is not None:
+            raise TransportError("This link is gone.")
+        return found
+
+    def send(self, link: LinkId, channel: Channel, data: str | bytes) -> None:
+        """Queue one message of at most MESSAGE_MAX bytes; a link that is gone swallows it."""
+        if weight(data) > weight(b"") + MESSAGE_MAX:
+            raise ValueError(f"a message has at most {MESSAGE_MAX} bytes")
+        if found := self._links.get(link):
+            found.send(channel, data)
+
+    def buffered(self, link: LinkId) -> int:
+        """Bytes queued over all channels of the link."""
+        found = self._links.get(link)
+        return found.buffered if found else 0
+
+    async def writable(self, link: LinkId) -> None:
+        """Return once `buffered` is under LOW_WATER, or the link is gone."""
+        if found := self._links.get(link):
+            await found.writable()
+
+    def fingerprints(self, link: LinkId) -> tuple[str, str]:
+        """The DTLS fingerprints (own, other's): sha-256, hex pairs in capitals with colons."""
+        return self._get(link).fingerprints
+
+    def path(self, link: LinkId) -> Path:
+        """How an open link reaches the other side."""
+        return self._get(link).path
+
+    def stats(self, link: LinkId) -> LinkStats:
+        """The addresses that an open link uses, and its traffic."""
+        return self._get(link).stats()
+
+    async def close_link(self, link: LinkId) -> None:
+        """End one link; returns within CLOSE_S, and what takes longer goes on by itself."""
+        if found := self._links.get(link):
+            found.end("This side closed the link.")
+            await found.closed(CLOSE_S)
+
+    def events(self) -> Inbox:
+        """What happens, in order. One reader. Ends after `close`."""
+        return self._inbox
+
+    async def close(self) -> None:
+        """End all links. May be called twice."""
+        self._closed = True
+        links = list(self._links.values())
+        for link in links:
+            link.end("This side closed the link.")
+        await asyncio.gather(*(link.closed(SHUTDOWN_S) for link in links))
+        for link in links:
+            link.abandon()
+        await self._servers.close()
+        self._inbox.close()
