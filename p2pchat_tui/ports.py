@@ -126,6 +126,17 @@ class Store(Protocol):
         """
         ...
 
+    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+        """Keep `proof` and drop the entries of `author` from `seq` on, whose `prev` is given; one durable transaction.
+
+        A proof that is there already is replaced by one with a smaller seq only.
+        """
+        ...
+
+    async def proofs(self, room: RoomId) -> list[bytes]:
+        """Every proof that `cut` kept for the room."""
+        ...
+
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """The entries of `author` with low <= seq <= high that are held, by seq."""
         ...

@@ -9,9 +9,10 @@ from collections.abc import Callable, Iterable
 from p2pchat_tui.ssc import ranges
 from p2pchat_tui.ssc.body import Say, encode_body
 from p2pchat_tui.ssc.clock import Now
-from p2pchat_tui.ssc.effects import Commit, EntriesStored, Send, ServeRecent, ServeRun, Strike
+from p2pchat_tui.ssc.effects import Commit, Compare, Cut, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import add_entries, runs_of
+from p2pchat_tui.ssc.forks import PROOF_ENTRIES, ForkProof
 from p2pchat_tui.ssc.frames import Batch, Done
 from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import GENESIS, PeerId, RoomId, SessionId, stamp_of
@@ -73,6 +74,7 @@ class Node:
         self.clock = clock
         self.skew_ms = skew_ms
         self.disk: dict[tuple[PeerId, int], Entry] = {}
+        self.proofs: dict[PeerId, ForkProof] = {}
         self.shown: list[Entry] = []
         self.strikes: list[Strike] = []
         self.effects: list[object] = []
@@ -94,7 +96,10 @@ class Node:
             by_author.setdefault(author, []).append(entry)
         feeds = [(author, add_entries((), entries)) for author, entries in by_author.items()]
         self.session = SessionId(random.Random(str(self.peer.text) + str(self.clock.mono)).randbytes(16))
-        self.replica = Replica(ROOM, self.identity, self.session, self.peer.tag, feeds)
+        self.replica = Replica(ROOM, self.identity, self.session, self.peer.tag)
+        for proof in self.proofs.values():
+            self.replica.know(proof)
+        self.replica.reset(feeds)
 
     def say(self, text: str) -> Entry:
         entry = self.replica.write(encode_body(Say(text)), self.now)
@@ -122,6 +127,16 @@ class Node:
                 case ServeRun(peer, request, author, low, high):
                     held_run = [self.disk[author, seq] for seq in range(low, high + 1) if (author, seq) in self.disk]
                     self._answer(peer, request, held_run)
+                case Compare(_, run):
+                    high = run.first + len(run.items) + PROOF_ENTRIES
+                    mine = [
+                        self.disk[run.author, n] for n in range(run.first - 1, high) if (run.author, n) in self.disk
+                    ]
+                    self.replica.compared(effect, mine, self.now)
+                case Cut(proof):
+                    self.proofs[proof.author] = proof
+                    for key in [key for key in self.disk if key[0] == proof.author and key[1] >= proof.seq]:
+                        del self.disk[key]
                 case Strike():
                     self.strikes.append(effect)
 

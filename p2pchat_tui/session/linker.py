@@ -16,7 +16,9 @@ from ..ssc.ids import LinkId, PeerId, SessionId
 from ..ssc.seal import Signal, SignalKind
 
 RESEND_MS = 2_000
-"""An offer without an answer is sent again after this long, then after twice as long, and so on."""
+"""An offer without an answer is sent again after this long …"""
+RESEND_MOST_MS = 4_000
+"""… and then every so often, until the transport gives the attempt up."""
 RETRY_MS = 1_000
 """The pause after a first failure; doubled with each further one."""
 RETRY_MOST_MS = 30_000
@@ -222,7 +224,7 @@ class Linker:
         for remote in list(self.remotes.values()):
             attempt = remote.attempt
             if attempt and attempt.phase is Phase.OFFERED and now >= attempt.resend_at:
-                attempt.pause *= 2
+                attempt.pause = RESEND_MOST_MS
                 attempt.resend_at = now + attempt.pause
                 self._say(remote, SignalKind.OFFER)
             if remote.retry_at is not None and now >= remote.retry_at:

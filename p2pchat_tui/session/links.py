@@ -12,9 +12,9 @@ from ..ssc import ranges
 from ..ssc.effects import ServeRecent, ServeRun
 from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, runs_of
-from ..ssc.frames import Batch, Control, Done, Ping, Pong
+from ..ssc.frames import Batch, Done, Ping, Pong
 from ..ssc.ids import LinkId, PeerId, RoomId, SessionId
-from ..ssc.wire import Decoder, Message, encode
+from ..ssc.wire import Decoder, Message, Sendable, encode
 
 BUFFER_MAX = 48 * 1024
 """Bytes given to the transport before waiting: with one message more it is under 64 KiB, so chat never waits long."""
@@ -38,7 +38,7 @@ class Outbox:
         self._bulk: asyncio.Queue[Message] = asyncio.Queue(BULK_MAX)
         self._wake = asyncio.Event()
 
-    def send(self, frame: Control | Batch, soft: bool = False) -> None:
+    def send(self, frame: Sendable, soft: bool = False) -> None:
         """Send soon. `soft`: on the channel that repeats nothing, or not at all while the link is busy."""
         messages = encode(frame, _URGENT)
         if soft and len(messages) == 1:
@@ -50,7 +50,7 @@ class Outbox:
         if self._urgent:
             self._wake.set()
 
-    async def send_bulk(self, frame: Control | Batch) -> None:
+    async def send_bulk(self, frame: Sendable) -> None:
         """Send when nothing else waits; returns once it is in the queue, which is short."""
         for message in encode(frame, _BULK):
             await self._bulk.put(message)

@@ -32,13 +32,13 @@ from ..ports import (
 )
 from ..ssc.clock import Now
 from ..ssc.effects import ServeRecent, ServeRun
-from ..ssc.frames import Batch, Control, Frame, Ping, Pong
+from ..ssc.frames import Frame, Ping, Pong
 from ..ssc.identity import Identity
 from ..ssc.ids import LinkId, PeerId, SessionId
 from ..ssc.room import RoomKeys
 from ..ssc.seal import NONCE_BYTES, Signal, SignalError, seal, unseal
 from ..ssc.text import clean_line
-from ..ssc.wire import WireError
+from ..ssc.wire import Sendable, WireError
 from .hello import HelloRefused, check_hello, make_hello
 from .linker import AcceptAnswer, Action, Drop, Linker, MakeAnswer, MakeOffer, SendSignal
 from .links import Link, serve
@@ -158,7 +158,7 @@ class Network:
 
     # What the session asks -------------------------------------------------------------------------------------
 
-    def send(self, peer: PeerId, frame: Control | Batch, soft: bool = False) -> None:
+    def send(self, peer: PeerId, frame: Sendable, soft: bool = False) -> None:
         """Send a frame to a linked peer; nothing happens when it has no link."""
         link = self._by_peer.get(peer)
         if link:

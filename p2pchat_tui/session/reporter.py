@@ -46,7 +46,7 @@ class Reporter:
                 self.problem(
                     "identity-copied",
                     f"The identity of {name} was copied: two different messages have one number. "
-                    "What they write from there on is not shown.",
+                    "What they wrote from there on is not shown.",
                 )
                 self.peer(author)
             case Noticed(_, code):

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -29,15 +30,17 @@ from ..ports import (
 )
 from ..ssc.body import BodyError
 from ..ssc.clock import Now
-from ..ssc.effects import Commit, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
+from ..ssc.effects import Commit, Compare, Cut, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from ..ssc.entry import Entry
+from ..ssc.forks import PROOF_ENTRIES
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, PeerId, SessionId, stamp_ms
 from ..ssc.presence import State
-from ..ssc.replica import Replica
+from ..ssc.replica import OwnFeedCut, Replica
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
+from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .fanout import Fanout
 from .names import Names
@@ -48,6 +51,10 @@ from .timeline import Timeline
 from .view import Memory, Picture
 from .writer import Writer, Writing
 
+OWN_FEED_CUT = (
+    "This profile's identity was copied and used in two places, so nobody takes its messages any more. "
+    "Start with another profile: p2pchat-tui --profile NAME."
+)
 INBOX_MAX = 512
 """Inputs waiting to be worked through; beyond it their sources wait."""
 STEP_MAX = 64
@@ -89,6 +96,12 @@ class _TransportFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class _Compared:
+    compare: Compare
+    mine: tuple[Entry, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Signaled:
     relay: RelayState
     event: SignalingEvent
@@ -99,7 +112,7 @@ class _Stop:
     """The last input."""
 
 
-_Input = _Stop | _Asked | _TransportReady | _TransportFailed | _Signaled | TransportEvent | NetworkInput
+_Input = _Stop | _Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
 
 
 class Session:
@@ -192,6 +205,8 @@ class Session:
         await self._check_target(command)
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(_Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
+        if self._runner is None or self._runner.done():
+            self._refuse_all("The room is closed.")  # it was closed while the target was looked up
         return await answer
 
     async def _check_target(self, command: api.Command) -> None:
@@ -215,6 +230,9 @@ class Session:
         self._replica.vectors.update(
             {each.peer: dict(each.vector) for each in peers if each.peer in self._memory.last_seen}
         )
+        for data in await self._store.proofs(room):
+            with suppress(WireError):  # damaged on disk: whoever else has it tells again
+                self._replica.know(decode_proof(data))
         await self._reload()
         await self._timeline.load()
         if not self._replica.board.name:
@@ -362,30 +380,49 @@ class Session:
                 self.problem("transport-failed", text)
             case _Signaled(relay, event):
                 self._network.handle_signaling(relay, event, now)
+            case _Compared(compare, mine):
+                self._replica.compared(compare, mine, now)
             case Served(peer, count):
                 self._replica.served(peer, count)
             case _:
                 self._network.handle(each, now)
+
+    async def _compare(self, compare: Compare) -> None:
+        run = compare.run
+        high = run.first + len(run.items) + PROOF_ENTRIES
+        mine = await self._store.run(self._keys.room, run.author, max(1, run.first - 1), high)
+        await self._inbox.put(_Compared(compare, tuple(mine)))
+
+    async def _cut(self, cuts: list[Cut]) -> None:
+        """Keep the proofs and drop what comes after the forks: what was shown of it is to be looked at anew."""
+        for cut in cuts:
+            proof = cut.proof
+            await self._store.cut(self._keys.room, proof.author, proof.seq, proof.prev, encode_proof(proof))
+        self._fanout.emit(api.Resync())
 
     async def _carry_out(self, now: Now) -> None:
         """Work through the replica's effects; everything to be stored goes in one transaction."""
         while True:
             commits: list[Commit] = []
             stored: list[EntriesStored] = []
+            cuts: list[Cut] = []
             while effect := self._replica.take():
                 if isinstance(effect, Commit):
                     commits.append(effect)
                 elif isinstance(effect, EntriesStored):
                     stored.append(effect)
+                elif isinstance(effect, Cut):
+                    cuts.append(effect)
                 else:
                     self._carry_out_one(effect, now)
             if stored:
                 await self._show(stored)
-            if not commits:
-                if not stored:
-                    return
-                continue
-            await self._commit(commits, now)
+            if commits:
+                await self._commit(commits, now)
+            if cuts:
+                await self._cut(cuts)
+            if not (stored or commits or cuts):
+                return
 
     async def _commit(self, commits: list[Commit], now: Now) -> None:
         entries = [entry for commit in commits for entry in commit.entries]
@@ -407,6 +444,7 @@ class Session:
 
     async def _commit_failed(self, error: StoreError) -> None:
         """Nothing of it counts: go back to what is on disk, and say so to those who asked."""
+        self._writer.commit_failed()
         answers, self._answers = self._answers, []
         for answer, _ in answers:
             if not answer.done():
@@ -450,8 +488,10 @@ class Session:
                 self._network.request(effect)
             case Strike(peer, reason):
                 self._network.strike(peer, reason, now)
-            case Commit() | EntriesStored():
-                raise AssertionError("commits are carried out together")
+            case Compare():
+                self._spawn(self._compare(effect))
+            case Commit() | EntriesStored() | Cut():
+                raise AssertionError("what changes the disk is carried out together")
             case _:
                 self._reporter.tell(effect)
 
@@ -487,6 +527,9 @@ class Session:
                 entry = self._carry_out_command(asked.command, now)
             except api.CommandRefused as refusal:
                 asked.answer.set_exception(refusal)
+                continue
+            except OwnFeedCut:
+                asked.answer.set_exception(api.CommandRefused(OWN_FEED_CUT))
                 continue
             except BodyError as refusal:
                 asked.answer.set_exception(api.CommandRefused(str(refusal)))

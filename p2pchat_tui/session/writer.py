@@ -19,6 +19,12 @@ class Writer:
     def __init__(self, replica: Replica, names: Names) -> None:
         self._replica = replica
         self._names = names
+        self._announced = ""
+        """The name that was last written to the log, which may not be on disk yet."""
+
+    def commit_failed(self) -> None:
+        """What was written last is not on disk: say the name again with the next entry."""
+        self._announced = ""
 
     def write(self, command: Writing, now: Now) -> EntryId:
         """Carry out `command`; the id of its entry, which is not on disk yet. Raises BodyError, CommandRefused."""
@@ -44,9 +50,9 @@ class Writer:
         """Write `body`, after my name when the log does not say it yet."""
         data = encode_body(body)
         name = self._replica.board.name
-        if name and self._names.logged(self._replica.me) != name:
-            profile = self._replica.write(encode_body(Profile(name)), now)
-            self._names.learn(self._replica.me, name, profile.order)
+        if name and name != (self._announced or self._names.logged(self._replica.me)):
+            self._replica.write(encode_body(Profile(name)), now)
+            self._announced = name
         return self._replica.write(data, now).id
 
     def _rename(self, name: str, now: Now) -> EntryId:
@@ -55,4 +61,5 @@ class Writer:
             raise api.CommandRefused("A name needs at least one visible character.")
         self._replica.say_name(cleaned, now)
         self._names.hear(self._replica.me, cleaned)
+        self._announced = cleaned
         return self._replica.write(encode_body(Profile(cleaned)), now).id

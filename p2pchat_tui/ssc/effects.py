@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .entry import Entry
-from .frames import Batch, Control
+from .feed import Run
+from .forks import ForkProof
 from .ids import PeerId
 from .presence import Seen
 from .ranges import Ranges
+from .wire import Sendable
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +30,7 @@ class Send:
     """A frame for a linked peer. `soft`: may be lost, newer ones replace it."""
 
     peer: PeerId
-    frame: Control | Batch
+    frame: Sendable
     soft: bool = False
 
 
@@ -51,6 +53,21 @@ class ServeRun:
     author: PeerId
     low: int
     high: int
+
+
+@dataclass(frozen=True, slots=True)
+class Compare:
+    """Read what is held of this stretch of a feed (and one below, and PROOF_ENTRIES above), then call `compared`."""
+
+    peer: PeerId
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Keep this proof, and drop the feed's entries from there on, before anything else is stored."""
+
+    proof: ForkProof
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +126,10 @@ class ClockAhead:
 
 @dataclass(frozen=True, slots=True)
 class Forked:
-    """Two different entries of this author have one number: its identity was copied."""
+    """Two different entries of this author have one number: its identity was copied, and its feed ends there."""
 
     author: PeerId
-    reason: str
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +145,8 @@ Effect = (
     | Send
     | ServeRecent
     | ServeRun
+    | Compare
+    | Cut
     | Strike
     | EntriesStored
     | PresenceChanged

@@ -129,6 +129,21 @@ def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[
     return tuple(joined)
 
 
+def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[Segment, ...]:
+    """`segments` without what lies at or above `seq`.
+
+    A segment that crosses the cut keeps its lower part, whose last entry is then the one that `prev` names; the stamp
+    of that one is not known here, so that of the segment's first entry stands in for it.
+    """
+    kept = []
+    for piece in segments:
+        if piece.high < seq:
+            kept.append(piece)
+        elif piece.low < seq:
+            kept.append(replace(piece, high=seq - 1, last=prev, high_stamp=piece.low_stamp))
+    return tuple(kept)
+
+
 class Feed:
     """What is held of one author, and the judge of what more of it comes."""
 
@@ -136,6 +151,7 @@ class Feed:
         self._room = room
         self.author = author
         self.segments: tuple[Segment, ...] = tuple(segments)
+        self._end: tuple[int, EntryId] | None = None
 
     @property
     def ranges(self) -> Ranges:
@@ -151,18 +167,25 @@ class Feed:
         """Add entries that were judged, or made here."""
         self.segments = add_entries(self.segments, entries)
 
+    def cut(self, seq: int, prev: EntryId) -> None:
+        """End the feed before `seq`, whose `prev` is proven: what is held from there on is no longer part of it."""
+        self._end = (seq, prev)
+        self.segments = cut_segments(self.segments, seq, prev)
+
     def judge(self, run: Run, now_ms: int) -> Judgement:
         """Decide on `run`; changes nothing. `now_ms`: Unix milliseconds of this replica's wall clock."""
-        fault = _shape_fault(run)
+        fault = shape_fault(run)
         if fault:
             return Judgement(Verdict.REJECTED, reason=fault)
-        entries = self._chain(run)
+        entries = chained(run, self._room)
         vouched, fault = self._vouched(entries)
         if fault:
             return Judgement(Verdict.REJECTED, reason=fault)
         if not vouched:
             return Judgement(Verdict.UNVOUCHED, reason="no signature and no held entry vouches for it")
-        conflict = self._conflict(vouched)
+        if self._end:
+            vouched = [entry for entry in vouched if entry.seq < self._end[0]]
+        conflict = self._conflict(vouched) if vouched else ""
         if conflict:
             return Judgement(Verdict.FORK, reason=conflict)
         held = self.ranges
@@ -172,16 +195,6 @@ class Feed:
         if is_ahead(fresh[-1].stamp, now_ms):
             return Judgement(Verdict.WAITING, reason="its author's clock is ahead")
         return Judgement(Verdict.ACCEPTED, tuple(fresh))
-
-    def _chain(self, run: Run) -> list[Entry]:
-        entries: list[Entry] = []
-        prev = run.prev
-        for offset, (stamp, body) in enumerate(run.items):
-            seq = run.first + offset
-            name = entry_id(self._room, self.author, seq, stamp, prev, body)
-            entries.append(Entry(self.author, seq, stamp, prev, body, run.signatures.get(seq, b""), name))
-            prev = name
-        return entries
 
     def _vouched(self, entries: list[Entry]) -> tuple[list[Entry], str]:
         """The part of `entries` that is vouched for, from its start; and what is wrong with a signature."""
@@ -194,6 +207,9 @@ class Feed:
         last = entries[-1]
         if any(piece.low == last.seq + 1 and piece.prev == last.id for piece in self.segments):
             reach = len(entries)
+        for index, entry in enumerate(entries, 1):
+            if (entry.seq + 1, entry.id) == self._end:
+                reach = max(reach, index)
         return entries[:reach], ""
 
     def _conflict(self, entries: list[Entry]) -> str:
@@ -212,7 +228,20 @@ class Feed:
         return ""
 
 
-def _shape_fault(run: Run) -> str:
+def chained(run: Run, room: RoomId) -> list[Entry]:
+    """The entries of `run`, with the ids that follow from it. Nothing is verified."""
+    entries: list[Entry] = []
+    prev = run.prev
+    for offset, (stamp, body) in enumerate(run.items):
+        seq = run.first + offset
+        name = entry_id(room, run.author, seq, stamp, prev, body)
+        entries.append(Entry(run.author, seq, stamp, prev, body, run.signatures.get(seq, b""), name))
+        prev = name
+    return entries
+
+
+def shape_fault(run: Run) -> str:
+    """What is wrong with `run` whatever it says: empty when nothing is."""
     if not run.items:
         return "an empty run"
     last = run.first + len(run.items) - 1

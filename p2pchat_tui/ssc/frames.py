@@ -10,6 +10,7 @@ from typing import Annotated
 import msgspec
 
 from .feed import Run
+from .forks import ForkProof
 from .ids import EntryId, PeerId
 
 WIRE_VERSION = 1
@@ -50,11 +51,13 @@ class FeedState(msgspec.Struct, frozen=True, array_like=True):
     head: Hex8
 
 
-class Vector(msgspec.Struct, frozen=True, tag_field="t", tag="vector"):
+class Vector(msgspec.Struct, frozen=True, tag_field="t", tag="vector", omit_defaults=True):
     """What I have on disk. `whole`: all of it; otherwise only the feeds that changed."""
 
     feeds: Annotated[dict[Hex32, FeedState], msgspec.Meta(max_length=FEEDS_MAX)]
     whole: bool
+    cuts: Annotated[dict[Hex32, Positive], msgspec.Meta(max_length=FEEDS_MAX)] = {}
+    """With `whole`: feeds of which I have the proof of a fork, and the seq before which they end."""
 
 
 class Recent(msgspec.Struct, frozen=True, tag_field="t", tag="recent"):
@@ -128,7 +131,7 @@ class Later(msgspec.Struct, frozen=True):
 
 
 Control = Hello | Vector | Recent | Want | Done | Presence | Ping | Pong | Notice
-Frame = Control | Batch | Later
+Frame = Control | Batch | ForkProof | Later
 
 
 def short_head(entry: EntryId) -> str:

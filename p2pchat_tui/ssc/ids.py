@@ -8,6 +8,9 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 alphabet: no I, L, O or U, so that it can be read aloud."""
 
 
+HEX = frozenset("0123456789abcdef")
+
+
 class FixedBytes(bytes):
     """Bytes of one fixed length, written as lower-case hex."""
 
@@ -22,7 +25,7 @@ class FixedBytes(bytes):
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the hex form. Raises ValueError when it is not exactly that."""
-        if len(text) != 2 * cls.size or text != text.lower():
+        if len(text) != 2 * cls.size or not set(text) <= HEX:
             raise ValueError(f"{cls.__name__} takes {2 * cls.size} lower-case hex digits")
         return cls(bytes.fromhex(text))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 Ranges = tuple[tuple[int, int], ...]
 
@@ -65,6 +65,12 @@ def covers(ranges: Ranges, low: int, high: int) -> bool:
 def size(ranges: Ranges) -> int:
     """How many numbers are in the set."""
     return sum(high - low + 1 for low, high in ranges)
+
+
+def numbers(ranges: Ranges) -> Iterator[int]:
+    """The numbers in the set, rising."""
+    for low, high in ranges:
+        yield from range(low, high + 1)
 
 
 def top(ranges: Ranges) -> int:

@@ -18,6 +18,8 @@ from .clock import Clock, Now
 from .effects import (
     ClockAhead,
     Commit,
+    Compare,
+    Cut,
     Effect,
     EntriesStored,
     Forked,
@@ -31,11 +33,11 @@ from .effects import (
     Strike,
     VectorChanged,
 )
-from .entry import Entry, sign_entry
-from .feed import Feed, Segment, Verdict, runs_of
+from .entry import SEQ_MAX, Entry, sign_entry
+from .feed import CHECKPOINT, Feed, Segment, Verdict, chained, runs_of
+from .forks import ForkProof, find_fork, is_proof
 from .frames import (
     Batch,
-    Control,
     Done,
     FeedState,
     Frame,
@@ -52,6 +54,7 @@ from .ids import GENESIS, PeerId, RoomId, SessionId, Stamp, stamp_ms
 from .presence import HEARTBEAT_MS, Board, State
 from .ranges import Ranges
 from .sync import PAGE, Puller
+from .wire import Sendable
 
 VECTOR_MS = 15_000
 """How often the whole vector goes out: any loss heals within this time."""
@@ -65,6 +68,10 @@ AUTHORS_MAX = 2_048
 """Authors of one room: a member cannot make us remember endlessly many."""
 AHEAD_MS = 60_000
 """A feed whose clock is ahead is looked at again after this time."""
+
+
+class OwnFeedCut(Exception):
+    """This identity was copied, so its feed has ended: nothing more can be written with it in this room."""
 
 
 class Replica:
@@ -90,7 +97,9 @@ class Replica:
         self._puller = Puller()
         self._serving: dict[PeerId, int] = {}
         self._held_back: dict[PeerId, int] = {}
-        self._forked: set[PeerId] = set()
+        self._cuts: dict[PeerId, ForkProof] = {}
+        self._chases: dict[PeerId, tuple[PeerId, int]] = {}
+        """By author: who was asked, under which number, for entries to find a fork in."""
         self._changed: set[PeerId] = set()
         self._vector_due: int | None = None
         self._whole_due = 0
@@ -102,6 +111,8 @@ class Replica:
         """Hold what the store holds: at the start, and after a commit that failed or a read that found damage."""
         self.feeds: dict[PeerId, Feed] = {author: Feed(self.room, author, segments) for author, segments in feeds}
         self._durable: dict[PeerId, Ranges] = {author: feed.ranges for author, feed in self.feeds.items()}
+        for author, proof in self._cuts.items():
+            self._cut_feed(author, proof)
         newest = max((feed.head.high_stamp for feed in self.feeds.values() if feed.head), default=Stamp(0))
         self._clock = Clock(newest)
         self._changed = set(self.feeds)
@@ -118,8 +129,8 @@ class Replica:
 
     @property
     def forked(self) -> frozenset[PeerId]:
-        """Authors of whom two different entries with one number were seen."""
-        return frozenset(self._forked)
+        """Authors of whom two different entries with one number are proven."""
+        return frozenset(self._cuts)
 
     def holders(self, author: PeerId, seq: int) -> int:
         """How many other peers have the entry on their disk, by their own word."""
@@ -156,8 +167,15 @@ class Replica:
         mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
         return any(ranges.top(vector.get(self.me, ranges.EMPTY)) > mine for vector in self.vectors.values())
 
+    def know(self, proof: ForkProof) -> None:
+        """A proof that is on disk already: checked again, and left out when it proves nothing."""
+        if is_proof(proof, self.room):
+            self._cuts[proof.author] = proof
+
     def write(self, body: bytes, now: Now) -> Entry:
-        """Extend my own feed; a Commit follows. Raises ValueError when `body` is too long."""
+        """Extend my own feed; a Commit follows. Raises ValueError when `body` is too long, OwnFeedCut."""
+        if self.me in self._cuts:
+            raise OwnFeedCut
         feed = self._feed(self.me)
         head = feed.head
         self._clock.observe(head.high_stamp if head else Stamp(0))
@@ -169,13 +187,14 @@ class Replica:
 
     def committed(self, commit: Commit, now: Now) -> None:
         """The entries of `commit` are on disk: show them, pass them on, and list them."""
-        for entry in commit.entries:
+        entries = tuple(entry for entry in commit.entries if not self._is_cut(entry))
+        for entry in entries:
             held = self._durable.get(entry.author, ranges.EMPTY)
             self._durable[entry.author] = ranges.union(held, ((entry.seq, entry.seq),))
             self._changed.add(entry.author)
-        self._effects.append(EntriesStored(commit.entries, commit.source, commit.live))
+        self._effects.append(EntriesStored(entries, commit.source, commit.live))
         if commit.live:
-            self._pass_on(commit)
+            self._pass_on(entries, commit.source)
         if self._vector_due is None:
             self._vector_due = now.mono + VECTOR_DELAY_MS
         self._note_sync()
@@ -215,6 +234,8 @@ class Replica:
                 self._puller.done(peer, frame.request, self.feeds)
                 self._plan(now)
                 self._note_sync()
+            case ForkProof():
+                self._take_proof(peer, frame, now)
             case Presence():
                 self._take_presence(peer, frame, now)
             case Notice():
@@ -281,13 +302,16 @@ class Replica:
         return self.feeds[author]
 
     def _skipped(self) -> set[PeerId]:
-        return self._forked | self._held_back.keys()
+        return set(self._held_back)
 
     def _take_batch(self, peer: PeerId, batch: Batch, now: Now) -> None:
         count = sum(len(run.items) for run in batch.runs)
         self._puller.progress(peer, batch.request, count, now.mono)
         for run in batch.runs:
             if run.author in self._skipped():
+                continue
+            if self._chases.get(run.author) == (peer, batch.request):
+                self._effects.append(Compare(peer, run))
                 continue
             if run.author not in self.feeds and len(self.feeds) >= AUTHORS_MAX:
                 self._effects.append(Strike(peer, "more authors than a room can have"))
@@ -300,8 +324,7 @@ class Replica:
                 case Verdict.WAITING:
                     self._hold_back(peer, run.author, run.items[-1][0], now)
                 case Verdict.FORK:
-                    self._forked.add(run.author)
-                    self._effects.append(Forked(run.author, judgement.reason))
+                    self._effects.append(Compare(peer, run))
                 case Verdict.REJECTED:
                     self._effects.append(Strike(peer, judgement.reason))
                     return
@@ -324,15 +347,15 @@ class Replica:
         if peer == author:
             self._send(peer, Notice("clock-ahead", f"Your clock is {ahead // 60_000} minutes ahead of mine."))
 
-    def _pass_on(self, commit: Commit) -> None:
+    def _pass_on(self, entries: Sequence[Entry], origin: PeerId | None) -> None:
         """Push new entries to every linked peer that lacks them and will not hear of them more directly."""
         for peer in self.linked:
-            if peer == commit.source:
+            if peer == origin:
                 continue
             held = self.vectors.get(peer, {})
             lacking = [
                 entry
-                for entry in commit.entries
+                for entry in entries
                 if not ranges.contains(held.get(entry.author, ranges.EMPTY), entry.seq)
                 and not self._hears_directly(peer, entry.author)
             ]
@@ -348,6 +371,8 @@ class Replica:
 
     def _take_vector(self, peer: PeerId, frame: Vector, now: Now) -> None:
         said = {PeerId.from_text(author): ranges.normal(state.ranges) for author, state in frame.feeds.items()}
+        for author in said.keys() & self._cuts.keys():
+            said[author] = _below(said[author], self._cuts[author].seq)
         if frame.whole:
             self.vectors[peer] = said
         else:
@@ -357,8 +382,82 @@ class Replica:
             source.vector = dict(self.vectors[peer])
             source.has_spoken = True
         self._effects.append(VectorChanged(peer))
+        if frame.whole:
+            self._tell_proofs(peer, frame)
+        self._look_for_forks(peer, frame)
         self._plan(now)
         self._note_sync()
+
+    def compared(self, compare: Compare, mine: Sequence[Entry], now: Now) -> None:
+        """What is held beside the run of `compare` has been read: prove the fork, or look further down for it."""
+        author = compare.run.author
+        self._chases.pop(author, None)
+        if author in self._cuts and self._cuts[author].seq <= compare.run.first:
+            return
+        found = find_fork(chained(compare.run, self.room), {entry.seq: entry for entry in mine})
+        if isinstance(found, ForkProof):
+            if is_proof(found, self.room):
+                self._cut(found, None, now)
+        elif found is not None and found > 1:
+            self._chase(compare.peer, author, found - 1)
+
+    def _chase(self, peer: PeerId, author: PeerId, seq: int) -> None:
+        """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
+        if author in self._chases or peer not in self._puller.sources:
+            return
+        low = (seq - 1) // CHECKPOINT * CHECKPOINT + 1
+        number = self._puller.number()
+        self._chases[author] = (peer, number)
+        self._send(peer, Want(number, author.text, low, low + CHECKPOINT - 1))
+
+    def _look_for_forks(self, peer: PeerId, frame: Vector) -> None:
+        """Two feeds of one length with two heads are two branches."""
+        for text, state in frame.feeds.items():
+            author = PeerId.from_text(text)
+            head = self.feeds[author].head if author in self.feeds else None
+            if head is None or author in self._cuts or ranges.top(ranges.normal(state.ranges)) != head.high:
+                continue
+            if state.head != short_head(head.last):
+                self._chase(peer, author, head.high)
+
+    def _tell_proofs(self, peer: PeerId, frame: Vector) -> None:
+        for author, proof in self._cuts.items():
+            if frame.cuts.get(author.text, SEQ_MAX) > proof.seq:
+                self._send(peer, proof)
+
+    def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
+        known = self._cuts.get(proof.author)
+        if known and known.seq <= proof.seq:
+            return
+        if not is_proof(proof, self.room):
+            self._effects.append(Strike(peer, "sent a proof that proves nothing"))
+            return
+        self._cut(proof, peer, now)
+
+    def _cut(self, proof: ForkProof, origin: PeerId | None, now: Now) -> None:
+        """End a feed at its fork, here and everywhere."""
+        author = proof.author
+        self._cuts[author] = proof
+        self._cut_feed(author, proof)
+        for vector in (*self.vectors.values(), *(source.vector for source in self._puller.sources.values())):
+            if author in vector:
+                vector[author] = _below(vector[author], proof.seq)
+        self._effects.append(Cut(proof))
+        self._effects.append(Forked(author, proof.seq))
+        for peer in self.linked:
+            if peer != origin:
+                self._send(peer, proof)
+        self._changed.add(author)
+        self._plan(now)
+        self._note_sync()
+
+    def _cut_feed(self, author: PeerId, proof: ForkProof) -> None:
+        self._feed(author).cut(proof.seq, proof.prev)
+        self._durable[author] = _below(self._durable.get(author, ranges.EMPTY), proof.seq)
+
+    def _is_cut(self, entry: Entry) -> bool:
+        proof = self._cuts.get(entry.author)
+        return proof is not None and entry.seq >= proof.seq
 
     def _vector(self, authors: Iterable[PeerId], whole: bool) -> Vector:
         feeds = {}
@@ -367,7 +466,8 @@ class Replica:
             head = self.feeds[author].head if author in self.feeds else None
             if held and head:
                 feeds[author.text] = FeedState(held[-256:], short_head(head.last))
-        return Vector(feeds, whole)
+        cuts = {author.text: proof.seq for author, proof in self._cuts.items()} if whole else {}
+        return Vector(feeds, whole, cuts)
 
     def _send_vectors(self, authors: Iterable[PeerId], whole: bool) -> None:
         vector = self._vector(sorted(authors), whole)
@@ -421,5 +521,10 @@ class Replica:
         for peer in self.linked:
             self._send(peer, frame, soft)
 
-    def _send(self, peer: PeerId, frame: Control | Batch, soft: bool = False) -> None:
+    def _send(self, peer: PeerId, frame: Sendable, soft: bool = False) -> None:
         self._effects.append(Send(peer, frame, soft))
+
+
+def _below(held: Ranges, seq: int) -> Ranges:
+    """What of `held` lies below `seq`."""
+    return ranges.intersection(held, ((1, seq - 1),)) if seq > 1 else ranges.EMPTY

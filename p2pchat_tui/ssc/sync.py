@@ -115,7 +115,7 @@ class Puller:
             return []
         first = self._recent(lacking)
         if first:
-            return [(first, self._ask(first, Recent(self._number(), RECENT_LIMIT), mono))]
+            return [(first, self._ask(first, Recent(self.number(), RECENT_LIMIT), mono))]
         if any(isinstance(ask.frame, Recent) for source in self.sources.values() for ask in source.asks.values()):
             return []
         return self._pages(feeds, self._without_asked(lacking), mono)
@@ -142,7 +142,8 @@ class Puller:
         times = [ask.since + ASK_MS for source in self.sources.values() for ask in source.asks.values()]
         return min(times, default=None)
 
-    def _number(self) -> int:
+    def number(self) -> int:
+        """A number that no request had before."""
         self._next += 1
         return self._next - 1
 
@@ -184,7 +185,7 @@ class Puller:
             if chosen is None:
                 break
             peer, author, low, high = chosen
-            want = Want(self._number(), author.text, low, high)
+            want = Want(self.number(), author.text, low, high)
             plan.append((peer, self._ask(peer, want, mono)))
             lacking[author] = ranges.difference(lacking[author], ((low, high),))
             if not lacking[author]:

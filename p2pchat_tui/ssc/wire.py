@@ -4,6 +4,7 @@ A control frame is JSON text, `{"t": KIND, …}`. A binary message begins with o
 
     1  a batch: the rest, inflated, is   request, runs, then each run in columns (below); integers are LEB128 varints
     2  a control frame too long for one message: the rest, inflated, is its JSON text
+    5  a proof of a fork: the rest, inflated, is a batch of its two runs
     3  a fragment, more follow        4  the last fragment
        then one byte: the stream, 0 or 1; the rests of one stream, joined, are one binary message of kind 1 or 2
 
@@ -22,6 +23,7 @@ import msgspec
 
 from .entry import BODY_MAX
 from .feed import Run
+from .forks import ForkProof
 from .frames import Batch, Control, Frame, Later
 from .identity import SIGNATURE_BYTES
 from .ids import EntryId, PeerId, Stamp, stamp_ms, stamp_of
@@ -37,13 +39,14 @@ RUNS_MAX = 512
 ITEMS_MAX = 4096
 """Entries in one batch."""
 
-_BATCH, _CONTROL, _MORE, _LAST = 1, 2, 3, 4
+_BATCH, _CONTROL, _MORE, _LAST, _PROOF = 1, 2, 3, 4, 5
 _DICTIONARY = (
     b'{"k":"profile","name":"{"k":"topic","text":"{"k":"retract","target":"{"k":"react","target":"","emoji":"",'
     b'"on":true}{"k":"edit","target":"","text":"","reply":"{"k":"say","text":"'
 )
 
 Message = str | bytes
+Sendable = Control | Batch | ForkProof
 
 
 class WireError(ValueError):
@@ -58,13 +61,15 @@ class _Kind(msgspec.Struct):
     t: str
 
 
-def encode(frame: Control | Batch, stream: int = 0) -> list[Message]:
+def encode(frame: Sendable, stream: int = 0) -> list[Message]:
     """The messages that carry `frame`, to be sent in this order on one ordered channel (or just one message).
 
     Messages of two frames may be mixed on a channel when their `stream` (0 or 1) differs.
     """
     if isinstance(frame, Batch):
         return _cut(bytes([_BATCH]) + _deflate(_pack(frame)), stream)
+    if isinstance(frame, ForkProof):
+        return _cut(bytes([_PROOF]) + encode_proof(frame), stream)
     text = _encode(frame)
     if len(text) <= MESSAGE_MAX:
         return [text.decode()]
@@ -103,6 +108,19 @@ class Decoder:
         return _binary(joined[0], joined[1:])
 
 
+def encode_proof(proof: ForkProof) -> bytes:
+    """A proof as it is sent, and kept on disk."""
+    return _deflate(_pack(Batch(0, (proof.one, proof.two))))
+
+
+def decode_proof(data: bytes) -> ForkProof:
+    """The proof in `data`; what it claims is not checked. Raises WireError."""
+    batch = _unpack(_inflate(data))
+    if len(batch.runs) != 2:
+        raise WireError("a proof that has not two sides")
+    return ForkProof(*batch.runs)
+
+
 def _cut(message: bytes, stream: int) -> list[Message]:
     if len(message) <= MESSAGE_MAX:
         return [message]
@@ -116,6 +134,8 @@ def _binary(kind: int, rest: bytes) -> Frame:
         return _unpack(_inflate(rest))
     if kind == _CONTROL:
         return _control(_inflate(rest))
+    if kind == _PROOF:
+        return decode_proof(rest)
     raise WireError("a binary message of no known kind")
 
 

@@ -10,9 +10,9 @@ from typing import Any
 
 from ..ports import Order, StoredFeed
 from ..ssc.entry import Entry
-from ..ssc.feed import add_entries
+from ..ssc.feed import add_entries, cut_segments
 from ..ssc.ids import EntryId, PeerId, RoomId
-from ..ssc.ranges import contains, intersection, size
+from ..ssc.ranges import contains, intersection, numbers, size
 from .directory import Directory, FeedRecord
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum
@@ -25,6 +25,7 @@ _INSERT = f"INSERT INTO entry ({ENTRY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, 
 _SIGNED_LATER = "UPDATE entry SET signature = ?, sum = ? WHERE feed = ? AND seq = ?"
 _ONE = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq = ?"
 _RUN = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq"
+_FORK = "SELECT seq FROM fork WHERE room = ? AND author = ?"
 _BY_ID = f"SELECT {_COLUMNS} FROM entry e WHERE e.hash = ? AND e.room = ?"
 # The index gives the order by stamp; authors are looked up only to order equal stamps by their keys.
 _BY_ORDER = f"SELECT {_COLUMNS} FROM entry e CROSS JOIN feed f ON f.id = e.feed WHERE e.room = ?"
@@ -104,6 +105,27 @@ class Ledger:
             total = signature_sum(row, entry.signature)
             self.db.execute(_SIGNED_LATER, (entry.signature, total, feed.number, entry.seq))
 
+    def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+        """See Store.cut."""
+        self.db.execute("PRAGMA synchronous = FULL")
+        try:
+            with self.writing() as directory:
+                feed = directory.make_feed(room, author)
+                known = self.db.execute(_FORK, (feed.room, author)).fetchone()
+                if known is not None and known[0] <= seq:
+                    return
+                self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
+                self.db.execute("DELETE FROM entry WHERE feed = ? AND seq >= ?", (feed.number, seq))
+                directory.set_segments(feed, cut_segments(feed.segments, seq, prev))
+        finally:
+            self.db.execute("PRAGMA synchronous = NORMAL")
+
+    def proofs(self, room: RoomId) -> list[bytes]:
+        """See Store.proofs."""
+        number = self.directory.room(room)
+        found = self.db.execute("SELECT proof FROM fork WHERE room = ? ORDER BY author", (number,)).fetchall()
+        return [proof for (proof,) in found]
+
     # ------------------------------------------------------------------------------------------------- reading
 
     def feeds(self, room: RoomId) -> list[StoredFeed]:
@@ -119,7 +141,8 @@ class Ledger:
         if not held:
             return []
         found = self._entries(room, _RUN, (feed.number, held[0][0], held[-1][1]))
-        if len(found) != size(held):
+        # Not only their number: a damaged index can name one row twice.
+        if any(each.seq != seq for each, seq in zip(found, numbers(held), strict=False)) or len(found) != size(held):
             raise Unsound("entries are missing from their segments")
         return found
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from ..ports import KnownPeer, Order, SavedRoom, StoredFeed
 from ..ssc.body import index_of
 from ..ssc.entry import Entry
-from ..ssc.feed import Segment, add_entries
+from ..ssc.feed import Segment, add_entries, cut_segments
 from ..ssc.ids import EntryId, PeerId, RoomId
 from . import errors
 
@@ -26,6 +26,7 @@ class _Room:
     about: dict[EntryId, list[EntryId]] = field(default_factory=dict)
     latest: dict[tuple[str, PeerId], EntryId] = field(default_factory=dict)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
+    proofs: dict[PeerId, tuple[int, bytes]] = field(default_factory=dict)
 
     def add(self, entry: Entry) -> bool:
         """Whether it is new."""
@@ -93,7 +94,7 @@ class MemoryStore:
     async def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store."""
         segments = self._room(room).segments
-        return [StoredFeed(author, segments[author]) for author in sorted(segments)]
+        return [StoredFeed(author, segments[author]) for author in sorted(segments) if segments[author]]
 
     async def append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
         """See Store. Nothing here is durable."""
@@ -107,6 +108,25 @@ class MemoryStore:
                 fresh.setdefault(entry.author, []).append(entry)
         for author, own in fresh.items():
             kept.segments[author] = add_entries(kept.segments.get(author, ()), own)
+
+    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+        """See Store."""
+        self._check()
+        kept = self._rooms.setdefault(room, _Room())
+        if author in kept.proofs and kept.proofs[author][0] <= seq:
+            return
+        kept.proofs[author] = (seq, proof)
+        gone = {name for number, name in kept.by_seq.get(author, {}).items() if number >= seq}
+        left = _Room(peers=kept.peers, proofs=kept.proofs)
+        for entry in kept.by_id.values():
+            if entry.id not in gone:
+                left.add(entry)
+        left.segments = {**kept.segments, author: cut_segments(kept.segments.get(author, ()), seq, prev)}
+        self._rooms[room] = left
+
+    async def proofs(self, room: RoomId) -> list[bytes]:
+        """See Store."""
+        return [proof for _, (_, proof) in sorted(self._room(room).proofs.items())]
 
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """See Store."""

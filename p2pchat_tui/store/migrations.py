@@ -60,6 +60,16 @@ STEPS: tuple[Step, ...] = (
                 PRIMARY KEY (room, peer)) WITHOUT ROWID""",
         ),
     ),
+    Step(
+        "proofs of forks",
+        (
+            # No checksum: a proof is checked by the signatures in it.
+            """CREATE TABLE fork (
+                room INTEGER NOT NULL REFERENCES room ON DELETE CASCADE,
+                author BLOB NOT NULL, seq INTEGER NOT NULL, proof BLOB NOT NULL,
+                PRIMARY KEY (room, author)) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 VERSION = len(STEPS)

@@ -9,11 +9,11 @@ from ..ssc.feed import add_entries
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from .directory import read_rooms
 from .migrations import transaction
-from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, feed_row
+from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, feed_of, feed_row
 
 
 def repair(db: sqlite3.Connection) -> int:
-    """Set damaged entries aside, and make indexes and segments fit the rest; how many were set aside.
+    """Set damaged entries aside, and make indexes and segments fit the rest; how many were set aside or are gone.
 
     One transaction. Raises Unrepairable or sqlite3.Error when it cannot be done; then nothing is changed.
     """
@@ -27,10 +27,24 @@ def repair(db: sqlite3.Connection) -> int:
         db.executemany("DELETE FROM entry WHERE id = ?", bad)
         for statement in indexes:
             db.execute(statement)
+        before = _count_held(db)
         for number, (room, author) in feeds.items():
             _rebuild_segments(db, number, room, author)
         db.execute("DELETE FROM feed WHERE id NOT IN (SELECT feed FROM entry)")
-        return len(bad)
+        # A row can also be gone without a trace but the segment that names it.
+        return max(len(bad), before - _count_held(db))
+
+
+def _count_held(db: sqlite3.Connection) -> int:
+    """Entries that the segments name, of those feeds whose row is whole."""
+    count = 0
+    for row in db.execute("SELECT id, room, author, segments, sum FROM feed").fetchall():
+        try:
+            segments = feed_of(row)[3]
+        except Unsound:
+            continue
+        count += sum(each.high - each.low + 1 for each in segments)
+    return count
 
 
 def _authors(db: sqlite3.Connection, rooms: dict[int, RoomId]) -> dict[int, tuple[int, PeerId]]:

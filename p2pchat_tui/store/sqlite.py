@@ -80,6 +80,14 @@ class SqliteStore:
         own = tuple(entries)
         await self._do(lambda ledger: ledger.append(room, own, durable))
 
+    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+        """See Store."""
+        await self._do(lambda ledger: ledger.cut(room, author, seq, prev, proof))
+
+    async def proofs(self, room: RoomId) -> list[bytes]:
+        """See Store."""
+        return await self._do(lambda ledger: ledger.proofs(room))
+
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """See Store."""
         return await self._do(lambda ledger: ledger.run(room, author, low, high))

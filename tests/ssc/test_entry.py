@@ -50,5 +50,5 @@ def test_an_identity_never_shows_its_secret() -> None:
     who = Identity(b"\x07" * 32)
     assert "07" * 4 not in repr(who)
     assert b"\x07" * 4 not in repr(who).encode()
-    with pytest.raises(ValueError, match="fixed|bytes|digits|hex|32"):
+    with pytest.raises(ValueError, match="32"):
         Identity(b"short")

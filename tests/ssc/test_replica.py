@@ -8,18 +8,16 @@ import pytest
 from p2pchat_tui.ssc.effects import (
     ClockAhead,
     EntriesStored,
-    Forked,
     GapChanged,
     InSync,
     PresenceChanged,
     Send,
     VectorChanged,
 )
-from p2pchat_tui.ssc.entry import sign_entry
 from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.frames import Batch, FeedState, Recent, Vector, Want
 from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
-from tests.helpers import ROOM, Net, chain, identity
+from tests.helpers import Net, chain, identity
 
 
 def test_nothing_is_shown_or_sent_before_it_is_on_disk() -> None:
@@ -260,21 +258,6 @@ def test_a_clock_that_is_far_ahead_waits_and_is_told() -> None:
     net.pass_time(80_000, 1_000)
     assert net.is_agreed()
     assert len(net.nodes[1].disk) == 1
-
-
-def test_a_fork_is_noticed() -> None:
-    net = Net(2)
-    forker = identity(7)
-    one = chain(forker, 3)
-    other = sign_entry(ROOM, forker, 3, one[2].stamp, one[1].id, b'{"k":"say","text":"another three"}')
-    four = sign_entry(ROOM, forker, 4, one[2].stamp + 1, other.id, b'{"k":"say","text":"four"}')  # type: ignore[arg-type]
-    node = net.nodes[0]
-    node.replica.receive(net.nodes[1].peer, Batch(0, (run_of(one),)), node.now)
-    node.settle()
-    node.replica.receive(net.nodes[1].peer, Batch(0, (run_of([four]),)), node.now)
-    node.settle()
-    assert any(isinstance(each, Forked) for each in node.effects)
-    assert len(node.disk) == 3
 
 
 def test_a_forged_entry_is_a_strike() -> None:

@@ -1,0 +1,157 @@
+"""Forks: whatever branch a replica saw first, all end with the same log, and with the proof."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from p2pchat_tui.ssc.effects import Cut, Forked, Strike
+from p2pchat_tui.ssc.entry import Entry, sign_entry
+from p2pchat_tui.ssc.feed import run_of
+from p2pchat_tui.ssc.forks import ForkProof, find_fork, is_proof
+from p2pchat_tui.ssc.ids import GENESIS, Stamp
+from p2pchat_tui.ssc.replica import OwnFeedCut
+from p2pchat_tui.ssc.wire import decode_proof, encode_proof
+from tests.helpers import ROOM, Net, Node, chain, identity
+
+FORKER = identity(7)
+
+
+def branches(at: int, one: int, two: int) -> tuple[list[Entry], list[Entry]]:
+    """Two feeds of FORKER that part at seq `at`, of lengths `one` and `two`."""
+    first = chain(FORKER, one)
+    other = first[: at - 1]
+    prev = other[-1].id if other else GENESIS
+    last = other[-1].stamp if other else first[0].stamp
+    for seq in range(at, two + 1):
+        stamp = Stamp(last + (seq - at + 1 << 20))
+        other.append(sign_entry(ROOM, FORKER, seq, stamp, prev, b'{"k":"say","text":"elsewhere"}'))
+        prev = other[-1].id
+    return first, other
+
+
+def give(node: Node, entries: list[Entry]) -> None:
+    for entry in entries:
+        node.disk[entry.author, entry.seq] = entry
+    node.start()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 300), st.integers(0, 200), st.integers(0, 200), st.integers(0, 99))
+def test_all_replicas_cut_at_the_same_place(at: int, more_one: int, more_two: int, seed: int) -> None:
+    first, other = branches(at, at + more_one, at + more_two)
+    net = Net(4, seed)
+    give(net.nodes[0], first)
+    give(net.nodes[1], other)
+    give(net.nodes[2], first[: at // 2])
+    for one, two in ((0, 2), (2, 1), (1, 3)):  # a line: the two who differ are not neighbours
+        net.link(one, two)
+    net.run()
+    net.pass_time(32_000, 1_000)
+    assert net.is_agreed()
+    assert len(net.logs()[0]) == at - 1
+    for node in net.nodes:
+        assert node.replica.forked == {FORKER.peer}
+        assert node.proofs[FORKER.peer].seq == at
+        assert not node.strikes
+        node.start()
+        assert node.replica.forked == {FORKER.peer}, "a restart remembers it"
+
+
+def test_it_is_told_once_and_the_rest_of_the_room_goes_on() -> None:
+    first, other = branches(5, 9, 9)
+    net = Net(3)
+    give(net.nodes[0], first)
+    give(net.nodes[1], other)
+    net.mesh()
+    net.run()
+    net.pass_time(32_000, 1_000)
+    for node in net.nodes:
+        assert len([each for each in node.effects if isinstance(each, Forked)]) == 1
+        assert len([each for each in node.effects if isinstance(each, Cut)]) == 1
+    net.nodes[0].say("life goes on")
+    net.run()
+    assert net.is_agreed()
+    assert len(net.logs()[0]) == 5
+
+
+def test_an_earlier_fork_counts_more() -> None:
+    first, other = branches(5, 20, 20)
+    _, third = branches(3, 20, 20)
+    net = Net(3)
+    for node, entries in zip(net.nodes, (first, other, third), strict=True):
+        give(node, entries)
+    net.mesh()
+    net.run()
+    net.pass_time(48_000, 1_000)
+    assert net.is_agreed()
+    assert len(net.logs()[0]) == 2
+
+
+def test_who_was_copied_writes_no_more() -> None:
+    net = Net(2)
+    node, other = net.nodes
+    node.say("one")
+    copy = Node(100, net.clock)
+    copy.disk = dict(node.disk)
+    copy.start()
+    node.say("two, here")
+    two = copy.say("two, there")
+    other.disk[node.peer, 1], other.disk[node.peer, 2] = node.disk[node.peer, 1], two
+    other.start()
+    net.link(0, 1)
+    net.run()
+    net.pass_time(16_000, 1_000)
+    with pytest.raises(OwnFeedCut):
+        node.say("three")
+    assert net.is_agreed()
+    assert len(node.disk) == 1
+
+
+def proof_at(at: int) -> ForkProof:
+    first, other = branches(at, at + 2, at + 2)
+    return ForkProof(run_of(first[at - 1 :]), run_of(other[at - 1 :]))
+
+
+def test_a_proof_comes_back_from_its_bytes() -> None:
+    proof = proof_at(4)
+    assert decode_proof(encode_proof(proof)) == proof
+    assert is_proof(proof, ROOM)
+    assert (proof.author, proof.seq) == (FORKER.peer, 4)
+
+
+def test_what_proves_nothing_is_a_strike() -> None:
+    proof = proof_at(4)
+    stamp, body = proof.two.items[0]
+    forged = [
+        ForkProof(proof.one, proof.one),
+        ForkProof(proof.one, replace(proof.two, signatures={})),
+        ForkProof(proof.one, replace(proof.two, items=((stamp, body + b" "), *proof.two.items[1:]))),
+        ForkProof(proof.one, replace(proof.two, first=5)),
+        ForkProof(proof.one, replace(proof.two, author=identity(3).peer)),
+        ForkProof(replace(proof.one, prev=proof.two.prev), replace(proof.two, prev=GENESIS)),
+    ]
+    for each in forged:
+        assert not is_proof(each, ROOM)
+        net = Net(2)
+        node, liar = net.nodes
+        give(node, chain(FORKER, 6))
+        node.replica.receive(liar.peer, each, node.now)
+        node.settle()
+        assert [strike.peer for strike in node.strikes] == [liar.peer]
+        assert all(not isinstance(effect, Strike | Cut) or effect in node.strikes for effect in node.effects)
+        assert len(node.disk) == 6
+
+
+def test_finding_a_fork() -> None:
+    first, other = branches(5, 12, 12)
+    mine = {entry.seq: entry for entry in first}
+    assert find_fork(first[2:8], mine) is None
+    assert find_fork(other[6:8], mine) == 7
+    found = find_fork(other[2:8], mine)
+    assert isinstance(found, ForkProof)
+    assert found.seq == 5
+    assert find_fork(other[5:8], {5: first[4]}) == 6
