@@ -472,7 +472,7 @@ class Session:
             news.append(api.Resync())
         for event in news:
             self._fanout.emit(event)
-        for peer in renamed - {self._identity.peer}:
+        for peer in sorted(renamed - {self._identity.peer}):
             self._reporter.peer(peer)
         if has_topic or renamed:
             self._reporter.room()
@@ -504,7 +504,7 @@ class Session:
                 self._names.heard(peer),
                 self._replica.vectors.get(peer, {}),
             )
-            for peer in peers
+            for peer in sorted(peers)
         ]
         try:
             await self._store.save_peers(self._keys.room, known)

@@ -190,7 +190,7 @@ def test_two_machines_link_whatever_the_relay_does_to_signals(seed: int) -> None
     under_way: list[tuple[int, SessionId, str, object]] = []
     up: dict[SessionId, LinkId] = {}
     now = 0
-    for _ in range(2_000):
+    for _ in range(20_000):
         for me, linker in sides.items():
             linker.tick(now)
             for action in actions(linker):
