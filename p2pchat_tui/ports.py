@@ -238,6 +238,10 @@ class TransportError(Exception):
 class Transport(Protocol):
     """Links to other sessions. Descriptions are SDP texts, complete with candidates (no trickle)."""
 
+    def offer_servers(self, servers: Sequence[IceServer]) -> None:
+        """Use these STUN and TURN servers too, for links that begin from now on; replaces what was offered before."""
+        ...
+
     async def offer(self, link: LinkId) -> str:
         """Begin `link` as the side that offers; its description. Raises TransportError."""
         ...

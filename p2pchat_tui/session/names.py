@@ -41,6 +41,10 @@ class Names:
         """The name from presence or memory, empty when there is none."""
         return self._heard.get(peer, "")
 
+    def is_known(self, peer: PeerId) -> bool:
+        """Whether `peer` has any name."""
+        return bool(self._bare(peer))
+
     def of(self, peer: PeerId) -> str:
         """What to call `peer`; with the key's tag when the name is none, or looks like somebody else's too."""
         name = self._bare(peer)

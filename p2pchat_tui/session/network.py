@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from ..ports import (
     Channel,
     FrameReceived,
+    IceServer,
     IceServersOffered,
     LinkClosed,
     LinkOpened,
@@ -82,6 +83,8 @@ class RelayState:
     state: SignalingState = SignalingState.CONNECTING
     detail: str = ""
     seen: set[SessionId] = field(default_factory=set)
+    servers: tuple[IceServer, ...] = ()
+    """STUN and TURN servers that it named."""
 
 
 class Listener(Protocol):
@@ -148,6 +151,7 @@ class Network:
     def use_transport(self, transport: Transport, now: Now) -> None:
         """The network stack is loaded: begin what was waiting for it."""
         self._transport = transport
+        self._offer_servers()
         waiting, self._waiting = self._waiting, []
         for action in waiting:
             self._do(action, now)
@@ -265,9 +269,14 @@ class Network:
                     self._linker.place_lost(id(relay))
                 relay.state, relay.detail = state, clean_line(detail)
                 self._listener.relay_news(relay)
-            case IceServersOffered():
-                pass  # taken up by the transport's settings, not by one session
+            case IceServersOffered(servers):
+                relay.servers = servers
+                self._offer_servers()
         self._act(now)
+
+    def _offer_servers(self) -> None:
+        if self._transport:
+            self._transport.offer_servers([server for relay in self.relays for server in relay.servers])
 
     def _signal(self, sender: SessionId, data: bytes, now: Now) -> None:
         try:

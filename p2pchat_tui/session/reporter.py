@@ -72,7 +72,8 @@ class Reporter:
         """A link to `peer` came up at `wall`, Unix milliseconds."""
         self._memory.last_seen[peer] = wall
         self.to_save.add(peer)
-        self.peer(peer)
+        if self._names.is_known(peer):
+            self.peer(peer)  # a stranger is presented with its name, which its presence brings right away
 
     def relays(self) -> None:
         """Report every relay whose state is new: dormancy follows from the links."""

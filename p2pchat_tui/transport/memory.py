@@ -6,10 +6,10 @@ comes from the generator that is passed in, so a run can be repeated.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from random import Random
 
-from ..ports import Channel, Path, TransportError
+from ..ports import Channel, IceServer, Path, TransportError
 from ..ssc.ids import LinkId
 from .inbox import Inbox, weight
 from .limits import DEATH_S, LOW_WATER, MESSAGE_MAX, OPEN_S
@@ -109,9 +109,15 @@ class MemoryTransport:
         self.inbox = Inbox()
         self.dead = False
         """Killed: does nothing any more, and says nothing."""
+        self.servers: tuple[IceServer, ...] = ()
+        """Those that were offered last."""
         self._deadline = deadline
         self._links: dict[LinkId, MemoryLink] = {}
         self._closed = False
+
+    def offer_servers(self, servers: Sequence[IceServer]) -> None:
+        """See the port: there is nothing to get through here, so they are only noted."""
+        self.servers = tuple(servers)
 
     async def offer(self, link: LinkId) -> str:
         """Begin `link` as the side that offers."""

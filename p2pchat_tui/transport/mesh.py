@@ -46,12 +46,13 @@ class Mesh:
         self._deadline = deadline
         self._inbox = Inbox()
         self._links: dict[LinkId, Link] = {}
+        self._ice_servers = tuple(ice_servers)
         self._servers = Servers(ice_servers)
         self._closed = False
 
-    def use_servers(self, ice_servers: Sequence[IceServer]) -> None:
-        """Use these STUN and TURN servers for links that begin from now on."""
-        self._servers.use(ice_servers)
+    def offer_servers(self, servers: Sequence[IceServer]) -> None:
+        """Use these STUN and TURN servers too, after our own, for links that begin from now on."""
+        self._servers.use((*self._ice_servers, *servers))
 
     async def offer(self, link: LinkId) -> str:
         """Begin `link` as the side that offers; its description, with all candidates."""

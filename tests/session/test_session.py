@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from p2pchat_tui.ports import StoreError, StoreFull
+from p2pchat_tui.ports import IceServer, StoreError, StoreFull
 from p2pchat_tui.session import api, fanout
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import SessionId
@@ -440,5 +440,16 @@ def test_a_listener_that_sleeps_is_told_to_look_anew() -> None:
             for _ in range(fanout.BACKLOG_MAX + 1):
                 ana.session.problem("test", "many")
             assert isinstance(await anext(slow), api.Resync)
+
+    run(scenario())
+
+
+def test_servers_that_a_relay_names_reach_the_transport() -> None:
+    async def scenario() -> None:
+        turn = IceServer("turn:127.0.0.1:3478", "user", "pass")
+        async with World() as world:
+            world.hub = MemoryHub(world.random, ice=(turn,))
+            ana = await world.join("ana")
+            await ana.until(lambda: ana.transport is not None and ana.transport.servers == (turn,))
 
     run(scenario())
