@@ -44,6 +44,8 @@ from .hello import HelloRefused, check_hello, make_hello
 from .linker import AcceptAnswer, Action, Drop, Linker, MakeAnswer, MakeOffer, SendSignal
 from .links import Link, serve
 
+LOST_GRACE_MS = 1_500
+"""A relay that is lost for less than this is not shown as lost: another window has taken over, as a rule."""
 FLUSH_MS = 500
 """How long a leaving session waits for its goodbye to go out."""
 
@@ -81,6 +83,11 @@ class RelayState:
 
     signaling: Signaling
     state: SignalingState = SignalingState.CONNECTING
+    """As it is."""
+    shown: SignalingState = SignalingState.CONNECTING
+    """As people see it: a connection that is back within LOST_GRACE_MS was never gone."""
+    lost_at: int | None = None
+    """`mono` when it was lost, while that is not shown yet."""
     detail: str = ""
     seen: set[SessionId] = field(default_factory=set)
     servers: tuple[IceServer, ...] = ()
@@ -186,6 +193,10 @@ class Network:
         link = self._by_peer.get(peer)
         return link.path if link else None
 
+    def has_links(self) -> bool:
+        """Whether anybody is linked."""
+        return bool(self._by_peer)
+
     def rtt_ms(self, peer: PeerId) -> int | None:
         """The last round trip to `peer`."""
         link = self._by_peer.get(peer)
@@ -207,12 +218,16 @@ class Network:
         for link in self._by_peer.values():
             if now.mono >= link.pings.due:
                 link.outbox.send(link.pings.ping(now.mono), soft=True)
+        for relay in self.relays:
+            if relay.lost_at is not None:
+                self._show(relay, now)
         self._linker.tick(now.mono)
         self._act(now)
 
     def deadline(self) -> int | None:
         """When `tick` is next due."""
         times = [link.pings.due for link in self._by_peer.values()]
+        times += [relay.lost_at + LOST_GRACE_MS for relay in self.relays if relay.lost_at is not None]
         times += [time for time in (self._linker.deadline(),) if time is not None]
         return min(times, default=None)
 
@@ -268,11 +283,20 @@ class Network:
                     relay.seen.clear()
                     self._linker.place_lost(id(relay))
                 relay.state, relay.detail = state, clean_line(detail)
-                self._listener.relay_news(relay)
+                self._show(relay, now)
             case IceServersOffered(servers):
                 relay.servers = servers
                 self._offer_servers()
         self._act(now)
+
+    def _show(self, relay: RelayState, now: Now) -> None:
+        """Let people see the relay's state, a loss only once it has lasted."""
+        if relay.state is not SignalingState.OPEN and relay.shown is SignalingState.OPEN:
+            relay.lost_at = relay.lost_at or now.mono
+            if now.mono < relay.lost_at + LOST_GRACE_MS:
+                return
+        relay.shown, relay.lost_at = relay.state, None
+        self._listener.relay_news(relay)
 
     def _offer_servers(self) -> None:
         if self._transport:

@@ -96,10 +96,14 @@ class Picture:
 
     def relay(self, relay: RelayState) -> RelayView:
         """One relay; dormant once everybody that it names is linked."""
-        state = relay.state
-        if state is SignalingState.OPEN and relay.seen and not list(self._network.attempts()):
+        state = relay.shown
+        is_populated = bool(relay.seen) or relay.lost_at is not None
+        if state is SignalingState.OPEN and is_populated and self._network.has_links() and not self._is_linking():
             state = SignalingState.DORMANT
-        return RelayView(relay.signaling.url, state, relay.detail)
+        return RelayView(relay.signaling.url, state, "" if relay.lost_at is not None else relay.detail)
+
+    def _is_linking(self) -> bool:
+        return next(iter(self._network.attempts()), None) is not None
 
     def gap(self) -> Gap | None:
         """What is missing, and who has it."""
@@ -137,7 +141,7 @@ def network_sentence(peers: tuple[PeerView, ...], network: Network, words: str, 
         return f"Linking with {who}…"
     if any(peer.state is not PeerState.OFFLINE for peer in peers):
         return ""
-    open_relays = [each for each in network.relays if each.state is SignalingState.OPEN]
+    open_relays = [each for each in network.relays if each.shown is SignalingState.OPEN]
     if not open_relays:
         detail = next((each.detail for each in network.relays if each.detail), "")
         if not network.relays:

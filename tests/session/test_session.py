@@ -453,3 +453,23 @@ def test_servers_that_a_relay_names_reach_the_transport() -> None:
             await ana.until(lambda: ana.transport is not None and ana.transport.servers == (turn,))
 
     run(scenario())
+
+
+def test_a_short_loss_of_the_relay_is_not_shown_and_a_long_one_is() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.until_event(api.SignalingChanged, lambda each: each.relay.state is api.SignalingState.DORMANT)
+            ana.events.clear()
+            world.hub.cut()
+            await asyncio.sleep(1)
+            assert ana.session.view.relays[0].state is api.SignalingState.DORMANT
+            world.hub.heal()
+            await asyncio.sleep(5)
+            assert not [each for each in ana.events if isinstance(each, api.SignalingChanged)]
+            world.hub.cut()
+            lost = await ana.until_event(api.SignalingChanged)
+            assert lost.relay.state is api.SignalingState.LOST
+
+    run(scenario())
