@@ -1,0 +1,26 @@
+"""The program: reads the command line, runs one command, and ends with an exit code that says how it went."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+from .cli.parser import PROGRAM, UsageError, parse
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the program; its exit code."""
+    try:
+        options = parse(sys.argv[1:] if arguments is None else arguments)
+    except UsageError as error:
+        print(f"{PROGRAM}: {error}", file=sys.stderr)
+        return 2
+    except SystemExit as end:  # --help and --version
+        return int(end.code or 0)
+    from .cli.run import run  # --help and --version import nothing beyond this line
+
+    return run(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

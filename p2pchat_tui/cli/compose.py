@@ -1,0 +1,192 @@
+"""The composition root: settings in, a profile with its real store, transport and signaling out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..config import Config
+from ..ports import SavedRoom, Signaling, Store, Transport
+from ..session.profile import Connections, Profile
+from ..signaling.urls import PATH
+from ..ssc.ids import RoomId, SessionId
+from ..store.peek import peek_rooms
+from .errors import Failure
+from .lazy import LazySignaling
+from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
+
+if TYPE_CHECKING:
+    from ..signaling.client import RelayClient
+    from ..signaling.local import LocalRelay, LocalSignaling
+
+RESUME_BYTES = 32
+"""The secret by which a session gets its own place at a relay back."""
+
+
+class SystemClock:
+    """The clocks of this computer."""
+
+    def wall_ms(self) -> int:
+        """Unix milliseconds."""
+        return time.time_ns() // 1_000_000
+
+    def monotonic_ms(self) -> int:
+        """Milliseconds from an arbitrary start."""
+        return time.monotonic_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An open profile, and what it stands on."""
+
+    profile: Profile
+    store: Store
+    folder: ProfileFolder
+
+
+class Network:
+    """Makes the transports and signalings of this process, importing their code only when one is needed."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+        self._local: LocalRelay | None = None
+        """This process's share in the relay of this machine."""
+
+    @property
+    def connections(self) -> Connections:
+        """What a profile needs."""
+        return Connections(self.transport, self.signaling)
+
+    async def transport(self) -> Transport:
+        """A new Mesh; aiortc is imported in a thread."""
+        from ..transport.loading import load_mesh
+
+        mesh: Transport = await load_mesh(self._config.ice_servers, self._config.ice_addresses)
+        return mesh
+
+    def signaling(self, room: RoomId, session: SessionId, relay: str) -> Sequence[Signaling]:
+        """This machine's relay unless it is switched off, then the room's own, or the one from the settings."""
+        found: dict[str, Signaling] = {}
+        if port := self._config.local_port:
+            url = f"ws://127.0.0.1:{port}{PATH}"
+
+            async def load_local() -> LocalSignaling:
+                make_relay, make = await asyncio.to_thread(_local_signaling)
+                if self._local is None:
+                    self._local = make_relay(port)
+                return make(self._local, room, session, _resume(), jitter=random.random)
+
+            found[url] = LazySignaling(url, load_local)
+        for url in (relay or self._config.relay, self._config.relay_option):
+            if url and url not in found:
+                found[url] = LazySignaling(url, partial(_load_client, url, room, session))
+        return tuple(found.values())
+
+
+@asynccontextmanager
+async def open_profile(config: Config, *, guest: bool, connections: Connections | None = None) -> AsyncIterator[Opened]:
+    """The profile, open for as long as the context lasts; with `guest` another one when it is open elsewhere.
+
+    `connections` are the real ones of `config` unless given. Raises Failure, StoreError, OSError.
+    """
+    folder = open_folder_or_guest(config.home, config.profile) if guest else _open_alone(config)
+    with folder:
+        opened = await _open(config, folder, connections or Network(config).connections)
+        called = opened.profile.nickname
+        try:
+            yield opened
+        finally:
+            await opened.profile.close()
+            if opened.profile.nickname != called:
+                folder.save_name(opened.profile.nickname)
+
+
+async def rooms_of(config: Config) -> list[SavedRoom]:
+    """The saved rooms of the profile, also while it is open in another window. Raises StoreError."""
+    return await peek_rooms(config.profile_folder / "rooms.db")
+
+
+def _open_alone(config: Config) -> ProfileFolder:
+    folder = open_folder(config.home, config.profile)
+    if folder is None:
+        raise Failure(f'Profile "{config.profile}" is open in another window: do it there, or close that window first.')
+    return folder
+
+
+async def _open(config: Config, folder: ProfileFolder, connections: Connections) -> Opened:
+    from ..store.sqlite import open_store
+
+    identity = folder.identity()
+    store = await open_store(folder.database)
+    try:
+        if folder.guest:
+            await _copy_rooms(await rooms_of(config), store)
+        nickname = config.nickname or _kept_nickname(folder)
+    except BaseException:
+        await store.close()
+        raise
+    profile = Profile(
+        identity,
+        store,
+        connections,
+        clock=SystemClock(),
+        entropy=os.urandom,
+        nickname=nickname,
+        relay=config.relay,
+        notice=folder.notice,
+    )
+    return Opened(profile, store, folder)
+
+
+def _kept_nickname(folder: ProfileFolder) -> str:
+    """The name from last time, or one that is proposed now and kept."""
+    name = folder.saved_name()
+    if not name:
+        name = proposed_nickname(os.urandom)
+        folder.save_name(name)
+    return name
+
+
+async def _copy_rooms(rooms: Sequence[SavedRoom], store: Store) -> None:
+    """Let a guest open the rooms of its profile by the same names."""
+    known = {saved.room: saved.name for saved in await store.rooms()}
+    for saved in rooms:
+        if known.get(saved.room) == saved.name:
+            continue
+        try:
+            await store.save_room(saved)
+        except ValueError:  # the guest calls a room of its own so
+            if saved.room not in known:
+                await store.save_room(replace(saved, name=f"{saved.name} {saved.room.text[:4]}"))
+
+
+async def _load_client(url: str, room: RoomId, session: SessionId) -> RelayClient:
+    make = await asyncio.to_thread(_relay_client)
+    return make(url, room, session, _resume(), jitter=random.random)
+
+
+def _resume() -> bytes:
+    """Another one for each relay: none can use it at another."""
+    return os.urandom(RESUME_BYTES)
+
+
+# Imports that take a while: for a thread.
+
+
+def _relay_client() -> type[RelayClient]:
+    from ..signaling.client import RelayClient
+
+    return RelayClient
+
+
+def _local_signaling() -> tuple[type[LocalRelay], type[LocalSignaling]]:
+    from ..signaling.local import LocalRelay, LocalSignaling
+
+    return LocalRelay, LocalSignaling

@@ -1,0 +1,61 @@
+"""A Signaling that imports its network code in a thread first, so that the screen never waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from ..ports import Signaling, SignalingEvent, SignalingState, StateChanged
+from ..ssc.ids import SessionId
+
+
+class LazySignaling:
+    """The `Signaling` that `load` makes, usable before it is made."""
+
+    def __init__(self, url: str, load: Callable[[], Awaitable[Signaling]]) -> None:
+        self._url = url
+        self._load = load
+        self._inner: Signaling | None = None
+        self._opening: asyncio.Task[Signaling] | None = None
+
+    @property
+    def url(self) -> str:
+        """Where the relay is, for people."""
+        return self._url
+
+    async def open(self) -> None:
+        """Start loading; returns at once."""
+        if self._opening is None:
+            self._opening = asyncio.create_task(self._make(), name=f"load signaling {self._url}")
+
+    async def _make(self) -> Signaling:
+        self._inner = await self._load()
+        await self._inner.open()
+        return self._inner
+
+    def send(self, to: SessionId, data: bytes) -> None:
+        """See Signaling; swallowed until it is made."""
+        if self._inner:
+            self._inner.send(to, data)
+
+    async def events(self) -> AsyncIterator[SignalingEvent]:
+        """See Signaling. Raises what kept it from being made."""
+        if self._opening is None:
+            return
+        yield StateChanged(SignalingState.CONNECTING)
+        try:
+            inner = await asyncio.shield(self._opening)
+        except asyncio.CancelledError:
+            if self._opening.cancelled():
+                return  # closed before it was made
+            raise
+        async for event in inner.events():
+            yield event
+
+    async def close(self) -> None:
+        """See Signaling."""
+        if self._opening is not None and not self._opening.done():
+            self._opening.cancel()
+            await asyncio.wait([self._opening])
+        if self._inner is not None:
+            await self._inner.close()

@@ -1,0 +1,250 @@
+"""The command line: which command, with which options. Imports nothing from outside that takes time."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Callable, Sequence
+from typing import NoReturn
+
+from .. import __version__
+from ..signaling.urls import DEFAULT_PORT
+
+PROGRAM = "p2pchat-tui"
+WAIT_S = 10.0
+"""How long `pipe` waits at the end of its input for somebody to hold what it wrote."""
+
+_SECRET = re.compile(r"p2pchat:|(?:[0-9a-z]{4}[- ]?){7}[0-9a-z]{4}", re.IGNORECASE)
+"""An invite, or only its last part: eight groups of four."""
+_GLOBAL = ("--home", "--profile", "--relay", "--name", "--ice-address", "--local-port")
+"""Options that take a value and may stand before the command."""
+
+
+class UsageError(Exception):
+    """The command line cannot be carried out; the text is one sentence and holds no value that was given."""
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        # argparse quotes values; what was given may be a passphrase in the wrong place.
+        raise UsageError(f"{_without_values(message)} See `{self.prog} --help`.")
+
+
+def parse(arguments: Sequence[str]) -> argparse.Namespace:
+    """What was asked for: `command` and its options; a global option that was not given is None.
+
+    Raises UsageError; SystemExit(0) after `--help` and `--version`.
+    """
+    if any(_is_secret(argument) for argument in arguments):
+        raise UsageError(
+            "An invite does not belong on the command line, where other programs can read it: run "
+            f"`{PROGRAM} join` and paste it there, or give it on standard input or in P2PCHAT_INVITE."
+        )
+    command, rest = _split(list(arguments))
+    parser = _PARSERS[command]()
+    options, unknown = parser.parse_known_args(rest)
+    if unknown:
+        parser.error(_surplus(unknown))
+    options.command = command
+    return options
+
+
+def is_command(word: str) -> bool:
+    """Whether `word` means a command and not a room."""
+    return word in _PARSERS and word != "app"
+
+
+def _split(arguments: list[str]) -> tuple[str, list[str]]:
+    """The command, `app` when there is none, and everything but the command's name."""
+    position = 0
+    while position < len(arguments):
+        argument = arguments[position]
+        if argument == "--":
+            break
+        if not argument.startswith("-") or argument == "-":
+            if is_command(argument):
+                return argument, arguments[:position] + arguments[position + 1 :]
+            break
+        position += 2 if argument in _GLOBAL else 1
+    return "app", arguments
+
+
+def _is_secret(argument: str) -> bool:
+    """Whether `argument` is or holds an invite, or an invite's last part, damaged or not."""
+    found = _SECRET.search(argument)
+    if found is None:
+        return False
+    text = found.group()
+    # 32 letters in a row may be a long name: without its dashes it is a secret only if its check bytes fit.
+    return text.lower() == "p2pchat:" or "-" in text or " " in text or _is_whole_secret(text)
+
+
+def _is_whole_secret(text: str) -> bool:
+    from ..ssc.room import InviteError, read_secret  # Hardly ever needed, and it brings cryptography along.
+
+    try:
+        read_secret(text)
+    except InviteError:
+        return False
+    return True
+
+
+def _surplus(unknown: Sequence[str]) -> str:
+    options = [each.partition("=")[0] for each in unknown if each.startswith("-") and each != "-"]
+    if options:
+        return f"There is no option {options[0][:30]} here."
+    return "There are more words than this command takes; quote a name that has blanks in it."
+
+
+def _without_values(message: str) -> str:
+    """argparse's complaint as a sentence, without the value that it is about."""
+    text = re.sub(r"(invalid \w+ value|invalid choice): .*", r"\1", message)
+    text = text[:1].upper() + text[1:]
+    return text if text.endswith(".") else text + "."
+
+
+# --------------------------------------------------------------------------------------------------------- commands
+
+
+def _parser(command: str, description: str, epilog: str = "") -> _Parser:
+    parser = _Parser(
+        prog=f"{PROGRAM} {command}".strip(),
+        description=description,
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    everywhere = parser.add_argument_group("everywhere")
+    everywhere.add_argument("--home", metavar="DIR", help="folder of identities, rooms and settings (P2PCHAT_HOME)")
+    everywhere.add_argument("--profile", metavar="NAME", help="which identity; `default` unless told otherwise")
+    everywhere.add_argument("--relay", metavar="URL", help="relay for rooms that name none, such as wss://host")
+    everywhere.add_argument("--name", metavar="NICK", help="what the others call you")
+    everywhere.add_argument(
+        "--ice-address",
+        metavar="ADDR",
+        action="append",
+        help="link on this address of this machine only, 127.0.0.1 included; may be repeated",
+    )
+    everywhere.add_argument(
+        "--local-port", metavar="PORT", help="where the windows of this machine meet; 0 switches that off"
+    )
+    everywhere.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def _app() -> _Parser:
+    parser = _parser(
+        "",
+        "Private group chat in the terminal: no account, and no server that can read it.",
+        """commands:
+  demo          the app, with two lively scripted peers on this machine
+  new NAME      make a room and print its invite
+  join [NAME]   save a room from an invite, or from its name and a passphrase
+  rooms         list the saved rooms
+  invite ROOM   print a room's invite
+  forget ROOM   leave a room and erase it
+  pipe ROOM     chat on standard input and output, for scripts and bots
+  relay         run a relay
+
+`p2pchat-tui COMMAND --help` says more. A room that is called like a command opens with `p2pchat-tui -- demo`.
+exit codes: 0 done · 1 failed · 2 wrong usage · 3 stored, but no peer has it yet · 4 refused""",
+    )
+    parser.add_argument("room", nargs="?", metavar="ROOM", help="open this saved room at once")
+    return parser
+
+
+def _demo() -> _Parser:
+    return _parser(
+        "demo", "See the app with two scripted peers, over real links on this machine. Leaves nothing behind."
+    )
+
+
+def _new() -> _Parser:
+    parser = _parser("new", "Make a room and print its invite: the key to it, for those who are to come in.")
+    parser.add_argument("room", metavar="NAME", help="what you call the room")
+    parser.add_argument("--qr", action="store_true", help="draw the invite as a QR code, too")
+    return parser
+
+
+def _join() -> _Parser:
+    parser = _parser(
+        "join",
+        "Save a room. Its invite is asked for, or read from standard input or P2PCHAT_INVITE. With NAME a passphrase\n"
+        "will do instead: all who give the same name and the same passphrase meet.",
+    )
+    parser.add_argument("room", nargs="?", metavar="NAME", help="what you call the room; the invite proposes a name")
+    return parser
+
+
+def _rooms() -> _Parser:
+    parser = _parser("rooms", "List the saved rooms, the one opened last first.")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
+def _invite() -> _Parser:
+    parser = _parser("invite", "Print the invite of a saved room. Whoever has it can read and write there.")
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("--qr", action="store_true", help="draw it as a QR code, too")
+    return parser
+
+
+def _forget() -> _Parser:
+    parser = _parser("forget", "Leave a room and erase its secret and its history from this machine.")
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    return parser
+
+
+def _pipe() -> _Parser:
+    parser = _parser(
+        "pipe",
+        "Chat on standard input and output: each line of input is a message. At the end of input it stays until\n"
+        "somebody else holds each message that it wrote, or the wait is over; it ends with 0, or 3 if nobody does.",
+    )
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line, both ways")
+    parser.add_argument(
+        "--wait", type=_seconds, default=WAIT_S, metavar="S", help=f"seconds to wait at the end; {WAIT_S:g} by default"
+    )
+    return parser
+
+
+def _relay() -> _Parser:
+    parser = _parser(
+        "relay",
+        "Run a relay: it introduces the members of a room to each other, and can read nothing of what they say.\n"
+        "The ice_servers of config.toml are named to everybody who comes. GET /healthz and /metrics tell how it is.",
+    )
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for everybody's")
+    parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port; {DEFAULT_PORT} by default, 0 for any")
+    parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain (PEM), for wss without a proxy")
+    parser.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")
+    return parser
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 86_400:
+        raise argparse.ArgumentTypeError("a wait is 0 to 86400 seconds")
+    return value
+
+
+def _port(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 65_535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return value
+
+
+_PARSERS: dict[str, Callable[[], _Parser]] = {
+    "app": _app,
+    "demo": _demo,
+    "new": _new,
+    "join": _join,
+    "rooms": _rooms,
+    "invite": _invite,
+    "forget": _forget,
+    "pipe": _pipe,
+    "relay": _relay,
+}

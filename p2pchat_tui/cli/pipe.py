@@ -1,0 +1,245 @@
+"""The command `pipe`: a room on standard input and output, that ends with the truth about what it wrote."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+
+from ..config import Config
+from ..ports import Store, StoreError
+from ..session import api
+from ..session.session import Session
+from .compose import open_profile
+from .errors import Exit, explain
+from .pipe_json import JsonLines
+from .pipe_plain import PlainLines
+from .requests import BadLine, Format, History, Line, Request
+from .streams import LINE_MAX, Lines, Output
+
+OWN_MAX = 5_000
+"""Own messages whose holders are told of; older ones that somebody else holds are no longer followed."""
+_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+
+async def pipe(config: Config, options: argparse.Namespace) -> int:
+    """Chat until the input ends, the room is left, or a signal comes; the exit code."""
+    form: Format = JsonLines() if options.json else PlainLines()
+    output = Output()
+    try:
+        with _stop_signals() as stop:
+            code = await _chat(config, options, form, output, stop)
+    except BaseException as error:
+        if isinstance(error, Exception):
+            foreseen = explain(error)
+            code = foreseen[0] if foreseen else Exit.FAILED
+            if options.json:
+                _put(output, form.problem("failed", foreseen[1] if foreseen else "The program failed."))
+            _put(output, form.bye(code))
+        await output.close()
+        raise
+    _put(output, form.bye(code))
+    await output.close()
+    return code
+
+
+async def _chat(config: Config, options: argparse.Namespace, form: Format, output: Output, stop: asyncio.Event) -> int:
+    async with open_profile(config, guest=True) as opened:
+        if opened.profile.notice:
+            _put(output, form.problem("guest", opened.profile.notice))
+        session = await opened.profile.open(options.room)
+        return await Pipe(session, opened.store, form, output, stop).run(options.wait)
+
+
+@contextlib.contextmanager
+def _stop_signals() -> Iterator[asyncio.Event]:
+    """An event that is set by the first signal to end; a second one ends the program the hard way."""
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+
+    def hear() -> None:
+        stop.set()
+        for each in _SIGNALS:
+            loop.remove_signal_handler(each)
+
+    for each in _SIGNALS:
+        loop.add_signal_handler(each, hear)
+    try:
+        yield stop
+    finally:
+        for each in _SIGNALS:
+            loop.remove_signal_handler(each)
+
+
+def _put(output: Output, lines: Iterable[Line]) -> None:
+    for text, is_note in lines:
+        output.put(text, is_note=is_note)
+
+
+@dataclass(slots=True)
+class _Own:
+    """An entry that this run wrote."""
+
+    author: api.PeerId
+    seq: int
+    is_message: bool
+    held: tuple[int, int] = (0, 0)
+    """How many others have it, of how many; what was told last."""
+
+
+class Pipe:
+    """One run in one room."""
+
+    def __init__(self, session: Session, store: Store, form: Format, output: Output, stop: asyncio.Event) -> None:
+        self._session = session
+        self._store = store
+        self._form = form
+        self._output = output
+        self._stop = stop
+        self._own: dict[api.EntryId, _Own] = {}
+        self._news = asyncio.Event()
+        """Set when holders of own entries have changed."""
+        self._left = False
+        self._refused = False
+        """Whether something that could be written was not."""
+        self._unreadable = False
+        self._linked = False
+
+    async def run(self, wait_s: float) -> Exit:
+        """Chat until there is nothing more to do; the exit code. Raises StoreError."""
+        events = self._session.events()  # from here on none is missed, so the view is read after it
+        await self._tell(self._form.ready(self._session.view))
+        following = asyncio.create_task(self._follow(events))
+        reading = asyncio.create_task(self._read())
+        ends = [asyncio.create_task(self._stop.wait()), following]
+        broken = asyncio.create_task(self._output.broken.wait())
+        try:
+            await asyncio.wait([reading, broken, *ends], return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+            if not self._left and not any(each.done() for each in ends):
+                waiting = asyncio.create_task(self._wait_for_holders())
+                ends.append(waiting)
+                await asyncio.wait(ends, timeout=wait_s, return_when=asyncio.FIRST_COMPLETED)
+            if following.done():
+                following.result()
+            return self._exit_code(ended=following.done())
+        finally:
+            await _cancel([reading, broken, *ends])
+
+    def _exit_code(self, *, ended: bool) -> Exit:
+        if ended or self._refused:
+            return Exit.FAILED
+        if not self._unheld():
+            return Exit.DONE
+        return Exit.REFUSED if self._unreadable and not self._linked else Exit.QUEUED
+
+    # What comes in ---------------------------------------------------------------------------------------------
+
+    async def _read(self) -> None:
+        """Carry out each line of input, one after the other, until there is none or the room is left."""
+        if sys.stdin is None:
+            return
+        number = 0
+        async for line in Lines(sys.stdin.fileno()):
+            number += 1
+            try:
+                if line is None:
+                    raise BadLine(f"it is longer than {LINE_MAX // 1024} KiB")
+                request = self._form.parse(line)
+                if request is not None:
+                    await self._carry_out(request)
+            except BadLine as error:
+                await self._tell(self._form.problem("bad-command", f"Line {number} was not carried out: {error}."))
+            except api.CommandRefused as error:
+                self._refused = True
+                await self._tell(self._form.problem("refused", f"Line {number} was not carried out: {error}"))
+            except StoreError as error:
+                await self._tell(self._form.problem("store-failed", str(error)))
+            if self._left:
+                return
+
+    async def _carry_out(self, request: Request) -> None:
+        match request:
+            case api.Leave():
+                self._left = True
+                return
+            case History(limit):
+                await self._tell(self._form.history(await self._session.history(limit)))
+                return
+            case api.Say(_, api.EntryId() as target) | api.React(target, _, _):
+                await self._find(target)
+            case api.Edit(target, _) | api.Retract(target):
+                if not (await self._find(target)).mine:
+                    raise BadLine("that message is somebody else's")
+            case _:
+                pass
+        written = await self._session.do(request)
+        if written:
+            await self._note_own(written, isinstance(request, api.Say))
+
+    async def _find(self, target: api.EntryId) -> api.MessageView:
+        message = await self._session.message(target)
+        if message is None:
+            raise BadLine("there is no message with that id here")
+        return message
+
+    # What goes out ---------------------------------------------------------------------------------------------
+
+    async def _follow(self, events: AsyncIterator[api.Event]) -> None:
+        async for event in events:
+            match event:
+                case api.HoldersChanged():
+                    await self._count_holders()
+                case api.Problem("signals-unreadable"):
+                    self._unreadable = True
+                case api.Synced():
+                    self._linked = True
+                case _:
+                    pass
+            await self._tell(self._form.event(event))
+
+    async def _tell(self, lines: Iterable[Line]) -> None:
+        for text, is_note in lines:
+            await self._output.write(text, is_note=is_note)
+
+    # What became of it -----------------------------------------------------------------------------------------
+
+    async def _note_own(self, written: api.EntryId, is_message: bool) -> None:
+        entry = await self._store.entry(self._session.view.room, written)
+        if entry is None:
+            return  # the disk has damaged it already, which the session tells
+        self._own[written] = _Own(entry.author, entry.seq, is_message)
+        await self._count_holders()
+
+    async def _count_holders(self) -> None:
+        """Tell whose count is new; stop following what everybody has."""
+        for entry, own in list(self._own.items()):
+            held = self._session.holders(own.author, own.seq)
+            if held == own.held or held[0] < own.held[0]:
+                continue
+            own.held = held
+            if own.is_message and held[0]:
+                await self._tell(self._form.holders(entry, *held))
+            if held[0] and (held[0] >= held[1] or len(self._own) > OWN_MAX):
+                self._own.pop(entry, None)
+        self._news.set()
+
+    def _unheld(self) -> bool:
+        return any(not own.held[0] for own in self._own.values())
+
+    async def _wait_for_holders(self) -> None:
+        while self._unheld():
+            self._news.clear()
+            await self._news.wait()
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[object]]) -> None:
+    running = [task for task in tasks if not task.done()]
+    for task in running:
+        task.cancel()
+    await asyncio.gather(*running, return_exceptions=True)

@@ -1,0 +1,228 @@
+"""`pipe --json`: one JSON object a line, both ways. A public interface: fields are only ever added.
+
+In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
+      typing {on} · name {name} · history {limit} · leave
+Out   {"event": "ready", "room", "room_id", "words", "me", "name"} · signaling {state, url} ·
+      peer {peer, name, state, path, rtt_ms, last_seen} · typing {peer, on} ·
+      message {id, author, name, text, at, mine, backfill, reply_to} · edited {id, text} · retracted {id} ·
+      reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
+      problem {code, text} · bye {code}
+
+Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from ..session import api
+from ..ssc.text import TEXT_MAX_BYTES, clean_line
+from .requests import BadLine, History, Line, Request
+
+HISTORY_MAX = 1000
+"""Messages given at once."""
+HISTORY_USUAL = 50
+"""Messages given when no number is asked for."""
+
+
+class _Say(msgspec.Struct, tag_field="do", tag="say"):
+    text: str
+    reply_to: str | None = None
+
+
+class _Edit(msgspec.Struct, tag_field="do", tag="edit"):
+    id: str
+    text: str
+
+
+class _Retract(msgspec.Struct, tag_field="do", tag="retract"):
+    id: str
+
+
+class _React(msgspec.Struct, tag_field="do", tag="react"):
+    id: str
+    emoji: str
+    on: bool = True
+
+
+class _Typing(msgspec.Struct, tag_field="do", tag="typing"):
+    on: bool = True
+
+
+class _Name(msgspec.Struct, tag_field="do", tag="name"):
+    name: str
+
+
+class _History(msgspec.Struct, tag_field="do", tag="history"):
+    limit: int = HISTORY_USUAL
+
+
+class _Leave(msgspec.Struct, tag_field="do", tag="leave"):
+    pass
+
+
+_DO = "say, edit, retract, react, typing, name, history and leave"
+_decode = msgspec.json.Decoder(_Say | _Edit | _Retract | _React | _Typing | _Name | _History | _Leave).decode
+_encode = msgspec.json.Encoder().encode
+
+
+class JsonLines:
+    """Reads requests from JSON lines, and writes events as such."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Line] = {}
+        """The last line about each peer and relay: what says nothing new is not repeated."""
+
+    def parse(self, line: bytes) -> Request | None:
+        """What a line asks for; None for a blank one. Raises BadLine."""
+        if not line.strip():
+            return None
+        try:
+            asked = _decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+            raise BadLine(_plain(error)) from None
+        match asked:
+            case _Say(text, reply_to):
+                return api.Say(_text(text), _id(reply_to) if reply_to else None)
+            case _Edit(target, text):
+                return api.Edit(_id(target), _text(text))
+            case _Retract(target):
+                return api.Retract(_id(target))
+            case _React(target, emoji, on):
+                return api.React(_id(target), emoji, on)
+            case _Typing(on):
+                return api.SetTyping(on)
+            case _Name(name):
+                return api.SetName(name)
+            case _History(limit):
+                if not 1 <= limit <= HISTORY_MAX:
+                    raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
+                return History(limit)
+            case _:
+                return api.Leave()
+
+    def ready(self, view: api.RoomView) -> list[Line]:
+        """The first line, and how things stand."""
+        first = _line(
+            "ready", room=view.name, room_id=view.room.text, words=view.words, me=view.me.text, name=view.my_name
+        )
+        lines = [first]
+        for relay in view.relays:
+            lines += self.event(api.SignalingChanged(relay))
+        for peer in view.peers:
+            lines += self.event(api.PeerChanged(peer))
+        return lines
+
+    def event(self, event: api.Event) -> list[Line]:
+        """The lines that tell of `event`; none for what this interface does not know."""
+        match event:
+            case api.MessageAdded(message, backfill):
+                return [self._message(message, backfill)]
+            case api.MessageChanged(message, what, reaction):
+                if what == "edited":
+                    return [_line("edited", id=message.id.text, text=message.text)]
+                if what == "retracted":
+                    return [_line("retracted", id=message.id.text)]
+                if reaction:
+                    return [_reaction(message, *reaction)]
+            case api.PeerChanged(peer):
+                return self._once(f"peer {peer.peer.text}", _peer(peer))
+            case api.SignalingChanged(relay):
+                line = _line("signaling", state=relay.state.value, url=relay.url)
+                return self._once(f"relay {relay.url}", line)
+            case api.TypingChanged(peer, _, on):
+                return [_line("typing", peer=peer.text, on=on)]
+            case api.Synced(peer, received, sent):
+                return [_line("synced", peer=peer.text, received=received, sent=sent)]
+            case api.Problem(code, text):
+                return self.problem(code, text)
+            case api.Resync():
+                return self.problem("behind", "You read too slowly, so events were left out: ask for the history.")
+        return []
+
+    def history(self, page: api.Page) -> list[Line]:
+        """The messages of a page, each followed by what became of it."""
+        lines: list[Line] = []
+        for message in page.messages:
+            lines.append(self._message(message, True))
+            if message.retracted:
+                lines.append(_line("retracted", id=message.id.text))
+            for reaction in message.reactions:
+                lines += [_reaction(message, author, reaction.emoji, True) for author in reaction.authors]
+        return lines
+
+    def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:
+        """How many of how many others have one of my messages."""
+        return [_line("holders", id=entry.text, holders=holders, of=of)]
+
+    def problem(self, code: str, text: str) -> list[Line]:
+        """Something that is not as it should be."""
+        return [_line("problem", code=code, text=text)]
+
+    def bye(self, code: int) -> list[Line]:
+        """The last line."""
+        return [_line("bye", code=code)]
+
+    def _message(self, message: api.MessageView, backfill: bool) -> Line:
+        return _line(
+            "message",
+            id=message.id.text,
+            author=message.author.text,
+            name=message.name,
+            text=message.text,
+            at=message.at_ms,
+            mine=message.mine,
+            backfill=backfill,
+            reply_to=message.reply_to.text if message.reply_to else None,
+        )
+
+    def _once(self, about: str, line: Line) -> list[Line]:
+        if self._told.get(about) == line:
+            return []
+        self._told[about] = line
+        return [line]
+
+
+def _line(event: str, **fields: Any) -> Line:
+    return Line(_encode({"event": event, **fields}).decode())
+
+
+def _peer(peer: api.PeerView) -> Line:
+    return _line(
+        "peer",
+        peer=peer.peer.text,
+        name=peer.name,
+        state=peer.state.value,
+        path=peer.path.value if peer.path else None,
+        rtt_ms=peer.rtt_ms,
+        last_seen=peer.last_seen_ms,
+    )
+
+
+def _reaction(message: api.MessageView, author: api.PeerId, emoji: str, on: bool) -> Line:
+    return _line("reaction", id=message.id.text, author=author.text, emoji=emoji, on=on)
+
+
+def _id(text: str) -> api.EntryId:
+    try:
+        return api.EntryId.from_text(text)
+    except ValueError:
+        raise BadLine("an id is 64 lower-case hex digits, as in the events") from None
+
+
+def _text(text: str) -> str:
+    length = len(text.encode("utf-8", "replace"))
+    if length > TEXT_MAX_BYTES:
+        raise BadLine(f"this text has {length:,} bytes, and a message holds {TEXT_MAX_BYTES:,}: split it")
+    return text
+
+
+def _plain(error: Exception) -> str:
+    """What is wrong with a line, without msgspec's marks."""
+    text = clean_line(str(error)).replace("`", "")
+    if text.startswith("Invalid value") and text.endswith("at $.do"):
+        return f'there is no such thing to "do"; there are {_DO}'
+    text = text.replace(" - at $.", ", in ").replace(" - at $", "")
+    return text[:1].lower() + text[1:]

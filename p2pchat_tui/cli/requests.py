@@ -1,0 +1,62 @@
+"""What a line of `pipe`'s input may ask for, and what a format of its lines has to offer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
+
+from ..session import api
+
+
+class BadLine(Exception):
+    """A line of input asks for nothing that can be done; the text is the rest of a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Give the newest `limit` messages again."""
+
+    limit: int
+
+
+Request = api.Command | History
+
+
+class Line(NamedTuple):
+    """A line to write, without its end."""
+
+    text: str
+    is_note: bool = False
+    """For standard error: about the run, and no part of its data."""
+
+
+class Format(Protocol):
+    """How requests and events are written on lines."""
+
+    def parse(self, line: bytes) -> Request | None:
+        """What a line asks for; None for one that asks for nothing. Raises BadLine."""
+        ...
+
+    def ready(self, view: api.RoomView) -> list[Line]:
+        """The session runs."""
+        ...
+
+    def event(self, event: api.Event) -> list[Line]:
+        """Something happened."""
+        ...
+
+    def history(self, page: api.Page) -> list[Line]:
+        """The answer to History."""
+        ...
+
+    def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:
+        """How many of how many others have one of my messages."""
+        ...
+
+    def problem(self, code: str, text: str) -> list[Line]:
+        """Something is not as it should be."""
+        ...
+
+    def bye(self, code: int) -> list[Line]:
+        """The end."""
+        ...

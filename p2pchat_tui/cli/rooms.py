@@ -1,0 +1,178 @@
+"""The commands about saved rooms: new, join, rooms, invite, forget. None of them touches the network."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import time
+
+from ..config import Config
+from ..ports import SavedRoom
+from ..session.profile import Profile, RoomError, RoomSummary, strength
+from ..ssc.ids import RoomId
+from ..ssc.room import Invite, is_invite, normal_room_name, write_invite
+from ..ssc.text import clean_line, clean_name
+from ..ssc.words import room_words
+from .compose import open_profile, rooms_of
+from .errors import Exit, Failure
+from .parser import PROGRAM
+from .profiles import open_folder
+from .terminal import ask_secret, ask_yes, draw_qr, note, say, table
+
+INVITE_VARIABLE = "P2PCHAT_INVITE"
+HERE_ONLY = "this machine"
+"""What stands in place of a relay."""
+
+_LIKE_INVITE = re.compile(r"#|p2pchat|([0-9a-z]{4}-){3}", re.IGNORECASE)
+"""What a piece of an invite looks like: it must not become the passphrase of a room where nobody ever comes."""
+
+
+async def new(config: Config, options: argparse.Namespace) -> Exit:
+    """Make a room and print its invite."""
+    async with open_profile(config, guest=False) as opened:
+        room = await opened.profile.new_room(options.room)
+        invite = await opened.profile.invite(room.name)
+    say(invite)
+    if options.qr:
+        draw_qr(invite)
+    note(
+        f"This is the key to the room {room.name} ({room.words}): whoever has it can read and write there. "
+        f"The others run `{PROGRAM} join` and paste it; you open the room with `{PROGRAM} {_shell(room.name)}`."
+    )
+    if not room.relay:
+        note("It names no relay, so it works on this machine only; `--relay URL` makes it work from elsewhere.")
+    return Exit.DONE
+
+
+async def join(config: Config, options: argparse.Namespace) -> Exit:
+    """Save the room of an invite, or of a name and a passphrase."""
+    name = clean_name(options.room or "")
+    if options.room and not name:
+        raise Failure("A room name needs at least one visible character.", Exit.USAGE)
+    # Not left for programs that this one may start.
+    secret = os.environ.pop(INVITE_VARIABLE, "")
+    if not secret:
+        what = f"Invite, or the passphrase of {name}" if name else "Invite"
+        secret = ask_secret(f"{what} (it is not shown): ")
+    if not secret.strip():
+        raise Failure(
+            f"No invite was given: paste it, or give it on standard input or in {INVITE_VARIABLE}.", Exit.USAGE
+        )
+    async with open_profile(config, guest=False) as opened:
+        if name and not is_invite(secret) and not _LIKE_INVITE.search(secret):
+            room = await opened.profile.join_passphrase(name, secret)
+            note(f"The passphrase is {strength(secret)}.")
+        else:
+            room = await _join_invite(opened.profile, secret, name)
+    say(room.name)
+    note(f"The room is saved; its words are {room.words}: the others see the same. `{PROGRAM} {_shell(room.name)}`")
+    return Exit.DONE
+
+
+async def _join_invite(profile: Profile, invite: str, name: str) -> RoomSummary:
+    room = await profile.join_invite(invite, name)
+    if name and normal_room_name(room.name) != normal_room_name(name):
+        note(f"It is called {room.name} here, since it is saved already or {name} is another room.")
+    return room
+
+
+async def rooms(config: Config, options: argparse.Namespace) -> Exit:
+    """List the saved rooms."""
+    saved = await rooms_of(config)
+    if options.json:
+        for each in saved:
+            say(json.dumps(_as_json(each), ensure_ascii=False))
+    elif saved:
+        heads = ("ROOM", "WORDS", "RELAY", "OPENED")
+        for line in table([heads, *(_as_row(each) for each in saved)]):
+            say(line)
+    else:
+        note(f"There is no saved room yet: make one with `{PROGRAM} new NAME`, or join one with `{PROGRAM} join`.")
+    return Exit.DONE
+
+
+async def invite(config: Config, options: argparse.Namespace) -> Exit:
+    """Print the invite of a saved room."""
+    saved = await _saved(config, options.room)
+    text = write_invite(Invite(saved.name, saved.secret, saved.relay))
+    say(text)
+    if options.qr:
+        draw_qr(text)
+    return Exit.DONE
+
+
+async def forget(config: Config, options: argparse.Namespace) -> Exit:
+    """Erase a room."""
+    saved = await _saved(config, options.room)
+    if not options.yes:
+        agreed = ask_yes(f"Erase the room {saved.name}, its messages and its key from this machine?")
+        if agreed is None:
+            raise Failure("Nobody is there to be asked: say --yes to erase the room.", Exit.USAGE)
+        if not agreed:
+            note("Nothing was erased.")
+            return Exit.FAILED
+    async with open_profile(config, guest=False) as opened:
+        await opened.profile.forget(saved.name)
+    note(f"The room {saved.name} is erased.")
+    return Exit.DONE if await _forget_in_guests(config, saved.room) else Exit.FAILED
+
+
+async def _forget_in_guests(config: Config, room: RoomId) -> bool:
+    """Erase the copies that guests of the profile made; whether all could be."""
+    from ..store.peek import peek_rooms
+    from ..store.sqlite import open_store
+
+    done = True
+    for path in sorted((config.home / "profiles").glob(f"{config.profile}-guest-*/rooms.db")):
+        if room not in {saved.room for saved in await peek_rooms(path)}:
+            continue
+        folder = open_folder(config.home, path.parent.name)
+        if folder is None:
+            note(f"The window of {path.parent.name} still has it: forget it there, too.")
+            done = False
+            continue
+        with folder:
+            store = await open_store(path)
+            try:
+                await store.forget_room(room)
+            finally:
+                await store.close()
+    return done
+
+
+async def _saved(config: Config, name: str) -> SavedRoom:
+    """The saved room called `name`. Raises RoomError, StoreError."""
+    found = await rooms_of(config)
+    for fits in (
+        [saved for saved in found if saved.name == clean_name(name)],
+        [saved for saved in found if normal_room_name(saved.name) == normal_room_name(name)],
+    ):
+        if fits:
+            return fits[0]
+    raise RoomError(f"There is no saved room called {clean_line(name, 40)}; `{PROGRAM} rooms` lists those that are.")
+
+
+def _as_json(saved: SavedRoom) -> dict[str, object]:
+    return {
+        "name": saved.name,
+        "room_id": saved.room.text,
+        "words": room_words(saved.room),
+        "relay": saved.relay,
+        "opened": saved.opened_ms,
+    }
+
+
+def _as_row(saved: SavedRoom) -> tuple[str, ...]:
+    opened = time.strftime("%Y-%m-%d %H:%M", time.localtime(saved.opened_ms / 1000))
+    return saved.name, room_words(saved.room), saved.relay or HERE_ONLY, opened
+
+
+def _shell(name: str) -> str:
+    """`name` as one would type it after the program's name."""
+    import shlex
+
+    from .parser import is_command
+
+    return f"-- {name}" if is_command(name) else shlex.quote(name)

@@ -1,0 +1,75 @@
+"""Runs one command: settings, log, event loop; and turns whatever goes wrong into one sentence and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib
+import logging
+import os
+import sys
+from collections.abc import Awaitable, Callable
+
+from ..config import Config, read_config
+from .errors import Exit, explain
+from .logs import start_log
+from .terminal import complain
+
+_COMMANDS = {
+    "app": ("app", "app"),
+    "demo": ("demo", "demo"),
+    "new": ("rooms", "new"),
+    "join": ("rooms", "join"),
+    "rooms": ("rooms", "rooms"),
+    "invite": ("rooms", "invite"),
+    "forget": ("rooms", "forget"),
+    "pipe": ("pipe", "pipe"),
+    "relay": ("relay", "relay"),
+}
+"""Command → its module in this package, imported only when it runs, and its function there."""
+
+Command = Callable[[Config, argparse.Namespace], Awaitable[int]]
+
+logger = logging.getLogger(__name__)
+
+
+def run(options: argparse.Namespace) -> int:
+    """The exit code of the command that `options` ask for."""
+    config: Config | None = None
+    try:
+        config = read_config(vars(options), os.environ)
+        start_log(config)
+        module, name = _COMMANDS[options.command]
+        command: Command = getattr(importlib.import_module(f".{module}", __package__), name)
+        return int(asyncio.run(_as_coroutine(command, config, options)))
+    except KeyboardInterrupt:
+        return Exit.INTERRUPTED
+    except BrokenPipeError:
+        return _no_reader()
+    except Exception as error:
+        return _report(error, config)
+
+
+async def _as_coroutine(command: Command, config: Config, options: argparse.Namespace) -> int:
+    return await command(config, options)
+
+
+def _report(error: Exception, config: Config | None) -> int:
+    """Say what went wrong, in one sentence."""
+    foreseen = explain(error)
+    if foreseen:
+        code, text = foreseen
+        complain(text)
+        return code
+    logger.critical("the program ended by an error", exc_info=error)
+    where = f"Its details are in {config.log_file}" if config else "It came before there was a log"
+    complain(f"Something went wrong that nobody foresaw ({type(error).__name__}). {where}; please report it.")
+    return Exit.FAILED
+
+
+def _no_reader() -> int:
+    """Whoever read the output has gone, which is their right: end without a word."""
+    with contextlib.suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return Exit.FAILED

@@ -1,0 +1,92 @@
+"""What commands without a screen say and ask: data on standard output, notes on standard error."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import sys
+import unicodedata
+from collections.abc import Sequence
+
+from ..ssc.room import INVITE_MAX
+from .errors import Exit, Failure
+from .parser import PROGRAM
+
+SECRET_INPUT_MAX = 4 * INVITE_MAX
+"""Bytes of an invite or a passphrase that are read: blanks and line breaks around it included."""
+
+
+def check_terminal() -> None:
+    """Raises Failure unless there is a terminal to draw on and to type at."""
+    # Textual draws on standard error, so that output may well be a file.
+    has_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
+    if not has_terminal:
+        raise Failure(
+            f"The app needs a terminal; without one, `{PROGRAM} pipe ROOM` chats on standard input and output.",
+            Exit.USAGE,
+        )
+    if os.environ.get("TERM", "") in ("", "dumb"):
+        raise Failure(
+            f"This terminal (TERM) cannot draw a screen; `{PROGRAM} pipe ROOM` chats line by line.", Exit.USAGE
+        )
+
+
+def say(text: str) -> None:
+    """One line of data."""
+    print(text, flush=True)
+
+
+def note(text: str) -> None:
+    """One line for a person."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def complain(text: str) -> None:
+    """One line that says why the command ends."""
+    note(f"{PROGRAM}: {text}")
+
+
+def ask_secret(question: str) -> str:
+    """A secret, asked for without showing it when somebody is there, else all of standard input."""
+    if sys.stdin is None:
+        return ""
+    if sys.stdin.isatty():
+        try:
+            return getpass.getpass(question, stream=sys.stderr)
+        except EOFError:
+            return ""
+    return sys.stdin.buffer.read(SECRET_INPUT_MAX).decode("utf-8", "replace").strip()
+
+
+def ask_yes(question: str) -> bool | None:
+    """Whether a person agrees; None when nobody is there to be asked."""
+    if sys.stdin is None or not sys.stdin.isatty():
+        return None
+    print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+    return sys.stdin.readline().strip().casefold() in ("y", "yes")
+
+
+def draw_qr(text: str) -> None:
+    """`text` as a QR code: black on white on a terminal, whatever its colours."""
+    from ..ui.qr import qr_lines
+
+    paint, plain = ("\x1b[30;107m", "\x1b[0m") if sys.stdout.isatty() else ("", "")
+    for line in qr_lines(text):
+        say(f"{paint}{line}{plain}")
+
+
+def table(rows: Sequence[Sequence[str]]) -> list[str]:
+    """Rows as lines with their columns under each other."""
+    widths = [max(cell_width(row[column]) for row in rows) for column in range(len(rows[0]))] if rows else []
+    return [
+        "  ".join(cell + " " * (width - cell_width(cell)) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+
+
+def cell_width(text: str) -> int:
+    """How many columns of a terminal `text` takes, as far as Unicode tells."""
+    return sum(
+        0 if unicodedata.combining(char) or char == "\u200d" else 2 if unicodedata.east_asian_width(char) in "WF" else 1
+        for char in text
+    )

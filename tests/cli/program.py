@@ -1,0 +1,32 @@
+"""Runs the real program, as people do."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+LIMIT_S = 60
+"""Seconds after which a run that does not end is a failure; far more than any needs."""
+
+
+def environment(home: Path, **more: str) -> dict[str, str]:
+    """An environment in which nothing of this machine's user matters."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("P2PCHAT_")}
+    return {**kept, "P2PCHAT_HOME": str(home), "P2PCHAT_LOCAL_PORT": "0", "PYTHONPATH": str(ROOT), **more}
+
+
+def run(home: Path, *arguments: str, given: str | bytes = b"", **more: str) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end, with `given` as its standard input."""
+    data = given.encode() if isinstance(given, str) else given
+    done = subprocess.run(
+        [sys.executable, "-m", "p2pchat_tui", *arguments],
+        input=data,
+        capture_output=True,
+        env=environment(home, **more),
+        timeout=LIMIT_S,
+        check=False,
+    )
+    return subprocess.CompletedProcess(done.args, done.returncode, done.stdout.decode(), done.stderr.decode())

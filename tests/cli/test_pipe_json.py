@@ -1,0 +1,160 @@
+"""The public interface of `pipe --json`, line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from p2pchat_tui.cli.pipe_json import HISTORY_MAX, JsonLines
+from p2pchat_tui.cli.requests import BadLine, History, Line
+from p2pchat_tui.session import api
+from tests.cli.views import ENTRY, MESSAGE, PEER, VIEW
+
+ID = ENTRY.text
+
+
+def objects(lines: list[Line]) -> list[dict[str, Any]]:
+    assert all(not line.is_note and "\n" not in line.text for line in lines)
+    return [json.loads(line.text) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ('{"do":"say","text":"hi"}', api.Say("hi")),
+        ('{"do":"say","text":"hi\\nthere","reply_to":null,"later":[1]}', api.Say("hi\nthere")),
+        (f'{{"do":"say","text":"hi","reply_to":"{ID}"}}', api.Say("hi", ENTRY)),
+        (f'{{"do":"edit","id":"{ID}","text":"ho"}}', api.Edit(ENTRY, "ho")),
+        (f'{{"do":"retract","id":"{ID}"}}', api.Retract(ENTRY)),
+        (f'{{"do":"react","id":"{ID}","emoji":"👍"}}', api.React(ENTRY, "👍", True)),
+        (f'{{"do":"react","id":"{ID}","emoji":"👍","on":false}}', api.React(ENTRY, "👍", False)),
+        ('{"do":"typing","on":true}', api.SetTyping(True)),
+        ('{"do":"typing","on":false}', api.SetTyping(False)),
+        ('{"do":"name","name":"ana"}', api.SetName("ana")),
+        ('{"do":"history","limit":7}', History(7)),
+        ('{"do":"leave"}', api.Leave()),
+        (" ", None),
+    ],
+)
+def test_what_can_be_asked(line: str, asked: object) -> None:
+    assert JsonLines().parse(line.encode()) == asked
+
+
+@pytest.mark.parametrize(
+    ("line", "why"),
+    [
+        ("hi", "JSON"),
+        ("[]", "expected object"),
+        ("{}", "do"),
+        ('{"do":"dance"}', "say, edit"),
+        ('{"do":3}', "do"),
+        ('{"do":"say"}', "text"),
+        ('{"do":"say","text":3}', "text"),
+        ('{"do":"say","text":"x","reply_to":"short"}', "64 lower-case hex digits"),
+        (f'{{"do":"edit","id":"{ID.upper()}","text":"x"}}', "hex"),
+        (f'{{"do":"react","id":"{ID}"}}', "emoji"),
+        ('{"do":"history","limit":0}', str(HISTORY_MAX)),
+        (f'{{"do":"history","limit":{HISTORY_MAX + 1}}}', str(HISTORY_MAX)),
+        ('{"do":"say","text":"%s"}' % ("ä" * 4097), "8,194 bytes"),
+        ('{"do":"say","text":"x"} {}', "JSON"),
+        ("[" * 5000, "JSON"),
+        ('{"do":"say","text":"\udcff"}', "JSON"),
+    ],
+)
+def test_what_cannot(line: str, why: str) -> None:
+    with pytest.raises(BadLine) as caught:
+        JsonLines().parse(line.encode("utf-8", "surrogateescape"))
+    text = str(caught.value)
+    assert "`" not in text and "$" not in text
+    assert why in text or why == "JSON"
+
+
+@given(st.binary(max_size=200))
+def test_no_line_raises_anything_else(line: bytes) -> None:
+    with contextlib.suppress(BadLine):
+        JsonLines().parse(line)
+
+
+def test_ready_tells_how_things_stand() -> None:
+    first, *rest = objects(JsonLines().ready(VIEW))
+    assert first == {
+        "event": "ready",
+        "room": "garden",
+        "room_id": VIEW.room.text,
+        "words": "one two three",
+        "me": VIEW.me.text,
+        "name": "ana",
+    }
+    assert rest == [
+        {"event": "signaling", "state": "open", "url": "ws://here/ws"},
+        {
+            "event": "peer",
+            "peer": PEER.peer.text,
+            "name": "bo",
+            "state": "online",
+            "path": "lan",
+            "rtt_ms": 3,
+            "last_seen": 1_700_000_000_000,
+        },
+    ]
+
+
+def test_events() -> None:
+    form = JsonLines()
+    (message,) = objects(form.event(api.MessageAdded(MESSAGE, True)))
+    assert message == {
+        "event": "message",
+        "id": ID,
+        "author": PEER.peer.text,
+        "name": "bo",
+        "text": "hi\nthere",
+        "at": 1_700_000_000_000,
+        "mine": False,
+        "backfill": True,
+        "reply_to": None,
+    }
+    answer = replace(MESSAGE, reply_to=ENTRY)
+    assert objects(form.event(api.MessageAdded(answer, False)))[0]["reply_to"] == ID
+    told = {
+        api.MessageChanged(MESSAGE, "edited"): {"event": "edited", "id": ID, "text": "hi\nthere"},
+        api.MessageChanged(MESSAGE, "retracted"): {"event": "retracted", "id": ID},
+        api.MessageChanged(MESSAGE, "reaction", (PEER.peer, "👍", False)): {
+            "event": "reaction",
+            "id": ID,
+            "author": PEER.peer.text,
+            "emoji": "👍",
+            "on": False,
+        },
+        api.TypingChanged(PEER.peer, "bo", True): {"event": "typing", "peer": PEER.peer.text, "on": True},
+        api.Synced(PEER.peer, 3, 4): {"event": "synced", "peer": PEER.peer.text, "received": 3, "sent": 4},
+        api.Problem("clock-ahead", "x"): {"event": "problem", "code": "clock-ahead", "text": "x"},
+    }
+    for event, expected in told.items():
+        assert objects(form.event(event)) == [expected]
+    assert objects(form.event(api.Resync()))[0]["code"] == "behind"
+    assert form.event(api.RoomChanged()) == form.event(api.HoldersChanged(PEER.peer)) == []
+    assert objects(form.holders(ENTRY, 2, 3)) == [{"event": "holders", "id": ID, "holders": 2, "of": 3}]
+    assert objects(form.bye(3)) == [{"event": "bye", "code": 3}]
+
+
+def test_what_says_nothing_new_is_not_repeated() -> None:
+    form = JsonLines()
+    assert form.event(api.PeerChanged(PEER)) and not form.event(api.PeerChanged(PEER))
+    away = replace(PEER, state=api.PeerState.AWAY, path=None)
+    (changed,) = objects(form.event(api.PeerChanged(away)))
+    assert (changed["state"], changed["path"]) == ("away", None)
+    assert form.event(api.PeerChanged(PEER))
+
+
+def test_history_says_what_became_of_a_message() -> None:
+    gone = replace(MESSAGE, text="", retracted=True)
+    liked = replace(MESSAGE, reactions=(api.Reaction("👍", (VIEW.me, PEER.peer), True),))
+    events = objects(JsonLines().history(api.Page((gone, liked), more=True)))
+    assert [event["event"] for event in events] == ["message", "retracted", "message", "reaction", "reaction"]
+    assert all(event.get("backfill", True) for event in events)
