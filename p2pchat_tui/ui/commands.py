@@ -1,0 +1,118 @@
+"""The slash commands: one table that parsing, help, completion and the palette all read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from .widgets.entry_row import ACTION
+
+
+@dataclass(frozen=True, slots=True)
+class Spec:
+    """One slash command."""
+
+    name: str
+    usage: str
+    """What follows the name: `NAME` must be given, `[TEXT]` may be."""
+    help: str
+    aliases: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> bool:
+        """Whether it cannot do without an argument."""
+        return bool(self.usage) and not self.usage.startswith("[")
+
+    @property
+    def line(self) -> str:
+        """The command as one types it."""
+        return f"/{self.name} {self.usage}".rstrip()
+
+
+COMMANDS: tuple[Spec, ...] = (
+    Spec("help", "", "show keys and commands", ("h", "?")),
+    Spec("invite", "", "show this room's invite, to copy or scan", ("qr",)),
+    Spec("join", "[NAME]", "open a saved room, or join another one", ("j", "open")),
+    Spec("new", "[NAME]", "make a new room"),
+    Spec("rooms", "", "go to the list of rooms", ("list", "ls")),
+    Spec("part", "", "leave this room for now; it stays saved", ("leave", "close")),
+    Spec("forget", "", "erase this room and its history from this machine"),
+    Spec("nick", "NAME", "be called something else in this room", ("name",)),
+    Spec("me", "TEXT", "say what you are doing"),
+    Spec("topic", "[TEXT]", "show the room's topic, or set it"),
+    Spec("names", "", "who is here, and how they are reached", ("who", "people")),
+    Spec("whois", "NAME", "all that is known of somebody"),
+    Spec("reply", "TEXT", "answer the selected message, or the newest of somebody else", ("r",)),
+    Spec("edit", "[TEXT]", "change the selected message of yours, or your newest", ("e",)),
+    Spec("delete", "", "take back the selected message of yours, or your newest", ("redact", "del")),
+    Spec("react", "EMOJI", "put an emoji on the selected message, or on the newest; again takes it off"),
+    Spec("away", "", "say that you are not at the keyboard"),
+    Spec("back", "", "say that you are here again"),
+    Spec("clear", "", "clear the screen; nothing is deleted", ("cls",)),
+    Spec("theme", "", "switch between the dark and the light theme"),
+    Spec("quit", "", "end the program", ("q", "exit")),
+)
+
+_BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What was typed is a message."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What was typed is a command."""
+
+    spec: Spec
+    argument: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """What was typed is no command here, and is not sent; the text says what may have been meant."""
+
+    text: str
+
+
+def parse(line: str) -> Text | Call | Unknown:
+    """Read what was typed. `//x` is the message `/x`; an unambiguous beginning of a command is enough."""
+    if not line.startswith("/"):
+        return Text(line)
+    if line.startswith("//"):
+        return Text(line[1:])
+    word, _, argument = line[1:].partition(" ")
+    if "\n" in word:
+        word, _, argument = line[1:].partition("\n")
+    argument = argument.strip()
+    spec = find(word.lower())
+    if spec is None:
+        return Unknown(_suggestion(word))
+    if spec.needs and not argument:
+        return Unknown(f"{spec.line} needs {spec.usage.lower()}.")
+    if spec.name == "me":
+        return Text(ACTION + argument)
+    return Call(spec, argument)
+
+
+def find(word: str) -> Spec | None:
+    """The command called `word`, or the only one that begins so."""
+    if word in _BY_NAME:
+        return _BY_NAME[word]
+    begun = {spec.name for name, spec in _BY_NAME.items() if word and name.startswith(word)}
+    return _BY_NAME[begun.pop()] if len(begun) == 1 else None
+
+
+def names(beginning: str) -> list[str]:
+    """Command names that begin so, in the order of the table."""
+    return [spec.name for spec in COMMANDS if spec.name.startswith(beginning.lower())]
+
+
+def _suggestion(word: str) -> str:
+    near = names(word)[:3] if word else []
+    near = near or get_close_matches(word.lower(), list(_BY_NAME), n=1, cutoff=0.5)
+    hint = f" Did you mean {' or '.join('/' + name for name in near)}?" if near else " F1 lists all."
+    return f"There is no command /{word[:20]}.{hint} Nothing was sent; // at the start sends a slash."

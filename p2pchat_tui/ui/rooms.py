@@ -1,0 +1,85 @@
+"""A room that is open in this window: its session, the messages at hand, and what belongs to its composer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from ..session.api import Gap, MessageView
+from ..session.session import Session
+from .text import count_text, names_text, shown_line
+from .window import PAGE, MessageWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the next text is: an answer to a message, or its new wording."""
+
+    what: str
+    """`reply` or `edit`."""
+    message: MessageView
+
+
+@dataclass(slots=True, eq=False)
+class OpenRoom:
+    """One running room, whether it is on the screen or behind another."""
+
+    name: str
+    session: Session
+    window: MessageWindow = field(default_factory=MessageWindow)
+    loaded: bool = False
+    unread: int = 0
+    first_new: tuple[int, bytes, int] | None = None
+    """What the "new" line stands over."""
+    draft: str = ""
+    sent: list[str] = field(default_factory=list)
+    aim: Aim | None = None
+    invite: str = field(default="", repr=False)
+    """Kept only while it is shown."""
+    fresh: bool = False
+    """Made in this run, so that its invite goes to the clipboard at once."""
+
+    async def load(self) -> None:
+        """Take the newest page. Raises StoreError."""
+        self.window.reset(await self.session.history(PAGE))
+        self.loaded = True
+
+    async def load_older(self) -> bool:
+        """Take the page before; whether there was one. Raises StoreError."""
+        if not self.window.more:
+            return False
+        self.window.add_older(await self.session.history(PAGE, self.window.before))
+        return True
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was ever written here, as far as is known."""
+        return self.loaded and not self.window.messages and not self.window.more
+
+    def mark(self, message: MessageView) -> str:
+        """Who holds one of my messages: `·` only here, `✓2` two others, `✓✓` everyone known."""
+        if not message.mine or message.retracted:
+            return ""
+        held, known = self.session.holders(message.author, message.seq)
+        if not held:
+            return "·"
+        return "✓✓" if held >= known else f"✓{min(held, 99)}"
+
+    def attended(self, message: MessageView, *, seen: bool) -> None:
+        """Count a message of somebody else; `seen` when it came in under the reader's eyes."""
+        if message.mine:
+            self.first_new = None
+        elif not seen:
+            self.unread += 1
+            if self.first_new is None or message.order < self.first_new:
+                self.first_new = message.order
+
+
+def opening(name: str, gap: Gap | None, window: MessageWindow) -> str:
+    """The sentence over the oldest message at hand."""
+    if gap:
+        many = count_text(gap.missing, "earlier message")
+        if gap.sources:
+            return f"{many} coming from {names_text([shown_line(source, 40) for source in gap.sources])}"
+        verb = "is" if gap.missing == 1 else "are"
+        return f"{many} {verb} not here yet, and nobody who has them is online"
+    return "" if window.more else f"Here begins #{shown_line(name)}"

@@ -1,0 +1,486 @@
+"""The chat: rooms, messages, people, and where one writes.
+
+One worker for each open room turns its session's events into changes of that room's state; what the screen shows is
+the state of the current one. Rooms behind it go on running.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import ClassVar
+
+from textual import getters, on, work
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.notifications import SeverityLevel
+from textual.reactive import reactive
+from textual.widgets import Footer, Static
+from textual.worker import Worker
+
+from ...session import api
+from ...session.profile import Profile, RoomSummary
+from ..rooms import OpenRoom, opening
+from ..text import cut, shown_line
+from ..trouble import TROUBLE
+from ..widgets.composer import Composer, hint
+from ..widgets.invite_card import InviteCard
+from ..widgets.room_list import RoomItem, RoomList
+from ..widgets.roster import Roster, peer_name, shared_names
+from ..widgets.status_line import NetworkLine, StatusLine
+from ..widgets.timeline import Timeline
+from ..widgets.typing_line import TypingLine
+from .actions import Actions
+from .home import Choice, HomeScreen
+from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
+
+TICK = 1.0
+"""Seconds between two looks at what changes with time alone: a retry's countdown, how long ago somebody was seen."""
+BELL_EVERY = 5.0
+"""Seconds between two rings of the bell while the terminal is not looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Errand:
+    """Something that the session shall do; done one after the other, so that texts keep their order."""
+
+    room: OpenRoom
+    command: api.Command
+    text: str
+    """What goes back into the composer when it is refused."""
+
+
+class ChatScreen(SizedScreen[None]):
+    """All open rooms of this window."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("ctrl+k", "rooms", "Rooms", id="chat.rooms", priority=True),
+        Binding("ctrl+t", "people", "People", id="chat.people", priority=True),
+        Binding("alt+up", "step(-1)", "Room before", id="chat.room-before", show=False),
+        Binding("alt+down", "step(1)", "Room after", id="chat.room-after", show=False),
+        Binding("alt+a", "unread", "Next room with news", id="chat.room-unread", show=False),
+        Binding("escape", "write", "Back to writing", id="chat.write", show=False),
+    ]
+    AUTO_FOCUS = "#composer"
+
+    view: reactive[api.RoomView | None] = reactive(None)
+    """The current room as its session sees it."""
+    now_ms: reactive[int] = reactive(0)
+
+    timeline = getters.query_one("#timeline", Timeline)
+    card = getters.query_one("#card", InviteCard)
+    composer = getters.query_one("#composer", Composer)
+    room_list = getters.query_one("#rooms", RoomList)
+    roster = getters.query_one("#people", Roster)
+    banner = getters.query_one("#banner", Static)
+
+    def __init__(
+        self,
+        profile: Profile,
+        first: Choice,
+        *,
+        now: Callable[[], float],
+        tz: tzinfo | None,
+        entropy: Callable[[int], bytes],
+    ) -> None:
+        """`first`: the room to begin with. `now`: Unix seconds."""
+        super().__init__()
+        self.profile = profile
+        self.open_rooms: dict[str, OpenRoom] = {}
+        self.room: OpenRoom | None = None
+        self._first = first
+        self._now = now
+        self._tz = tz
+        self._entropy = entropy
+        self._saved: tuple[RoomSummary, ...] = ()
+        self._followers: dict[str, Worker[None]] = {}
+        self._errands: asyncio.Queue[_Errand] = asyncio.Queue()
+        self._actions = Actions(self)
+        self._stale = False
+        self._loading_older = False
+        self._rang = float("-inf")
+
+    def compose(self) -> ComposeResult:
+        """Top line, three columns, composer, keys."""
+        yield StatusLine(id="status").data_bind(ChatScreen.view)
+        yield NetworkLine(id="network").data_bind(ChatScreen.view)
+        with Horizontal(id="columns"):
+            yield RoomList(id="rooms")
+            with Vertical(id="middle"):
+                yield InviteCard(id="card").data_bind(ChatScreen.view)
+                yield Timeline(self._mark, self._tz, id="timeline")
+                yield TypingLine(id="typing").data_bind(ChatScreen.view)
+            yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms)
+        yield Static("", id="banner", markup=False)
+        yield Composer(id="composer")
+        yield Footer(show_command_palette=False)
+        yield from self.cover()
+
+    def on_mount(self) -> None:
+        """Begin with the first room; the screen is there before it is."""
+        self._tick()
+        self.set_interval(TICK, self._tick)
+        self._run_errands()
+        self.enter(self._first)
+
+    # -------------------------------------------------------------------------------------------------- which room
+
+    @work(exclusive=True, group="enter")
+    async def enter(self, choice: Choice) -> None:
+        """Open a saved room, or go back to it if it runs already."""
+        try:
+            session = await self.profile.open(choice.room)
+            name = session.view.name
+            room = self.open_rooms.get(name)
+            if room is None or room.session is not session:
+                room = OpenRoom(name, session, fresh=choice.fresh)
+                self.open_rooms[name] = room
+                # The ear first, then the history: nothing falls in between, and what comes twice does no harm.
+                self._followers[name] = self._follow(room)
+                await room.load()
+        except TROUBLE as error:
+            self.tell(str(error), severity="error")
+            if self.room is None:
+                self.dismiss(None)
+            return
+        self._saved = await self.profile.rooms()
+        self._put_away()
+        self.room = room
+        room.unread = 0
+        self.composer.load(room.draft, room.sent)
+        self.composer.focus()
+        self.set_class(False, "-rooms-asked")
+        await self._fetch_invite(room)
+        self.refresh_room()
+
+    def refresh_room(self) -> None:
+        """Show the current room as it is now."""
+        room = self.room
+        if room is None:
+            return
+        self._stale = False
+        self.view = view = room.session.view
+        shared = shared_names(view)
+        self.set_class(room.is_empty and not view.online, "-empty")
+        self.timeline.show(room.window, room.first_new, shared, opening(room.name, view.gap, room.window))
+        self.composer.people = [peer_name(peer, shared) for peer in view.peers]
+        self.composer.rooms = [saved.name for saved in self._saved]
+        self.composer.placeholder = hint(shown_line(room.name), self.size.width - 6)
+        self.show_aim()
+        self._list_rooms()
+
+    def show_aim(self) -> None:
+        """Say what the next text is, when it is no new message."""
+        aim = self.room.aim if self.room else None
+        self.banner.display = aim is not None
+        if aim is not None and self.room is not None:
+            what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
+            text = f"{what} “{shown_line(aim.message.text)}”"
+            ending = "   Esc drops it"
+            self.banner.update(Content(cut(text, max(10, self.size.width - len(ending) - 4)) + ending))
+
+    async def leave(self, room: OpenRoom) -> None:
+        """End the room's session; it stays saved."""
+        self.open_rooms.pop(room.name, None)
+        await room.session.do(api.Leave())
+        await self._gone(room)
+
+    async def forget(self, room: OpenRoom) -> None:
+        """End the session and erase the room. Raises RoomError, StoreError."""
+        self.open_rooms.pop(room.name, None)
+        await self.profile.forget(room.name)
+        self.tell(f"#{shown_line(room.name)} is erased from this machine.")
+        await self._gone(room)
+
+    async def _gone(self, room: OpenRoom) -> None:
+        if self.open_rooms.get(room.name) is room:
+            del self.open_rooms[room.name]
+        self._saved = await self.profile.rooms()
+        if room is not self.room:
+            self._list_rooms()
+            return
+        self.room = None
+        if self.open_rooms:
+            self.enter(Choice(next(iter(self.open_rooms))))
+        else:
+            self.dismiss(None)
+
+    def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
+        """Go to where rooms are made and joined, and come back with one."""
+
+        def chosen(choice: Choice | None) -> None:
+            if choice is not None:
+                self.enter(choice)
+
+        home = HomeScreen(
+            self.profile,
+            now=self._now,
+            tz=self._tz,
+            entropy=self._entropy,
+            can_go_back=True,
+            offers_demo=False,
+            join=join,
+            name=name,
+        )
+        self.app.push_screen(home, chosen)
+
+    def _put_away(self) -> None:
+        if self.room is not None:
+            self.room.draft = self.composer.text
+            self.room.invite = ""
+            if not self.room.unread:
+                self.room.first_new = None
+
+    async def _fetch_invite(self, room: OpenRoom) -> None:
+        if not room.is_empty:
+            return
+        try:
+            room.invite = await self.profile.invite(room.name)
+        except TROUBLE as error:
+            self.tell(str(error), severity="error")
+            return
+        self.card.invite = room.invite
+        self.card.copied = room.fresh
+        if room.fresh:
+            self.app.copy_to_clipboard(room.invite)
+            room.fresh = False
+
+    def _list_rooms(self) -> None:
+        names = [saved.name for saved in self._saved]
+        current = self.room.name if self.room else ""
+        self.room_list.items = tuple(
+            RoomItem(
+                name,
+                name == current,
+                name in self.open_rooms,
+                self.open_rooms[name].unread if name in self.open_rooms else 0,
+            )
+            for name in sorted(names, key=str.casefold)
+        )
+
+    # ------------------------------------------------------------------------------------------------------- events
+
+    @work(group="follow")
+    async def _follow(self, room: OpenRoom) -> None:
+        async for event in room.session.events():
+            try:
+                await self._take(room, event)
+            except TROUBLE as error:
+                self.tell(str(error), severity="error")
+
+    async def _take(self, room: OpenRoom, event: api.Event) -> None:
+        match event:
+            case api.MessageAdded():
+                self._message_added(room, event)
+            case api.MessageChanged():
+                room.window.change(event.message)
+            case api.HoldersChanged():
+                if room is self.room:
+                    self.timeline.refresh_marks()
+            case api.Problem():
+                self.tell(event.text, severity="warning")
+            case api.Resync():
+                await room.load()
+            case api.Ended():
+                if room.name in self.open_rooms:
+                    self.tell(f"#{room.name} has ended: {event.reason}", severity="warning")
+                    await self._gone(room)
+                return
+            case _:
+                pass
+        if room is self.room:
+            self._soon()
+        elif isinstance(event, api.MessageAdded):
+            self._list_rooms()
+
+    def _message_added(self, room: OpenRoom, event: api.MessageAdded) -> None:
+        here = room is self.room
+        following = here and self.timeline.following
+        room.window.add(event.message, at_end=following or not here)
+        seen = following and self.is_current and self.app.app_focus
+        if not (event.message.mine and event.backfill):
+            room.attended(event.message, seen=seen)
+        if here and following:
+            room.unread = 0
+        if not event.message.mine and not event.backfill and not self.app.app_focus:
+            self._ring()
+
+    def _ring(self) -> None:
+        now = self._now()
+        if now - self._rang >= BELL_EVERY:
+            self._rang = now
+            self.app.bell()
+
+    def _soon(self) -> None:
+        # A burst of events is shown once.
+        if not self._stale:
+            self._stale = True
+            self.call_later(self.refresh_room)
+
+    def _tick(self) -> None:
+        # Whole minutes, so that the roster is drawn again only when something reads differently.
+        self.now_ms = int(self._now() // 60) * 60_000 + 59_999
+        if self.room is not None and self.view is not None and self.view.network:
+            self.view = self.room.session.view
+
+    def _mark(self, message: api.MessageView) -> str:
+        return self.room.mark(message) if self.room else ""
+
+    # ------------------------------------------------------------------------------------------------------ writing
+
+    def ask(self, command: api.Command, text: str = "") -> None:
+        """Have the current room's session do something; `text` comes back when it refuses."""
+        if self.room is not None:
+            self._errands.put_nowait(_Errand(self.room, command, text))
+
+    @work(group="errands")
+    async def _run_errands(self) -> None:
+        while True:
+            errand = await self._errands.get()
+            try:
+                await errand.room.session.do(errand.command)
+            except TROUBLE as error:
+                self.tell(str(error), severity="error")
+                if not errand.text:
+                    continue
+                if errand.room is self.room:
+                    self.composer.give_back(errand.text)
+                else:
+                    errand.room.draft = errand.text
+
+    @on(Composer.Submitted)
+    def _submitted(self, event: Composer.Submitted) -> None:
+        self._actions.submit(event.text)
+
+    @on(Composer.Typed)
+    def _typed(self, event: Composer.Typed) -> None:
+        self.ask(api.SetTyping(event.on))
+
+    @on(Composer.Dismissed)
+    def _dismissed(self) -> None:
+        self._actions.drop_aim()
+
+    @on(Composer.Shortened)
+    def _shortened(self) -> None:
+        self.tell("That was too much to paste: its end was cut off.", severity="warning")
+
+    @on(Composer.ScrollAsked)
+    def _scroll_asked(self, event: Composer.ScrollAsked) -> None:
+        if event.step < 0:
+            self.timeline.action_page_up()
+        else:
+            self.timeline.action_page_down()
+
+    # ------------------------------------------------------------------------------------------------------- widgets
+
+    @on(Timeline.Asked)
+    def _timeline_asked(self, event: Timeline.Asked) -> None:
+        self._actions.on_message(event.what, event.message)
+
+    @on(Timeline.TopReached)
+    def _top_reached(self) -> None:
+        if not self._loading_older and self.room is not None:
+            self._loading_older = True
+            self._load_older(self.room)
+
+    @work(group="older")
+    async def _load_older(self, room: OpenRoom) -> None:
+        try:
+            await room.load_older()
+        except TROUBLE as error:
+            self.tell(str(error), severity="error")
+        finally:
+            self._loading_older = False
+        if room is self.room:
+            self.refresh_room()
+
+    @on(Timeline.EndReached)
+    def _end_reached(self) -> None:
+        if self.room is None:
+            return
+        self.room.unread = 0
+        if self.room.window.cut_off:
+            self._reload(self.room)
+
+    @work(group="older")
+    async def _reload(self, room: OpenRoom) -> None:
+        try:
+            await room.load()
+        except TROUBLE as error:
+            self.tell(str(error), severity="error")
+        if room is self.room:
+            self.refresh_room()
+
+    @on(RoomList.Chosen)
+    def _room_chosen(self, event: RoomList.Chosen) -> None:
+        if event.name:
+            self.enter(Choice(event.name))
+        else:
+            self.ask_for_room()
+
+    @on(Roster.Chosen)
+    def _peer_chosen(self, event: Roster.Chosen) -> None:
+        if self.view is not None:
+            shared = shared_names(self.view)
+            for peer in self.view.peers:
+                if peer.peer == event.peer:
+                    self.composer.insert_name(peer_name(peer, shared))
+
+    @on(InviteCard.Pressed)
+    def _card_pressed(self, event: InviteCard.Pressed) -> None:
+        self._actions.call("invite") if event.what == "qr" else self._copy_invite()
+
+    def _copy_invite(self) -> None:
+        if self.room is not None and self.room.invite:
+            self.app.copy_to_clipboard(self.room.invite)
+            self.card.copied = True
+
+    # ------------------------------------------------------------------------------------------------------ actions
+
+    def run_command(self, line: str) -> None:
+        """Do what a slash command says, as if it had been typed."""
+        self._actions.submit(line)
+
+    def tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
+        """One sentence that goes away by itself. The text is never markup."""
+        self.notify(shown_line(text, 400), severity=severity, markup=False)
+
+    def action_rooms(self) -> None:
+        """To the list of rooms; from it back to writing."""
+        if self.room_list.has_focus:
+            self.action_write()
+            return
+        self.add_class("-rooms-asked")
+        self.room_list.focus()
+
+    def action_people(self) -> None:
+        """Show the people where they are folded away, hide them where they are not."""
+        shown = self.roster.display and self.roster.region.width > 0
+        self.set_class(not shown and self.size.width < PEOPLE_FROM, "-people-asked")
+        self.set_class(shown and self.size.width >= PEOPLE_FROM, "-people-hidden")
+        if shown and self.roster.has_focus:
+            self.composer.focus()
+
+    def action_write(self) -> None:
+        """Back to the composer, and fold what was unfolded for a look."""
+        self.composer.focus()
+        if self.size.width < ROOMS_FROM:
+            self.set_class(False, "-rooms-asked")
+
+    def action_step(self, step: int) -> None:
+        """The room before or after in the list."""
+        names = [item.name for item in self.room_list.items]
+        if self.room is not None and self.room.name in names:
+            self.enter(Choice(names[(names.index(self.room.name) + step) % len(names)]))
+
+    def action_unread(self) -> None:
+        """The next room with something new."""
+        for item in self.room_list.items:
+            if item.unread and not item.current:
+                self.enter(Choice(item.name))
+                return
+        self.tell("Nothing new in the other rooms.")

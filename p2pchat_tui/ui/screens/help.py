@@ -1,0 +1,122 @@
+"""Keys and commands, from the tables that the program itself goes by."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.geometry import Size
+from textual.screen import ModalScreen
+from textual.widget import Widget
+
+from ..commands import COMMANDS
+from ..text import pad, wrap
+
+KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
+    (
+        "Everywhere",
+        (
+            ("F1", "this help"),
+            ("Ctrl+P", "palette: every command and room, by searching"),
+            ("Ctrl+K", "rooms: choose with up and down, open with Enter"),
+            ("Ctrl+T", "show or hide the people"),
+            ("Alt+Up, Alt+Down", "room before, room after"),
+            ("Alt+A", "next room with something new"),
+            ("Ctrl+C", "copy what is selected"),
+            ("Ctrl+Q", "quit; rooms, history and identity stay"),
+        ),
+    ),
+    (
+        "Writing",
+        (
+            ("Enter", "send"),
+            ("Ctrl+J, Shift+Enter", "new line (Shift+Enter where it arrives)"),
+            ("Tab", "complete a name or command; again: next"),
+            ("Up, Down", "what you sent before"),
+            ("PageUp, PageDown", "older and newer messages"),
+            ("Esc", "drop a reply or an edit"),
+            ("Shift+Tab", "go to the messages, then on to people and rooms"),
+        ),
+    ),
+    (
+        "In the messages",
+        (
+            ("Up, Down, click", "choose a message"),
+            ("R or Enter", "reply to it"),
+            ("E", "edit it, D takes it back (yours only)"),
+            ("+", "react to it with an emoji"),
+            ("C", "copy it"),
+            ("End", "newest message"),
+            ("Esc", "back to writing"),
+        ),
+    ),
+)
+MARKS = (
+    ("·", "your message is only here so far"),
+    ("✓2", "two others have it on disk"),
+    ("✓✓", "everyone known in the room has it"),
+    ("● ◐ ○", "here, away, offline"),
+)
+NOTES = (
+    "A command may be shortened as long as it is clear. // at the start sends a slash.",
+    "Hold Shift to select text with the terminal's own selection.",
+)
+KEY_WIDTH = 21
+
+
+class HelpScreen(ModalScreen[None]):
+    """One page to scroll through."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", "Close", id="help.close")]
+
+    def compose(self) -> ComposeResult:
+        """All tables, one under the other."""
+        with VerticalScroll(id="help") as scroll:
+            scroll.border_title = "help"
+            scroll.border_subtitle = "Esc closes"
+            yield HelpText(id="help-text")
+
+    def on_mount(self) -> None:
+        """Let the arrow keys scroll at once."""
+        self.query_one("#help").focus()
+
+
+class HelpText(Widget):
+    """All tables at the width that there is."""
+
+    def render(self) -> Content:
+        """Wrapped under its own column, so that keys stand alone."""
+        return help_content(self.size.width)
+
+    def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
+        """As many lines as the text has at `width`."""
+        return help_content(width).plain.count("\n") + 1
+
+
+def help_content(width: int) -> Content:
+    """Everything as one text of at most `width` cells."""
+    parts: list[Content | str | tuple[str, str]] = []
+    for title, keys in KEYS:
+        parts += _section(title, keys, width)
+    parts += _section(
+        "Commands", tuple((spec.line, _with_aliases(spec.help, spec.aliases)) for spec in COMMANDS), width
+    )
+    parts += _section("Marks", MARKS, width)
+    for note in NOTES:
+        parts += [(note[low:high] + "\n", "$quiet") for low, high in wrap(note, width)]
+    return Content.assemble(*parts)
+
+
+def _with_aliases(text: str, aliases: tuple[str, ...]) -> str:
+    return f"{text} ({', '.join('/' + alias for alias in aliases)})" if aliases else text
+
+
+def _section(title: str, lines: tuple[tuple[str, str], ...], width: int) -> list[Content | str | tuple[str, str]]:
+    out: list[Content | str | tuple[str, str]] = [(title + "\n", "bold $primary")]
+    for key, text in lines:
+        parts = [text[low:high] for low, high in wrap(text, max(10, width - KEY_WIDTH))]
+        out += [(pad(key, KEY_WIDTH), "$accent"), ("\n" + " " * KEY_WIDTH).join(parts) + "\n"]
+    return [*out, "\n"]

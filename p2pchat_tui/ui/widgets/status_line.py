@@ -1,0 +1,83 @@
+"""The top of the screen: which room, who is reached and how, what the relay does, and what is being waited for."""
+
+from __future__ import annotations
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from ...session.api import Path, RelayView, RoomView, SignalingState
+from ..text import apart, count_text, cut, shown_line
+
+_RELAY_ORDER = (
+    SignalingState.OPEN,
+    SignalingState.DORMANT,
+    SignalingState.CONNECTING,
+    SignalingState.LOST,
+)
+
+
+LOST = "relay lost, retrying"
+
+
+class StatusLine(Widget):
+    """One line; the room at the left, the network at the right."""
+
+    view: reactive[RoomView | None] = reactive(None)
+
+    def render(self) -> Content:
+        """Room and topic give way to the numbers when it is narrow."""
+        width = self.size.width
+        if self.view is None:
+            return Content(cut("p2pchat   opening the room…", width))
+        left, right = room_text(self.view), network_text(self.view)
+        line = apart(left, right, width)
+        name = left.split("  ", 1)[0]
+        content = Content(line).stylize("$quiet", min(len(name), len(line)))
+        content = content.stylize("bold", 0, min(len(name), len(line)))
+        lost = line.rfind(LOST)
+        return content if lost < 0 else content.stylize("$warning", lost)
+
+
+class NetworkLine(Widget):
+    """One sentence on what is being waited for and what to try; gone when all is well."""
+
+    view: reactive[RoomView | None] = reactive(None, layout=True)
+
+    def watch_view(self) -> None:
+        """Take no room when there is nothing to say."""
+        self.set_class(not (self.view and self.view.network), "-silent")
+
+    def render(self) -> Content:
+        """The sentence wraps, so that its end, which says what to try, is never lost."""
+        return Content("… " + shown_line(self.view.network, 400) if self.view else "")
+
+
+def room_text(view: RoomView) -> str:
+    """`#orchard  the apple harvest`."""
+    away = "  (you are away)" if view.away else ""
+    topic = f"  {shown_line(view.topic)}" if view.topic else ""
+    return f"#{shown_line(view.name)}{away}{topic}"
+
+
+def network_text(view: RoomView) -> str:
+    """`3 peers · 2 direct · relay dormant`."""
+    if not view.ready:
+        return "starting the network…"
+    online = view.online
+    direct = sum(1 for peer in online if peer.path in (Path.LAN, Path.DIRECT))
+    parts = [count_text(len(online), "peer") if online else "nobody else here"]
+    if online:
+        parts.append(f"{direct} direct")
+    parts.append(relay_text(view.relays))
+    return " · ".join(parts)
+
+
+def relay_text(relays: tuple[RelayView, ...]) -> str:
+    """How the relays do: the best of them counts, since one is enough."""
+    if not relays:
+        return "no relay"
+    best = min((relay.state for relay in relays), key=_RELAY_ORDER.index)
+    if best is SignalingState.LOST:
+        return LOST
+    return f"relay {best.value}"

@@ -1,0 +1,102 @@
+"""How messages become lines."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from p2pchat_tui.session.api import MessageView
+from p2pchat_tui.ui.widgets.entry_row import Block, lay_out, rows, rule
+from tests.ui.messages import ANA, BO, ME, START_MS, message, reaction
+
+
+def lines_of(*messages: MessageView, width: int = 60, first_new: object = None) -> list[str]:
+    blocks = [lay_out(row, width, UTC) for row in rows(messages, UTC, first_new, frozenset())]  # type: ignore[arg-type]
+    return [text_of(block, number) for block in blocks for number in range(len(block.lines))]
+
+
+def text_of(block: Block, number: int) -> str:
+    return "".join(text for text, _style in block.lines[number]).rstrip()
+
+
+def test_one_message_with_its_day() -> None:
+    assert lines_of(message(0, "hello")) == [
+        "───────────────── Sunday 22 November 2026 ──────────────────"[:60],
+        "09:14  ana        hello",
+    ]
+
+
+def test_the_same_minute_and_author_are_one_group() -> None:
+    first, second = message(0, "one"), message(1, "two", at_ms=START_MS + 30_000)
+    third = message(2, "three", author=BO, at_ms=START_MS + 40_000)
+    assert lines_of(first, second, third)[1:] == ["09:14  ana        one", " " * 18 + "two", "09:14  bo         three"]
+
+
+def test_a_new_day_and_the_new_line() -> None:
+    yesterday = message(0, "late", at_ms=START_MS - 86_400_000)
+    today = message(1, "early")
+    found = lines_of(yesterday, today, first_new=today.order)
+    assert "Saturday 21 November" in found[0]
+    assert "Sunday 22 November" in found[2]
+    assert " new " in found[3]
+    assert found[4].endswith("early")
+
+
+def test_what_is_mine_is_you_and_two_of_one_name_are_told_apart() -> None:
+    twin = replace(message(1, author=BO), name="ana")
+    shown = [row.name for row in rows([message(0), twin, message(2, author=ME)], UTC, None, frozenset({"ana"}))]
+    assert shown == [f"ana~{ANA.tag}", f"ana~{BO.tag}", "you"]
+
+
+def test_replies_edits_reactions_and_what_was_taken_back() -> None:
+    answer = replace(
+        message(0, "yes"), reply_to=message(9).id, reply_name="bo", reply_text="shall we", edited=True,
+        reactions=(reaction("👍", ME, BO), reaction("🎉", BO)),
+    )  # fmt: skip
+    gone = replace(message(1, ""), retracted=True)
+    found = lines_of(answer, gone)[1:]
+    assert [line.strip() for line in found] == [
+        "09:14  ana        ┃ bo: shall we",
+        "yes (edited)",
+        "👍 2 you   🎉 1",
+        "09:15  ana        message taken back",
+    ]
+
+
+def test_a_reply_to_what_is_not_here_says_so() -> None:
+    answer = replace(message(0, "yes"), reply_to=message(9).id)
+    assert lines_of(answer)[1].endswith("┃ a message that is not here yet")
+
+
+def test_actions_name_who_does_it() -> None:
+    assert lines_of(message(0, "/me waves"))[1] == "09:14  ✱          ana waves"
+
+
+def test_narrow_terminals_get_a_line_for_the_name() -> None:
+    assert lines_of(message(0, "one two three four"), width=24)[1:] == ["09:14  ana", "  one two three four"]
+
+
+TEXTS = st.text(max_size=200)
+
+
+@given(TEXTS, TEXTS, st.integers(10, 200), st.booleans())
+def test_no_line_is_wider_than_the_window(text: str, other: str, width: int, edited: bool) -> None:
+    strange = replace(
+        message(0, text), name=other, reply_to=message(9).id, reply_name=other, reply_text=text, edited=edited,
+        reactions=(reaction(other[:30] or "x", BO),),
+    )  # fmt: skip
+    for row in rows([strange], UTC, strange.order, frozenset()):
+        block = lay_out(row, width, UTC)
+        for line in block.lines:
+            assert cell_len("".join(part for part, _ in line)) <= max(width, 18)
+            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for part, _ in line for char in part)
+
+
+@pytest.mark.parametrize("width", [10, 33, 80, 200])
+def test_rules_fill_the_width(width: int) -> None:
+    assert cell_len("".join(text for text, _ in rule("Sunday 22 November 2026", width, "day"))) == width

@@ -1,0 +1,251 @@
+"""The timeline as a widget: heights, following, paging, choosing, selecting."""
+
+from __future__ import annotations
+
+from datetime import UTC
+from pathlib import Path
+
+import pytest
+from textual.app import App, ComposeResult
+from textual.geometry import Offset
+from textual.pilot import Pilot
+from textual.selection import Selection
+
+from p2pchat_tui.session.api import MessageView, Page
+from p2pchat_tui.ui.theme import DARK, LIGHT, THEMES
+from p2pchat_tui.ui.widgets import timeline as timeline_module
+from p2pchat_tui.ui.widgets.timeline import Timeline
+from p2pchat_tui.ui.window import WINDOW_MAX, MessageWindow
+from tests.ui.messages import BO, ME, START_MS, message, page, reaction
+
+CSS = Path(timeline_module.__file__).parents[1] / "chat.tcss"
+
+
+class Shell(App[None]):
+    CSS_PATH = CSS
+
+    def __init__(self) -> None:
+        super().__init__()
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = DARK.name
+        self.window = MessageWindow()
+        self.asked: list[tuple[str, MessageView | None]] = []
+        self.reached: list[str] = []
+        self.marks = {"mark": "✓2"}
+
+    def compose(self) -> ComposeResult:
+        yield Timeline(lambda each: self.marks["mark"] if each.mine else "", UTC, id="timeline")
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.query_one(Timeline)
+
+    def show(self, **more: object) -> None:
+        self.timeline.show(self.window, **more)  # type: ignore[arg-type]
+
+    def on_timeline_asked(self, event: Timeline.Asked) -> None:
+        self.asked.append((event.what, event.message))
+
+    def on_timeline_top_reached(self) -> None:
+        self.reached.append("top")
+
+    def on_timeline_end_reached(self) -> None:
+        self.reached.append("end")
+
+
+async def filled(pilot: Pilot[None], low: int = 0, high: int = 50, *, more: bool = False) -> Shell:
+    app = pilot.app
+    assert isinstance(app, Shell)
+    app.window.reset(page(low, high, more=more))
+    app.show()
+    await pilot.pause()
+    app.timeline.focus()
+    await pilot.pause()
+    return app
+
+
+def on_screen(app: Shell) -> list[str]:
+    return [app.timeline.render_line(y).text.rstrip() for y in range(app.timeline.size.height)]
+
+
+async def test_it_begins_at_the_end_and_follows() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        assert on_screen(app)[-1].endswith("message 49")
+        app.window.add(message(50, "news"), at_end=True)
+        app.show()
+        await pilot.pause()
+        assert on_screen(app)[-1].endswith("news")
+
+
+async def test_who_reads_above_is_not_moved() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 100, 150)
+        await pilot.press("pageup", "pageup")
+        before = on_screen(app)
+        assert not app.timeline.following
+        app.window.add(message(150, "news"), at_end=False)
+        app.window.add_older(page(50, 100))
+        app.show()
+        await pilot.pause()
+        # The day line has moved up to what is now the oldest message, if it was in view.
+        assert on_screen(app)[1:] == before[1:]
+        await pilot.press("end")
+        assert on_screen(app)[-1].endswith("news")
+        assert app.reached == ["end"]
+
+
+async def test_few_messages_stand_at_the_bottom() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 0, 2)
+        found = on_screen(app)
+        assert found[-1].endswith("message 1") and found[-2].endswith("message 0")
+        assert set(found[:-3]) == {""}
+
+
+@pytest.mark.parametrize("width", [24, 57, 80, 120])
+async def test_heights_counted_are_heights_drawn(width: int) -> None:
+    async with Shell().run_test(size=(width, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Shell)
+        texts = ["short", "日本の" * 30, "word " * 60, "a\nb\n\nc", "🙂" * 50, "https://example.org/" + "x" * 150]
+        app.window.reset(
+            Page(tuple(message(n, texts[n % 6], reactions=(reaction("👍", BO),) * (n % 3)) for n in range(60)), False)
+        )
+        app.show()
+        await pilot.pause()
+        timeline = app.timeline
+        assert timeline.virtual_size.height == sum(len(block.lines) for block in timeline._blocks)
+        inside = timeline.scrollable_content_region.width
+        for y in range(timeline.virtual_size.height):
+            assert timeline._strip(y, None).cell_length == inside
+
+
+async def test_reflow_keeps_the_end_in_view() -> None:
+    async with Shell().run_test(size=(100, 20)) as pilot:
+        app = pilot.app
+        assert isinstance(app, Shell)
+        app.window.reset(Page(tuple(message(n, f"{n} " + "word " * 30) for n in range(40)), False))
+        app.show()
+        await pilot.pause()
+        for size in ((60, 20), (130, 12), (40, 30)):
+            await pilot.resize_terminal(*size)
+            await pilot.pause()
+            assert app.timeline.following
+            assert app.timeline.scroll_y == app.timeline.max_scroll_y
+            assert "word" in on_screen(app)[-1]
+
+
+async def test_older_messages_are_asked_for_at_the_top_only_while_there_are_some() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 100, 120, more=True)
+        await pilot.press("home")
+        assert "top" in app.reached
+        app.reached.clear()
+        app.window.more = False
+        await pilot.press("home", "pageup")
+        assert app.reached == []
+
+
+async def test_choosing_and_the_keys_that_act() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        await pilot.press("up", "up", "r")
+        assert app.asked == [("reply", app.window.messages[-2])]
+        await pilot.press("down", "e", "plus", "d", "c")
+        assert app.asked[1:] == [(what, app.window.messages[-1]) for what in ("edit", "react", "delete", "copy")]
+        await pilot.press("escape")
+        assert app.timeline.chosen is None
+        assert app.asked[-1] == ("leave", app.window.messages[-1])
+
+
+async def test_choosing_scrolls_and_the_mouse_chooses() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        await pilot.press(*["up"] * 20)
+        assert app.timeline.chosen == app.window.messages[-20].id
+        assert any(line.endswith("message 30") for line in on_screen(app))
+        await pilot.press("end")
+        await pilot.click(Timeline, offset=(30, 11))
+        assert app.timeline.chosen == app.window.messages[-1].id
+
+
+async def test_marks_are_asked_again() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        app.window.add(message(50, "mine", author=ME), at_end=True)
+        app.show()
+        await pilot.pause()
+        assert on_screen(app)[-1].endswith("✓2")
+        app.marks["mark"] = "✓✓"
+        app.timeline.refresh_marks()
+        assert on_screen(app)[-1].endswith("✓✓")
+
+
+async def test_a_burst_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        calls = []
+        real = timeline_module.rows
+        monkeypatch.setattr(timeline_module, "rows", lambda *a: calls.append(1) or real(*a))
+        for number in range(50, 150):
+            app.window.add(message(number), at_end=True)
+            app.show()
+        await pilot.pause()
+        assert len(calls) == 1
+        assert on_screen(app)[-1].endswith("hello")
+
+
+async def test_a_full_window_is_laid_out_and_read_to_its_top() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 0, WINDOW_MAX)
+        app.show(opening="Here begins #orchard")
+        await pilot.pause()
+        await pilot.press("home")
+        assert "Here begins #orchard" in on_screen(app)[0]
+
+
+async def test_the_new_line_and_cut_off_messages() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        app.window.cut_off = True
+        app.show(first_new=app.window.messages[-1].order)
+        await pilot.pause()
+        found = on_screen(app)
+        assert " new " in found[-3]
+        assert "newer messages follow" in found[-1]
+
+
+async def test_text_can_be_selected() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 0, 2)
+        last = app.timeline.virtual_size.height - 1
+        selection = Selection(Offset(18, last - 1), Offset(25, last))
+        assert app.timeline.get_selection(selection) == ("message 0\n" + "09:15  ana        message"[:25], "\n")
+
+
+async def test_a_changed_theme_changes_what_is_drawn() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+
+        def colours() -> set[object]:
+            return {segment.style.color for segment in app.timeline.render_line(11) if segment.style}
+
+        dark = colours()
+        app.theme = LIGHT.name
+        await pilot.pause()
+        assert colours().isdisjoint(dark)
+
+
+async def test_markup_and_controls_are_shown_as_text() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        hostile = "[@click=app.quit]x[/] [/b] \x1b]0;gotcha\x07"
+        app.window.add(message(50, hostile, name="[red]", at_ms=START_MS + 9_000_000), at_end=True)
+        app.show()
+        await pilot.pause()
+        assert "[@click=app.quit]x[/] [/b]" in "".join(on_screen(app))
+        assert "\x1b" not in "".join(on_screen(app))
+        await pilot.click(Timeline, offset=(20, 11))
+        assert app.is_running
