@@ -1,0 +1,42 @@
+"""How much a session at rest keeps in memory: every queue, table and task of it, counted from the inside.
+
+This is the one place of the simulator that looks into private parts; whoever renames them renames them here.
+"""
+
+from __future__ import annotations
+
+from p2pchat_tui.session.session import Session
+
+
+def leftovers(session: Session, others: int) -> list[str]:
+    """What a session with `others` linked peers, and nothing to do, should not still hold."""
+    network, replica = session._network, session._replica
+    sources = replica._puller.sources
+    links = list(network._links.values())
+    exact = {
+        "links": (len(network._links), others),
+        "links by peer": (len(network._by_peer), others),
+        "remote sessions": (len(network._linker.remotes), others),
+        "sources": (len(sources), others),
+        "actions waiting for the transport": (len(network._waiting), 0),
+        "unreadable senders": (len(network._unreadable), 0),
+        "inputs": (session._inbox.qsize(), 0),
+        "commands waiting": (len(session._deferred), 0),
+        "answers waiting": (len(session._answers), 0),
+        "effects": (len(replica._effects), 0),
+        "requests under way": (sum(len(source.asks) for source in sources.values()), 0),
+        "requests being served": (sum(replica._serving.values()), 0),
+        "requests queued": (sum(link.requests.qsize() for link in links), 0),
+        "feeds held back": (len(replica._held_back), 0),
+        "fragments": (
+            sum(len(part) for link in links for each in link.decoders.values() for part in each._parts),
+            0,
+        ),
+        "messages to send": (sum(len(link.outbox._urgent) + link.outbox._bulk.qsize() for link in links), 0),
+        "events not read": (sum(len(each.waiting) for each in session._fanout._listeners), 0),
+    }
+    found = [f"{what}: {count}, not {right}" for what, (count, right) in exact.items() if count != right]
+    most = 4 + 4 * others
+    if len(session._tasks) > most:
+        found.append(f"tasks: {len(session._tasks)}, over {most}")
+    return found

@@ -1,0 +1,281 @@
+"""Disks of simulated peers: real stores that are slow, full, killed between two writes, or put back to an older state."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+from typing import Any, TypeVar
+
+from p2pchat_tui.ports import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
+from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId
+from p2pchat_tui.store import files
+from p2pchat_tui.store.memory import MemoryStore
+from p2pchat_tui.store.sqlite import SqliteStore
+
+T = TypeVar("T")
+EVERYTHING = 1_000_000
+
+
+class SyncWorker:
+    """The database's worker without its thread: each piece of work is done at once, so that a run can be repeated."""
+
+    def __init__(self, path: Path) -> None:
+        self.db = sqlite3.connect(path, isolation_level=None, cached_statements=64)
+        self.db.text_factory = bytes
+        files.set_up(self.db)
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """What `work` returns or raises."""
+        return work(self.db)
+
+    async def close(self) -> None:
+        """Let go of the file."""
+        self.db.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One append, as it was asked for."""
+
+    entries: tuple[Entry, ...]
+    durable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CutOff:
+    """A forked feed was cut, always durably."""
+
+    author: PeerId
+    seq: int
+    prev: EntryId
+    proof: bytes
+    durable: bool = True
+
+
+@dataclass(slots=True)
+class Contents:
+    """Everything on one disk, in the order in which it came there."""
+
+    writes: list[Written | CutOff] = field(default_factory=list)
+    peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
+
+    def copy(self) -> Contents:
+        """The same, to be kept for later."""
+        return Contents(list(self.writes), dict(self.peers))
+
+
+class Disk:
+    """What survives a process; `held` is what an honest judge finds on it."""
+
+    def __init__(self, room: RoomId, folder: Path | None, random: Random) -> None:
+        """`folder`: where to keep a real database; None keeps it in memory."""
+        self.room = room
+        self.contents = Contents()
+        self.held: dict[tuple[PeerId, int], Entry] = {}
+        self.ever: set[tuple[PeerId, int]] = set()
+        """Everything that was ever on it."""
+        self.since: dict[tuple[PeerId, int], float] = {}
+        """When each of those came there first."""
+        self.is_full = False
+        self.slow_s = 0.0
+        """Most seconds that a read or write takes."""
+        self.on_stored: Callable[[Sequence[Entry]], None] = lambda _: None
+        self._folder = folder
+        self._random = random
+        self._count = 0
+        self._inner: Store | None = None
+
+    @property
+    def kind(self) -> str:
+        """What holds it."""
+        return "memory" if self._folder is None else "sqlite"
+
+    @property
+    def ids(self) -> set[EntryId]:
+        """Ids of all entries."""
+        return {entry.id for entry in self.held.values()}
+
+    async def open(self) -> Store:
+        """The store of a process that starts now."""
+        if self._inner is None:
+            await self._rebuild()
+        elif isinstance(self._inner, MemoryStore):
+            self._inner = self._inner.reopened()
+        else:
+            await self._inner.close()
+            self._inner = SqliteStore(self._path, SyncWorker(self._path))  # type: ignore[arg-type]
+        assert self._inner is not None
+        return self._inner
+
+    async def open_again(self) -> Store:
+        """The same store for a second reader, such as the judge."""
+        return self._inner if self._inner is not None else await self.open()
+
+    async def restore(self, contents: Contents) -> None:
+        """Put an older state back, as a backup would, or what a power cut has left."""
+        self.contents = contents.copy()
+        await self._rebuild()
+
+    def after_power_cut(self) -> Contents:
+        """What is left when the power fails: what was written durably, and no more than the start of the rest."""
+        writes = self.contents.writes
+        safe = max((place + 1 for place, write in enumerate(writes) if write.durable), default=0)
+        return Contents(writes[: self._random.randint(safe, len(writes))], dict(self.contents.peers))
+
+    async def close(self) -> None:
+        """Let go of files."""
+        if self._inner is not None:
+            await self._inner.close()
+
+    @property
+    def _path(self) -> Path:
+        assert self._folder is not None
+        return self._folder / f"{self._count}.db"
+
+    async def _rebuild(self) -> None:
+        if self._inner is not None:
+            await self._inner.close()
+        self._count += 1
+        self._inner = (
+            MemoryStore() if self._folder is None else SqliteStore(self._path, SyncWorker(self._path))  # type: ignore[arg-type]
+        )
+        self.held = {}
+        for write in self.contents.writes:
+            if isinstance(write, CutOff):
+                await self._inner.cut(self.room, write.author, write.seq, write.prev, write.proof)
+                await self._look()
+            else:
+                await self._inner.append(self.room, write.entries, durable=False)
+                self._note(write.entries)
+        await self._inner.save_peers(self.room, list(self.contents.peers.values()))
+
+    def _note(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            self.held.setdefault((entry.author, entry.seq), entry)
+            self.ever.add((entry.author, entry.seq))
+            self.since.setdefault((entry.author, entry.seq), asyncio.get_running_loop().time())
+
+    def wrote(self, entries: Sequence[Entry], durable: bool) -> None:
+        """An append has happened."""
+        self.contents.writes.append(Written(tuple(entries), durable))
+        self.on_stored(entries)
+        self._note(entries)
+
+    async def cut(self, cut: CutOff) -> None:
+        """A forked feed was cut: look what is left."""
+        self.contents.writes.append(cut)
+        await self._look()
+
+    async def _look(self) -> None:
+        assert self._inner is not None
+        left = await self._inner.newest(self.room, EVERYTHING)
+        self.held = {(entry.author, entry.seq): entry for entry in left}
+
+    async def pause(self) -> None:
+        """Take as long as this disk takes."""
+        if self.slow_s and self._random.random() < 0.5:
+            await asyncio.sleep(self._random.random() * self.slow_s)
+
+
+@dataclass(slots=True)
+class KillPoint:
+    """Die at one of the next writes."""
+
+    writes: int
+    """How many are let through before."""
+    after: bool
+    """Whether that write still happens."""
+
+
+class ProcessStore:
+    """The Store port of one process on its disk; when the process dies, no call ever returns."""
+
+    def __init__(self, disk: Disk, inner: Store, die: Callable[[], None]) -> None:
+        self._disk = disk
+        self._inner = inner
+        self._die = die
+        self.kill_point: KillPoint | None = None
+        self.is_dead = False
+
+    async def _read(self, work: Callable[[], Awaitable[T]]) -> T:
+        await self._alive()
+        await self._disk.pause()
+        result = await work()
+        await self._disk.pause()
+        await self._alive()
+        return result
+
+    async def _write(self, work: Callable[[], Awaitable[None]]) -> None:
+        await self._read(self._nothing)
+        point = self.kill_point
+        dies = point is not None and point.writes <= 0
+        if point is not None:
+            point.writes -= 1
+        if dies and point is not None and not point.after:
+            await self._crash()
+        if self._disk.is_full:
+            raise StoreFull("The disk is full: free some space.")
+        await work()
+        if dies:
+            await self._crash()
+        await self._read(self._nothing)
+
+    async def _nothing(self) -> None:
+        return None
+
+    async def _crash(self) -> None:
+        self._die()
+        await self._alive()
+
+    async def _alive(self) -> None:
+        if self.is_dead:
+            await asyncio.get_running_loop().create_future()
+
+    async def append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        """See Store."""
+
+        async def work() -> None:
+            await self._inner.append(room, entries, durable=durable)
+            self._disk.wrote(entries, durable)
+
+        await self._write(work)
+
+    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+        """See Store."""
+
+        async def work() -> None:
+            await self._inner.cut(room, author, seq, prev, proof)
+            await self._disk.cut(CutOff(author, seq, prev, proof))
+
+        await self._write(work)
+
+    async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
+        """See Store."""
+
+        async def work() -> None:
+            await self._inner.save_peers(room, peers)
+            self._disk.contents.peers.update((each.peer, each) for each in peers)
+
+        await self._write(work)
+
+    async def feeds(self, room: RoomId) -> list[StoredFeed]:
+        """See Store."""
+        return await self._read(lambda: self._inner.feeds(room))
+
+    async def messages(self, room: RoomId, limit: int, before: Order | None = None) -> list[Entry]:
+        """See Store."""
+        return await self._read(lambda: self._inner.messages(room, limit, before))
+
+    def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
+        """Every other read of the port, unchanged."""
+        method = getattr(self._inner, name)
+        return lambda *values: self._read(lambda: method(*values))
+
+    async def rooms(self) -> list[SavedRoom]:
+        """See Store."""
+        return await self._read(self._inner.rooms)

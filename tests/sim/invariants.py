@@ -1,0 +1,203 @@
+"""What must hold once everything is mended: the promises of the program, checked on every peer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from p2pchat_tui.session import api
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.ssc.body import index_of
+from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.ids import EntryId, PeerId
+
+from .bounds import leftovers
+from .peer import Peer
+from .screen import shown
+from .world import World
+
+FORKS_ARE_SETTLED = False
+"""Whether the core brings forked feeds to one end everywhere. Until it does, the feeds of identities that forked with
+a good excuse (an old backup, and nobody there who knew better) are left out of the comparison."""
+PAGE = 7
+"""Messages of one page when history is read through: small, so that there are many edges."""
+EVERYTHING = 1_000_000
+
+
+def log_of(peer: Peer, without: Iterable[PeerId]) -> list[EntryId]:
+    """Ids in the room's order, as they are on the disk."""
+    left_out = set(without)
+    entries = [entry for entry in peer.disk.held.values() if entry.author not in left_out]
+    return [entry.id for entry in sorted(entries, key=lambda each: each.order)]
+
+
+def _left_out(world: World) -> set[PeerId]:
+    return set() if FORKS_ARE_SETTLED else set(world.forked)
+
+
+def unsettled(world: World) -> list[str]:
+    """What is still on its way to how it must become; empty when all is at rest and alike."""
+    reasons: list[str] = []
+    first = log_of(world.peers[0], _left_out(world))
+    for peer in world.peers:
+        session = peer.live
+        if session is None or peer.screen is None:
+            reasons.append(f"{peer.name} does not run")
+            continue
+        log = log_of(peer, _left_out(world))
+        if log != first:
+            reasons.append(f"{peer.name} has {len(log)} entries, {world.peers[0].name} has {len(first)}")
+        reasons += _unsettled_view(peer, session)
+        reasons += [f"{peer.name} holds {each}" for each in leftovers(session, len(world.peers) - 1)]
+    return reasons
+
+
+def _unsettled_view(peer: Peer, session: Session) -> list[str]:
+    view = session.view
+    found = []
+    if view.gap is not None and not peer.world.forked:
+        found.append(f"{peer.name} still misses {view.gap.missing}")
+    if {each.peer for each in view.peers} != {each.id for each in peer.world.peers if each is not peer}:
+        found.append(f"{peer.name} knows {len(view.peers)} others")
+    for other in peer.world.peers:
+        seen = next((each for each in view.peers if each.peer == other.id), None)
+        right = api.PeerState.AWAY if other.is_away else api.PeerState.ONLINE
+        if seen is None or other is peer:
+            continue
+        if (seen.state, seen.path, seen.activity, seen.typing) != (right, api.Path.LAN, api.Activity.NONE, False):
+            words = f"{seen.state} by {seen.path} {seen.activity}{' typing' if seen.typing else ''}"
+            found.append(f"{peer.name} sees {other.name} {words}, not {right} and linked")
+    return found
+
+
+async def broken(world: World) -> list[str]:
+    """Which promises are broken, now that all is at rest."""
+    found = _check_ledger(world)
+    whole = await _history(world.peers[0])
+    for peer in world.peers:
+        session = peer.live
+        if session is None or peer.screen is None:
+            found.append(f"{peer.name} does not run")
+            continue
+        found += await _check_store(peer)
+        history = await _history(peer)
+        found += _check_pages(peer, history, (await session.history(EVERYTHING)).messages)
+        found += _check_screen(peer, history)
+        if not world.forked or FORKS_ARE_SETTLED:
+            if [_same(each) for each in history] != [_same(each) for each in whole]:
+                found.append(f"{peer.name} and {world.peers[0].name} show different histories: {_first(history, whole)}")
+            if session.view.topic != world.peers[0].live.view.topic:  # type: ignore[union-attr]
+                found.append(f"{peer.name} shows another topic")
+            found += _check_holders(peer, session)
+        refused = [each.text[:40] for each in history if each.text in world.refused]
+        found += [f"{peer.name} shows {text!r}, which was refused" for text in refused]
+    return found
+
+
+def _check_ledger(world: World) -> list[str]:
+    found = []
+    anywhere = {
+        entry.id: entry
+        for peer in world.peers
+        for entry in peer.disk.held.values()
+        if entry.author not in _left_out(world)
+    }
+    owed = {entry: who for entry, who in world.acknowledged.items() if not world.is_excused(entry)}
+    for peer in world.peers:
+        ids = peer.disk.ids
+        found += [f"{peer.name} lacks {entry!r}, acknowledged to {who}" for entry, who in owed.items() if entry not in ids]
+        found += _check_feeds(world, peer)
+        found += _check_causes(peer, anywhere)
+    return found[:20]
+
+
+def _check_feeds(world: World, peer: Peer) -> list[str]:
+    seqs: dict[PeerId, list[int]] = {}
+    for author, seq in peer.disk.held:
+        if author not in _left_out(world):
+            seqs.setdefault(author, []).append(seq)
+    return [
+        f"{peer.name} holds {len(own)} entries of {world.name_of(author)}, with gaps"
+        for author, own in seqs.items()
+        if sorted(own) != list(range(1, len(own) + 1))
+    ]
+
+
+def _check_causes(peer: Peer, anywhere: dict[EntryId, Entry]) -> list[str]:
+    """Nothing sorts before what its author was answering, editing or reacting to."""
+    found = []
+    for entry in peer.disk.held.values():
+        _, target = index_of(entry.body)
+        cause = anywhere.get(target) if target else None
+        if cause is not None and cause.order >= entry.order:
+            found.append(f"{peer.name} sorts {entry.id!r} before {cause.id!r}, which it is about")
+    return found
+
+
+async def _check_store(peer: Peer) -> list[str]:
+    """What the store says is what was written to it."""
+    store = await peer.disk.open_again()
+    entries = await store.newest(peer.world.keys.room, EVERYTHING)
+    if [entry.id for entry in reversed(entries)] != log_of(peer, ()):
+        return [f"the store of {peer.name} does not hold what was written to it"]
+    return []
+
+
+async def _history(peer: Peer) -> list[api.MessageView]:
+    """All messages, page by page, as one reads who scrolls up."""
+    messages: list[api.MessageView] = []
+    before = None
+    while peer.live is not None:
+        page = await peer.live.history(PAGE, before)
+        messages[:0] = page.messages
+        if not page.more or not page.messages:
+            break
+        before = page.messages[0].order
+    return messages
+
+
+def _check_pages(peer: Peer, paged: list[api.MessageView], at_once: tuple[api.MessageView, ...]) -> list[str]:
+    if list(at_once) != paged:
+        return [f"{peer.name} reads {len(paged)} messages by pages and {len(at_once)} at once"]
+    if any(one.order >= two.order for one, two in zip(paged, paged[1:], strict=False)):
+        return [f"{peer.name} shows messages out of order, or twice"]
+    says = {entry.id for entry in peer.disk.held.values() if index_of(entry.body)[0] == "say"}
+    if {each.id for each in paged} != says:
+        return [f"{peer.name} shows {len(paged)} messages of {len(says)}"]
+    return []
+
+
+def _check_screen(peer: Peer, history: list[api.MessageView]) -> list[str]:
+    """Whoever follows the events sees what the store has."""
+    assert peer.screen is not None
+    found = []
+    for message in history:
+        seen = peer.screen.messages.get(message.id)
+        if seen is None:
+            if message.id not in peer.screen.at_start:
+                found.append(f"{peer.name} was never told of {message.id!r} {message.text[:20]!r}")
+        elif seen != shown(message):
+            found.append(f"the screen of {peer.name} shows {seen}, its store {shown(message)}")
+    return found
+
+
+def _check_holders(peer: Peer, session: Session) -> list[str]:
+    others = len(peer.world.peers) - 1
+    mine = max((seq for author, seq in peer.disk.held if author == peer.id), default=0)
+    if mine and session.holders(peer.id, mine) != (others, others):
+        return [f"{peer.name} is told {session.holders(peer.id, mine)} of its newest entry's {others} holders"]
+    return []
+
+
+def _same(message: api.MessageView) -> tuple[Any, ...]:
+    """What everybody must see alike."""
+    return (
+        (message.id, message.author, message.seq, message.order, message.at_ms, message.name),
+        (message.reply_to, message.reply_name, message.reply_text),
+        shown(message),
+    )
+
+
+def _first(one: list[api.MessageView], two: list[api.MessageView]) -> str:
+    pairs = zip(map(_same, one), map(_same, two), strict=False)
+    return next((f"{left} / {right}" for left, right in pairs if left != right), f"{len(one)} / {len(two)} messages")

@@ -1,0 +1,269 @@
+"""One simulated person: an identity and a disk for ever, a process for as long as nothing kills it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING
+
+from p2pchat_tui.ports import Signaling, Transport
+from p2pchat_tui.session import api
+from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.ids import EntryId, PeerId, SessionId
+from tests.helpers import START_MS, identity
+
+from .disks import Contents, Disk, KillPoint, ProcessStore
+from .network import SimSignaling, SimTransport
+from .process import Process
+from .screen import Screen
+
+if TYPE_CHECKING:
+    from .world import World
+
+CLOSE_S = 30.0
+"""Closing takes longer than this: it hangs."""
+CALM_S = 10.0
+"""So long after the network was last made worse or better, messages take as long as it says."""
+KNOWING_S = 0.3
+"""Linked for so long with somebody who holds one's own newer entries, nobody may number two entries alike."""
+STARTS_MAY_GO_BACK = False
+"""Whether a program may start with its clock before that of its last start. The session takes the one of a peer's two
+sessions whose clock is behind for the ghost, and never links with it again; until it does, clocks only go back while
+the program runs."""
+
+
+class SimClock:
+    """The Clock port of one process."""
+
+    def __init__(self, peer: Peer, base_ms: int) -> None:
+        self._peer = peer
+        self._base_ms = base_ms
+
+    def wall_ms(self) -> int:
+        """What this computer takes for the time."""
+        passed = round(asyncio.get_running_loop().time() * 1000)
+        return max(0, START_MS + self._peer.world.wall_shift_ms + self._peer.skew_ms + passed)
+
+    def monotonic_ms(self) -> int:
+        """From an arbitrary start, another one for each process."""
+        return self._base_ms + round(asyncio.get_running_loop().time() * 1000)
+
+
+class Peer:
+    """A person with a computer."""
+
+    def __init__(self, world: World, number: int, folder: Path | None) -> None:
+        self.world = world
+        self.number = number
+        self.name = f"p{number}"
+        self.identity = identity(number)
+        self.random = Random(f"{world.seed} peer {number}")
+        self.disk = Disk(world.keys.room, folder, self.random)
+        self.disk.on_stored = self._on_stored
+        self.skew_ms = 0
+        self.is_away = False
+        self.runs = 0
+        self.backup: Contents | None = None
+        self.process: Process | None = None
+        self.session: Session | None = None
+        self.screen: Screen | None = None
+        self.transport: SimTransport | None = None
+        self.signaling: SimSignaling | None = None
+        self.store: ProcessStore | None = None
+        self._signed: dict[int, EntryId] = {}
+        self._written: dict[EntryId, int] = {}
+        self._changing = asyncio.Lock()
+        self.started_ms = 0
+        """When this run, or the last one, started by its own clock."""
+
+    @property
+    def id(self) -> PeerId:
+        """Its public key."""
+        return self.identity.peer
+
+    @property
+    def live(self) -> Session | None:
+        """Its session, while that takes commands."""
+        return self.session if self.session is not None and self.session.is_running else None
+
+    def trace(self, text: str) -> None:
+        """One line about this peer."""
+        self.world.trace.note(f"{self.name} {text}")
+
+    # Life --------------------------------------------------------------------------------------------------------
+
+    async def start(self, kill_point: KillPoint | None = None) -> None:
+        """Start the program, unless it runs."""
+        async with self._changing:
+            if self.process is not None:
+                return
+            self.runs += 1
+            self._set_start()
+            self.trace(f"starts, run {self.runs}, skew {self.skew_ms} ms, {self.disk.kind}")
+            self.process = process = Process(self.name)
+            self.is_away = False
+            await asyncio.wait({process.spawn(self._live(process, kill_point), "start")})
+
+    def _set_start(self) -> None:
+        """Note when this run starts, by its own clock."""
+        clock = SimClock(self, 0)
+        behind = self.started_ms - clock.wall_ms()
+        if behind > 0 and not STARTS_MAY_GO_BACK:
+            self.skew_ms += behind
+            self.trace(f"sets its clock to {self.skew_ms} ms before it starts")
+        self.started_ms = clock.wall_ms()
+
+    async def _live(self, process: Process, kill_point: KillPoint | None) -> None:
+        self.store = ProcessStore(self.disk, await self.disk.open(), lambda: self.world.later(self.kill()))
+        self.store.kill_point = kill_point
+        clock = SimClock(self, self.random.randrange(1_000_000_000))
+        session = Session(
+            "orchard",
+            self.world.keys,
+            self.identity,
+            self.store,  # type: ignore[arg-type]
+            Adapters(self._make_transport, self._make_signaling),
+            clock=clock,
+            entropy=Random(f"{self.world.seed} {self.name} {self.runs}").randbytes,
+            nickname=self.name,
+        )
+        self.screen = screen = Screen(self, session)
+        process.spawn(screen.follow(), "screen")
+        await session.__aenter__()
+        self.session = session
+        await screen.load()
+
+    async def _make_transport(self) -> Transport:
+        self.transport = SimTransport(self.world.net, self.name, self.world.trace, self.random)
+        self.transport.repeats = self.world.repeats
+        self.world.apply_partition()
+        return self.transport
+
+    def _make_signaling(self, session: SessionId) -> Sequence[Signaling]:
+        self.signaling = SimSignaling(self.world.hub, self.world.keys.room, session, self.name, self.world.trace)
+        self.world.apply_relay(self)
+        return [self.signaling]
+
+    async def leave(self) -> None:
+        """End the program as a person does."""
+        async with self._changing:
+            process, session = self.process, self.session
+            if process is None:
+                return
+            self.trace("leaves")
+            if session is not None:
+                closing = process.spawn(session.close(), "close")
+                done, _ = await asyncio.wait({closing}, timeout=CLOSE_S)
+                if not done:
+                    self.world.fault(f"{self.name} hangs on closing")
+            self._note_failures(process)
+            end = asyncio.get_running_loop().time() + CLOSE_S  # a slow disk may still be at somebody's last question
+            while process.left and asyncio.get_running_loop().time() < end:
+                await asyncio.sleep(1)
+            if process.left and not process.is_dead:
+                self.world.fault(f"{self.name} left tasks behind: {process.left}")
+            await process.kill()
+            self._gone(process)
+
+    async def kill(self, power_cut: bool = False) -> None:
+        """End the program between two of its steps, or the whole computer."""
+        process = self.process
+        if process is None or process.is_dead:
+            return
+        self.trace("loses power" if power_cut else "is killed")
+        self.world.cut_at = asyncio.get_running_loop().time()
+        if self.store is not None:
+            self.store.is_dead = True
+        self._note_failures(process)
+        if self.transport is not None:
+            self.world.net.kill(self.transport)
+        await process.kill()
+        if self.signaling is not None:
+            # The relay notices at once when a program dies, and late when a computer or its network does.
+            delay = self.random.choice((0.0, 0.0, 5.0, 40.0)) if not power_cut else 40.0
+            asyncio.get_running_loop().call_later(delay, self.world.hub.detach, self.signaling)
+        self._gone(process)
+        if power_cut:
+            await self.disk.restore(self.disk.after_power_cut())
+            self.world.check_kept(self, "a power cut")
+
+    async def restore(self, contents: Contents) -> None:
+        """Put an old backup of the disk in place; only while the program does not run."""
+        self.trace(f"gets a backup of {len(contents.writes)} of {len(self.disk.contents.writes)} writes back")
+        await self.disk.restore(contents)
+        self.world.let_go()
+
+    def _note_failures(self, process: Process) -> None:
+        for trouble in process.troubles:
+            self.world.fault(trouble)
+        process.troubles.clear()
+
+    def _gone(self, process: Process) -> None:
+        if self.process is process:
+            self.process = self.session = self.screen = self.transport = self.signaling = self.store = None
+
+    # What it writes ----------------------------------------------------------------------------------------------
+
+    def wrote_before(self, entries: Sequence[Entry]) -> None:
+        """These are of before the run."""
+        self._signed.update((entry.seq, entry.id) for entry in entries)
+        self._written.update((entry.id, entry.seq) for entry in entries)
+
+    def seq_of(self, entry: EntryId) -> int:
+        """The number that it gave this entry; 0 when it did not write it."""
+        return self._written.get(entry, 0)
+
+    def _on_stored(self, entries: Sequence[Entry]) -> None:
+        for entry in entries:
+            if entry.author == self.id:
+                self._written[entry.id] = entry.seq
+                before = self._signed.setdefault(entry.seq, entry.id)
+                if before != entry.id:
+                    self._numbered_twice(entry)
+            self.world.entry_stored(self, entry)
+
+    def _numbered_twice(self, entry: Entry) -> None:
+        """Two entries have one number: a fork, which only an old backup excuses, and only while nobody can tell."""
+        if self.disk.held.get((entry.author, entry.seq)) is not None:
+            return  # its own first entry came back from a peer: the store keeps the one that is there
+        self.trace(f"numbers two entries {entry.seq}")
+        knowing = [peer.name for peer in self.world.peers if peer is not self and self._could_know(peer, entry)]
+        if knowing or not self.world.restored:
+            self.world.fault(f"{self.name} signed two entries numbered {entry.seq}; {knowing} knew the first one")
+        self.world.forked[self.id] = min(entry.seq, self.world.forked.get(self.id, entry.seq))
+
+    def _could_know(self, other: Peer, entry: Entry) -> bool:
+        theirs = other.disk.held.get((entry.author, entry.seq))
+        now = asyncio.get_running_loop().time()
+        if theirs is None or theirs.id == entry.id or self.screen is None or other.screen is None:
+            return False
+        ends = ((self.screen, other.id), (other.screen, self.id))
+        is_old = all(now - screen.linked_since.get(peer, now) > KNOWING_S for screen, peer in ends)
+        knew_before = other.disk.since.get((entry.author, entry.seq), now) < other.screen.linked_since.get(self.id, now)
+        net = self.world.net
+        is_calm = now - self.world.disturbed_at > CALM_S and net.bandwidth is None and net.delay + net.jitter < 0.5
+        is_quick = max(self.disk.slow_s, other.disk.slow_s) <= 0.01
+        has_right_clock = abs(self.skew_ms) < 60_000 and abs(other.skew_ms) < 60_000
+        return is_old and knew_before and is_calm and is_quick and has_right_clock
+
+    async def perform(self, command: api.Command) -> None:
+        """Give the session a command; note what it says."""
+        session = self.live
+        if session is None:
+            return
+        text = command.text if isinstance(command, api.Say) else ""
+        try:
+            entry = await session.do(command)
+        except api.CommandRefused as refusal:
+            self.trace(f"is refused {command}: {refusal}")
+            if text:
+                self.world.refused.add(text)
+            return
+        self.trace(f"did {type(command).__name__} {entry.text[:8] if entry else ''} {text[:24]!r}")
+        if entry is not None:
+            if entry not in self.disk.ids:
+                self.world.fault(f"{self.name} acknowledged {entry!r}, which is not on its disk")
+            self.world.acknowledged[entry] = self.name

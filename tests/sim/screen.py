@@ -1,0 +1,143 @@
+"""What a screen shows that follows one session's events, and the rules that no event may break."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from p2pchat_tui.session import api
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.ssc.ids import EntryId, PeerId
+
+if TYPE_CHECKING:
+    from .peer import Peer
+
+EXPECTED_PROBLEMS = {"clock-ahead", "own-clock-ahead", "store-full", "store-writable"}
+"""What faults of clocks and disks are to be told by. All peers are honest, so nobody may be called faulty."""
+PAGE = 50
+"""Messages that the screen asks for when it opens."""
+
+Shown = tuple[str, bool, bool, tuple[tuple[str, tuple[PeerId, ...]], ...]]
+
+
+def shown(message: api.MessageView) -> Shown:
+    """What a person sees of a message, names aside."""
+    reactions = tuple((each.emoji, each.authors) for each in message.reactions)
+    return (message.text, message.edited, message.retracted, reactions)
+
+
+class Screen:
+    """Follows a session from its start to its end."""
+
+    def __init__(self, peer: Peer, session: Session) -> None:
+        self._peer = peer
+        self._session = session
+        self._events = session.events()
+        self._loaded = asyncio.Event()
+        self.messages: dict[EntryId, Shown] = {}
+        self.added: set[EntryId] = set()
+        self.at_start: set[EntryId] = set()
+        """What was on the disk when the screen opened: it may be older than what the first page shows."""
+        self.linked_since: dict[PeerId, float] = {}
+        self.states: dict[PeerId, api.PeerState] = {}
+        self.goodbyes: set[PeerId] = set()
+        """Those who have left for good as far as this screen saw: it must never see them back."""
+        self.problems: list[str] = []
+
+    async def load(self) -> None:
+        """Show what is stored."""
+        page = await self._session.history(PAGE)
+        self.at_start = self._peer.disk.ids
+        for message in page.messages:
+            self.messages.setdefault(message.id, shown(message))
+        for each in self._session.view.peers:
+            self.states.setdefault(each.peer, each.state)
+        self._loaded.set()
+
+    async def follow(self) -> None:
+        """Take in every event, once the first page is there."""
+        await self._loaded.wait()
+        async for event in self._events:
+            self._peer.trace(f"{type(event).__name__}{_detail(event)}")
+            await self._take(event)
+
+    async def _take(self, event: api.Event) -> None:
+        match event:
+            case api.MessageAdded(message):
+                self._check_stored(message)
+                if message.id in self.added:
+                    self._fault(f"was told twice of {message.id!r}")
+                self.added.add(message.id)
+                self.messages[message.id] = shown(message)
+            case api.MessageChanged(message):
+                self._check_stored(message)
+                self.messages[message.id] = shown(message)
+            case api.Resync():
+                for message in (await self._session.history(10_000)).messages:
+                    self.messages[message.id] = shown(message)
+            case api.PeerChanged(peer):
+                self._take_peer(peer)
+            case api.HoldersChanged():
+                self._check_holders()
+            case api.Problem(code, text):
+                self.problems.append(code)
+                self._check_problem(code, text)
+            case api.Ended(reason) if reason != "left":
+                self._fault(f"the session ended: {reason}")
+            case _:
+                pass
+
+    def _take_peer(self, view: api.PeerView) -> None:
+        now = asyncio.get_running_loop().time()
+        if view.path in (None, api.Path.VIA):
+            self.linked_since.pop(view.peer, None)
+        else:
+            self.linked_since.setdefault(view.peer, now)
+        if view.peer in self.goodbyes and view.state is not api.PeerState.OFFLINE:
+            self._fault(f"saw {self._peer.world.name_of(view.peer)} come back after its goodbye")
+        self.states[view.peer] = view.state
+
+    def _check_stored(self, message: api.MessageView) -> None:
+        held = self._peer.disk.held.get((message.author, message.seq))
+        if held is None or held.id != message.id:
+            self._fault(f"showed {message.id!r}, which is not on its disk")
+
+    def _check_holders(self) -> None:
+        """Nobody counts as a holder of my newest entry who never had it on disk."""
+        mine = max((seq for author, seq in self._peer.disk.held if author == self._peer.id), default=0)
+        if not mine:
+            return
+        said, _ = self._session.holders(self._peer.id, mine)
+        others = [peer for peer in self._peer.world.peers if peer is not self._peer]
+        real = sum((self._peer.id, mine) in peer.disk.ever for peer in others)
+        if said > real:
+            self._fault(f"was told that {said} others hold entry {mine}, and only {real} ever did")
+
+    def _check_problem(self, code: str, text: str) -> None:
+        if code == "identity-copied" and self._peer.world.forked:
+            return
+        if code not in EXPECTED_PROBLEMS:
+            self._fault(f"reported {code}: {text}")
+
+    def _fault(self, text: str) -> None:
+        self._peer.world.fault(f"{self._peer.name} {text}")
+
+
+def _detail(event: api.Event) -> str:
+    match event:
+        case api.MessageAdded(message):
+            return f" {message.id.text[:8]} of {message.name}/{message.seq} {message.text[:24]!r}"
+        case api.MessageChanged(message, what):
+            return f" {message.id.text[:8]} {what}"
+        case api.PeerChanged(view):
+            return f" {view.name} {view.state} {view.path} {view.activity}"
+        case api.Problem(code):
+            return f" {code}"
+        case api.TypingChanged(_, name, on):
+            return f" {name} {on}"
+        case api.Synced(peer, received, sent):
+            return f" {peer!r} {received}/{sent}"
+        case api.SignalingChanged(relay):
+            return f" {relay.state}"
+        case _:
+            return ""

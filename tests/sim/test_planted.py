@@ -1,0 +1,180 @@
+"""The simulator catches what it is for: each planted bug is found within a few seeds, and the same seeds hold without."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.ssc import sync
+from p2pchat_tui.ssc.clock import Clock, Now
+from p2pchat_tui.ssc.effects import Commit
+from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict
+from p2pchat_tui.ssc.frames import Presence, Vector
+from p2pchat_tui.ssc.ids import PeerId, RoomId
+from p2pchat_tui.ssc.presence import Board, Seen
+from p2pchat_tui.ssc.ranges import Ranges
+from p2pchat_tui.ssc.replica import Replica
+from p2pchat_tui.store import memory
+
+from .disks import ProcessStore
+from .run import simulate
+
+SEEDS_MAX = 200
+"""Within so many seeds each planted bug must be caught."""
+
+Plant = Callable[[pytest.MonkeyPatch], None]
+
+
+def lists_what_is_not_on_disk(patch: pytest.MonkeyPatch) -> None:
+    """A vector names entries that are still being written."""
+    right = Replica._vector
+
+    def vector(self: Replica, authors: Any, whole: bool) -> Vector:
+        durable = self._durable
+        self._durable = {author: feed.ranges for author, feed in self.feeds.items()}
+        try:
+            return right(self, sorted(self._durable), whole)
+        finally:
+            self._durable = durable
+
+    patch.setattr(Replica, "_vector", vector)
+
+
+def takes_in_what_it_has(patch: pytest.MonkeyPatch) -> None:
+    """A run that is held already counts as new."""
+    right = Feed.judge
+
+    def judge(self: Feed, run: Run, now_ms: int) -> Judgement:
+        judgement = right(self, run, now_ms)
+        if judgement.verdict is Verdict.DUPLICATE:
+            return Judgement(Verdict.ACCEPTED, tuple(self._chain(run)))
+        return judgement
+
+    patch.setattr(Feed, "judge", judge)
+
+
+def tells_nobody(patch: pytest.MonkeyPatch) -> None:
+    """New entries are not passed on, and no vector makes up for it."""
+    patch.setattr(Replica, "_pass_on", lambda *_: None)
+    patch.setattr(Replica, "_send_vectors", lambda self, *_, **__: setattr(self, "_vector_due", None))
+
+
+def clock_does_not_observe(patch: pytest.MonkeyPatch) -> None:
+    """An answer may be stamped before what it answers."""
+    patch.setattr(Clock, "observe", lambda *_: None)
+
+
+def writes_before_it_knows_its_own_feed(patch: pytest.MonkeyPatch) -> None:
+    """After a backup was put back, numbers are used twice though a linked peer knows better."""
+    patch.setattr(Replica, "lacks_own", lambda *_: False)
+
+
+def stale_presence_wins(patch: pytest.MonkeyPatch) -> None:
+    """An older word of a peer replaces a newer one."""
+    right = Board.hear
+
+    def hear(self: Board, frame: Presence, now: Now) -> Seen | None:
+        known = self.get(PeerId.from_text(frame.peer))
+        if known is not None:
+            self._others[known.peer] = replace(known, clock=-1)
+        return right(self, frame, now)
+
+    patch.setattr(Board, "hear", hear)
+
+
+def acknowledges_before_it_stores(patch: pytest.MonkeyPatch) -> None:
+    """Whoever wrote is told so while the disk is still at it."""
+    right = Session._commit
+
+    async def commit(self: Session, commits: list[Commit], now: Now) -> None:
+        answers, self._answers = self._answers, []
+        for answer, entry in answers:
+            if not answer.done():
+                answer.set_result(entry)
+        await right(self, commits, now)
+
+    patch.setattr(Session, "_commit", commit)
+
+
+def own_entries_are_not_durable(patch: pytest.MonkeyPatch) -> None:
+    """A power cut takes what was acknowledged."""
+    right = ProcessStore.append
+
+    async def append(self: ProcessStore, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        await right(self, room, entries, durable=False)
+
+    patch.setattr(ProcessStore, "append", append)
+
+
+def pages_overlap_by_nothing(patch: pytest.MonkeyPatch) -> None:
+    """The message right above a page's edge is left out."""
+    right = memory._last
+
+    def last(ordered: list[Any], limit: int, before: Any) -> list[Any]:
+        found = right(ordered, limit + 1, before)
+        return found[-limit - 1 : -1] if before is not None and len(found) > limit else found[-limit:]
+
+    patch.setattr(memory, "_last", last)
+
+
+def asks_for_a_page_too_short(patch: pytest.MonkeyPatch) -> None:
+    """The lowest entry of a page is not asked for."""
+    right = sync._page
+
+    def page(available: Ranges) -> tuple[int, int] | None:
+        found = right(available)
+        return (min(found[0] + 1, found[1]), found[1]) if found else None
+
+    patch.setattr(sync, "_page", page)
+
+
+def keeps_what_could_not_be_stored(patch: pytest.MonkeyPatch) -> None:
+    """After a failed write the replica still counts the entries as held."""
+    right = Session._reload
+
+    async def reload(self: Session) -> None:
+        if not self.is_running:
+            await right(self)
+
+    patch.setattr(Session, "_reload", reload)
+
+
+def forgets_to_pass_changes_to_the_screen(patch: pytest.MonkeyPatch) -> None:
+    """What a peer fetched to catch up is stored and never told."""
+    right = Session._show
+
+    async def show(self: Session, stored: list[Any]) -> None:
+        await right(self, [each for each in stored if each.live])
+
+    patch.setattr(Session, "_show", show)
+
+
+PLANTED: tuple[Plant, ...] = (
+    lists_what_is_not_on_disk,
+    takes_in_what_it_has,
+    tells_nobody,
+    clock_does_not_observe,
+    writes_before_it_knows_its_own_feed,
+    stale_presence_wins,
+    acknowledges_before_it_stores,
+    own_entries_are_not_durable,
+    pages_overlap_by_nothing,
+    asks_for_a_page_too_short,
+    keeps_what_could_not_be_stored,
+    forgets_to_pass_changes_to_the_screen,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
+def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as patch:
+        plant(patch)
+        caught = next((seed for seed in range(SEEDS_MAX) if simulate(seed).faults), None)
+    assert caught is not None, f"nothing was wrong in {SEEDS_MAX} seeds"
+    assert not simulate(caught).faults, "the seed fails without the planted bug as well"

@@ -1,0 +1,64 @@
+"""Whole rooms on virtual time under faults by chance: as many seeds as fit, and every seed that ever failed."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from .run import Report, simulate
+
+SECONDS = 40
+"""Real time for new seeds."""
+ENOUGH = 20
+"""Seeds that must be done in that time, however busy the machine is."""
+FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149)
+"""Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+
+def assert_held(report: Report) -> None:
+    tail = "\n".join([*report.lines[-40:], *report.faults])
+    assert not report.faults, f"python -m tests.sim --verbose {report.seed}\n{tail}"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", FAILED_ONCE)
+def test_a_seed_that_failed_once_holds(seed: int) -> None:
+    assert_held(simulate(seed))
+
+
+@pytest.mark.slow
+def test_new_seeds_hold() -> None:
+    end = time.monotonic() + SECONDS
+    seed = 0
+    while time.monotonic() < end or seed < ENOUGH:
+        assert_held(simulate(seed))
+        seed += 1
+
+
+@pytest.mark.parametrize("seed", [3, 17, 103])
+def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
+    one, two = simulate(seed), simulate(seed)
+    assert one.lines == two.lines
+    assert one.digest == two.digest
+
+
+def test_two_seeds_are_two_runs() -> None:
+    assert simulate(3).digest != simulate(4).digest
+
+
+@pytest.mark.slow
+def test_a_seed_is_the_same_run_in_another_process() -> None:
+    """Nothing depends on the order of sets, which differs from process to process."""
+    digests = set()
+    for hash_seed in ("1", "2"):
+        code = "from tests.sim.run import simulate; print(simulate(17).digest)"
+        env = {**os.environ, "PYTHONHASHSEED": hash_seed}
+        command = [sys.executable, "-c", code]
+        digests.add(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout)
+    assert len(digests) == 1
