@@ -45,7 +45,7 @@ MAY_LOAD = {
     "p2pchat_tui.ports": set(),
     "p2pchat_tui.session.profile": set(),
     "p2pchat_tui.store.sqlite": {"aiosqlite", "sqlite3"},
-    "p2pchat_tui.store.memory": set(),
+    "p2pchat_tui.store.memory": {"sqlite3"},
     "p2pchat_tui.transport.memory": set(),
     "p2pchat_tui.transport.loading": set(),
     "p2pchat_tui.signaling.client": {"websockets"},
