@@ -11,20 +11,16 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Self
 
 from ..ports import (
     Clock,
-    EntriesDamaged,
-    KnownPeer,
     Order,
     Signaling,
     SignalingEvent,
     Store,
     StoreError,
-    StoreFull,
     Transport,
     TransportEvent,
 )
@@ -32,21 +28,19 @@ from ..ssc.body import BodyError
 from ..ssc.clock import Now
 from ..ssc.effects import Commit, Compare, Cut, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from ..ssc.entry import Entry
-from ..ssc.forks import PROOF_ENTRIES
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, SessionId, stamp_ms
+from ..ssc.ids import EntryId, PeerId, SessionId
 from ..ssc.presence import State
 from ..ssc.replica import OwnFeedCut, Replica
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
-from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .fanout import Fanout
+from .keeper import Keeper
 from .names import Names
 from .network import Network, NetworkInput, RelayState, Served
 from .reporter import Reporter
-from .stored import describe
 from .timeline import Timeline
 from .view import Memory, Picture
 from .writer import Writer, Writing
@@ -158,11 +152,20 @@ class Session:
         self._writer = Writer(self._replica, self._names)
         self._picture = Picture(name, self._replica, self._network, self._names, self._timeline, self._memory)
         self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
+        self._keeper = Keeper(
+            store,
+            self._replica,
+            self._timeline,
+            self._names,
+            self._memory,
+            self._reporter,
+            self._fanout,
+            self._started,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
         self._deferred: list[_Asked] = []
         self._answers: list[tuple[asyncio.Future[EntryId | None], EntryId]] = []
         self._save_due = 0
-        self._is_full = False
         self._failure: BaseException | None = None
         self._runner: asyncio.Task[None] | None = None
         self._is_leaving = False
@@ -222,19 +225,7 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Load the room from the store and start. Raises StoreError."""
-        room = self._keys.room
-        peers = await self._store.peers(room)
-        self._memory.last_seen.update({each.peer: each.last_seen_ms for each in peers if each.peer != self._replica.me})
-        for each in peers:
-            self._names.hear(each.peer, each.name)
-        self._replica.vectors.update(
-            {each.peer: dict(each.vector) for each in peers if each.peer in self._memory.last_seen}
-        )
-        for data in await self._store.proofs(room):
-            with suppress(WireError):  # damaged on disk: whoever else has it tells again
-                self._replica.know(decode_proof(data))
-        await self._reload()
-        await self._timeline.load()
+        await self._keeper.load()
         if not self._replica.board.name:
             self._replica.board.name = self._names.logged(self._identity.peer)
         self._names.hear(self._identity.peer, self._replica.board.name)
@@ -261,7 +252,7 @@ class Session:
         self._replica.say_state(State.OFFLINE, self._now())
         try:
             await self._carry_out(self._now())
-            await self._save_peers()
+            await self._keeper.save_peers()
         except StoreError:
             pass  # presence is soft; what was written is on disk already
         await self._network.close()
@@ -349,7 +340,7 @@ class Session:
         self._reporter.relays()
         if self._reporter.to_save and now.mono >= self._save_due:
             self._save_due = now.mono + SAVE_MS
-            await self._save_peers()
+            await self._keeper.save_peers()
         return not any(isinstance(each, _Stop) for each in inputs)
 
     async def _next_inputs(self) -> list[_Input]:
@@ -387,19 +378,6 @@ class Session:
             case _:
                 self._network.handle(each, now)
 
-    async def _compare(self, compare: Compare) -> None:
-        run = compare.run
-        high = run.first + len(run.items) + PROOF_ENTRIES
-        mine = await self._store.run(self._keys.room, run.author, max(1, run.first - 1), high)
-        await self._inbox.put(_Compared(compare, tuple(mine)))
-
-    async def _cut(self, cuts: list[Cut]) -> None:
-        """Keep the proofs and drop what comes after the forks: what was shown of it is to be looked at anew."""
-        for cut in cuts:
-            proof = cut.proof
-            await self._store.cut(self._keys.room, proof.author, proof.seq, proof.prev, encode_proof(proof))
-        self._fanout.emit(api.Resync())
-
     async def _carry_out(self, now: Now) -> None:
         """Work through the replica's effects; everything to be stored goes in one transaction."""
         while True:
@@ -416,69 +394,29 @@ class Session:
                 else:
                     self._carry_out_one(effect, now)
             if stored:
-                await self._show(stored)
+                await self._keeper.show(stored)
             if commits:
-                await self._commit(commits, now)
+                self._answer(await self._keeper.commit(commits, now))
             if cuts:
-                await self._cut(cuts)
+                await self._keeper.cut(cuts)
             if not (stored or commits or cuts):
                 return
 
-    async def _commit(self, commits: list[Commit], now: Now) -> None:
-        entries = [entry for commit in commits for entry in commit.entries]
-        is_mine = any(commit.source is None for commit in commits)
-        try:
-            await self._store.append(self._keys.room, entries, durable=is_mine)
-        except StoreError as error:
-            await self._commit_failed(error)
-            return
-        if self._is_full:
-            self._is_full = False
-            self.problem("store-writable", "The disk takes new messages again.")
-        for commit in commits:
-            self._replica.committed(commit, now)
+    def _answer(self, error: StoreError | None) -> None:
+        """Tell those who wrote that it is on disk, or why it is not."""
+        if error is not None:
+            self._writer.commit_failed()
         answers, self._answers = self._answers, []
         for answer, entry in answers:
-            if not answer.done():
+            if answer.done():
+                continue
+            if error is None:
                 answer.set_result(entry)
-
-    async def _commit_failed(self, error: StoreError) -> None:
-        """Nothing of it counts: go back to what is on disk, and say so to those who asked."""
-        self._writer.commit_failed()
-        answers, self._answers = self._answers, []
-        for answer, _ in answers:
-            if not answer.done():
+            else:
                 answer.set_exception(api.CommandRefused(str(error)))
-        await self._reload()
-        if not self._is_full:
-            self._is_full = isinstance(error, StoreFull)
-            self.problem("store-full" if self._is_full else "store-failed", str(error))
 
-    async def _reload(self) -> None:
-        """Hold what the disk holds."""
-        feeds = await self._store.feeds(self._keys.room)
-        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
-
-    async def _show(self, stored: list[EntriesStored]) -> None:
-        """Tell people about entries that are on disk now."""
-        entries = [entry for each in stored for entry in each.entries]
-        live = {entry.id for each in stored if each.live for entry in each.entries}
-        has_topic, renamed = self._timeline.learn(entries)
-        try:
-            news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
-        except EntriesDamaged:
-            await self._reload()
-            news = [api.Problem("store-damaged", "Some stored messages were damaged; fetching them from the others.")]
-            news.append(api.Resync())
-        for event in news:
-            self._fanout.emit(event)
-        for peer in sorted(renamed - {self._identity.peer}):
-            self._reporter.peer(peer)
-        if has_topic or renamed:
-            self._reporter.room()
-
-    def _is_new(self, entry: Entry) -> bool:
-        return stamp_ms(entry.stamp) >= self._started
+    async def _compare(self, compare: Compare) -> None:
+        await self._inbox.put(_Compared(compare, await self._keeper.beside(compare)))
 
     def _carry_out_one(self, effect: Effect, now: Now) -> None:
         match effect:
@@ -494,22 +432,6 @@ class Session:
                 raise AssertionError("what changes the disk is carried out together")
             case _:
                 self._reporter.tell(effect)
-
-    async def _save_peers(self) -> None:
-        peers, self._reporter.to_save = self._reporter.to_save, set()
-        known = [
-            KnownPeer(
-                peer,
-                self._memory.last_seen.get(peer, 0),
-                self._names.heard(peer),
-                self._replica.vectors.get(peer, {}),
-            )
-            for peer in sorted(peers)
-        ]
-        try:
-            await self._store.save_peers(self._keys.room, known)
-        except StoreError:
-            self._reporter.to_save |= peers  # soft state: tried again with the next change
 
     # Commands --------------------------------------------------------------------------------------------------
 

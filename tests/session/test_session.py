@@ -473,3 +473,45 @@ def test_a_short_loss_of_the_relay_is_not_shown_and_a_long_one_is() -> None:
             assert lost.relay.state is api.SignalingState.LOST
 
     run(scenario())
+
+
+def test_a_copied_identity_is_cut_alike_everywhere_and_said() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            store = MemoryStore()
+            ana, bo, cy = await world.join("ana", store=store), await world.join("bo"), await world.join("cy")
+            await world.linked(ana, bo, cy)
+            await ana.session.do(api.Say("one"))
+            await cy.until_event(api.MessageAdded)
+            await ana.stop()
+            copy = MemoryStore()
+            await copy.append(world.keys.room, await store.newest(world.keys.room, 100), durable=True)
+            world.hub.cut()
+            for member in (bo, cy):
+                await member.stop()
+            await ana.restart()
+            await ana.session.do(api.Say("two, here"))
+            await ana.stop()
+            ana.store = copy
+            await ana.restart()
+            await ana.session.do(api.Say("two, there"))  # nobody could know better: a fork
+            await bo.restart()
+            world.hub.heal()
+            await world.linked(ana, bo)
+            await bo.until_event(api.MessageAdded, lambda each: each.message.text == "two, there")
+            await ana.stop()
+            ana.store = store
+            await ana.restart()
+            await cy.restart()
+            await world.linked(ana, bo, cy)
+            for member in (ana, bo, cy):
+                await member.until_event(api.Problem, lambda each: each.code == "identity-copied")
+                await member.until_event(api.Resync)
+                assert await member.texts() == ["one"]
+            with pytest.raises(api.CommandRefused, match="identity was copied"):
+                await ana.session.do(api.Say("three"))
+            await bo.session.do(api.Say("we go on"))
+            await cy.until_event(api.MessageAdded, lambda each: each.message.text == "we go on")
+            assert "copied" in next(peer.note for peer in cy.session.view.peers if peer.peer == ana.identity.peer)
+
+    run(scenario())

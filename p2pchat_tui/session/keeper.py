@@ -1,0 +1,155 @@
+"""What the session puts on disk and takes from there; the replica and people hear of it only afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+
+from ..ports import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
+from ..ssc.clock import Now
+from ..ssc.effects import Commit, Compare, Cut, EntriesStored
+from ..ssc.entry import Entry
+from ..ssc.forks import PROOF_ENTRIES
+from ..ssc.ids import PeerId, stamp_ms
+from ..ssc.replica import Replica
+from ..ssc.wire import WireError, decode_proof, encode_proof
+from . import api
+from .fanout import Fanout
+from .names import Names
+from .reporter import Reporter
+from .stored import describe
+from .timeline import Timeline
+from .view import Memory
+
+STORE_TRIES = 3
+"""A read that finds damage sets it aside and is tried again, at most this often."""
+
+
+class Keeper:
+    """One session's hand on the store."""
+
+    def __init__(
+        self,
+        store: Store,
+        replica: Replica,
+        timeline: Timeline,
+        names: Names,
+        memory: Memory,
+        reporter: Reporter,
+        fanout: Fanout,
+        started: int,
+    ) -> None:
+        """`started`: when the session began, Unix milliseconds: what is older is backfill."""
+        self._store = store
+        self._replica = replica
+        self._timeline = timeline
+        self._names = names
+        self._memory = memory
+        self._reporter = reporter
+        self._fanout = fanout
+        self._started = started
+        self._is_full = False
+
+    async def load(self) -> None:
+        """Take what is known of the room from the disk. Raises StoreError."""
+        for attempt in range(STORE_TRIES):
+            try:
+                await self._load()
+                return
+            except EntriesDamaged:
+                if attempt == STORE_TRIES - 1:
+                    raise
+                self._reporter.problem("store-damaged", "Some stored messages were damaged and are fetched anew.")
+
+    async def _load(self) -> None:
+        room, me = self._replica.room, self._replica.me
+        for known in await self._store.peers(room):
+            self._names.hear(known.peer, known.name)
+            if known.peer != me:
+                self._memory.last_seen[known.peer] = known.last_seen_ms
+                self._replica.vectors[known.peer] = dict(known.vector)
+        for data in await self._store.proofs(room):
+            with suppress(WireError):  # damaged on disk: whoever else has it tells again
+                self._replica.know(decode_proof(data))
+        await self._reload()
+        await self._timeline.load()
+
+    async def commit(self, commits: Sequence[Commit], now: Now) -> StoreError | None:
+        """Put entries on disk, all or none. What went wrong, if anything; then nothing of it counts."""
+        entries = [entry for commit in commits for entry in commit.entries]
+        is_mine = any(commit.source is None for commit in commits)
+        try:
+            await self._store.append(self._replica.room, entries, durable=is_mine)
+        except StoreError as error:
+            await self._reload()
+            if not self._is_full:
+                self._is_full = isinstance(error, StoreFull)
+                self._reporter.problem("store-full" if self._is_full else "store-failed", str(error))
+            return error
+        if self._is_full:
+            self._is_full = False
+            self._reporter.problem("store-writable", "The disk takes new messages again.")
+        for commit in commits:
+            self._replica.committed(commit, now)
+        return None
+
+    async def cut(self, cuts: Sequence[Cut]) -> None:
+        """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""
+        for cut in cuts:
+            proof = cut.proof
+            try:
+                data = encode_proof(proof)
+                await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
+            except StoreError as error:
+                # The replica has cut the feed all the same; after a restart somebody proves it again.
+                self._reporter.problem("store-failed", str(error))
+        self._fanout.emit(api.Resync())
+
+    async def beside(self, compare: Compare) -> tuple[Entry, ...]:
+        """What is held of the feed beside the run of `compare`; nothing when it cannot be read now."""
+        run = compare.run
+        high = run.first + len(run.items) + PROOF_ENTRIES
+        try:
+            return tuple(await self._store.run(self._replica.room, run.author, max(1, run.first - 1), high))
+        except StoreError:
+            return ()  # the next whole vector leads here again
+
+    async def show(self, stored: Sequence[EntriesStored]) -> None:
+        """Tell people about entries that are on disk now."""
+        entries = [entry for each in stored for entry in each.entries]
+        live = {entry.id for each in stored if each.live for entry in each.entries}
+        has_topic, renamed = self._timeline.learn(entries)
+        news: list[api.Event]
+        try:
+            news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
+        except EntriesDamaged:
+            await self._reload()
+            text = "Some stored messages were damaged; stay connected and they are fetched from the others."
+            news = [api.Problem("store-damaged", text), api.Resync()]
+        for event in news:
+            self._fanout.emit(event)
+        for peer in sorted(renamed - {self._replica.me}):
+            self._reporter.peer(peer)
+        if has_topic or renamed:
+            self._reporter.room()
+
+    async def save_peers(self) -> None:
+        """Write down what is to be remembered of peers."""
+        peers, self._reporter.to_save = self._reporter.to_save, set()
+        known = [self._known(peer) for peer in sorted(peers)]
+        try:
+            await self._store.save_peers(self._replica.room, known)
+        except StoreError:
+            self._reporter.to_save |= peers  # soft state: tried again with the next change
+
+    def _known(self, peer: PeerId) -> KnownPeer:
+        last_seen = self._memory.last_seen.get(peer, 0)
+        return KnownPeer(peer, last_seen, self._names.heard(peer), self._replica.vectors.get(peer, {}))
+
+    def _is_new(self, entry: Entry) -> bool:
+        return stamp_ms(entry.stamp) >= self._started
+
+    async def _reload(self) -> None:
+        """Hold what the disk holds."""
+        feeds = await self._store.feeds(self._replica.room)
+        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
