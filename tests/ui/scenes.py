@@ -81,14 +81,16 @@ async def _say(
 
 
 async def _talk(world: World, pilot: Pilot[str | None], everybody: list[Session]) -> None:
-    mine, ana, bo, cy, dee = everybody
+    mine, _ana, bo, cy, dee = everybody
     world.clock.at(21, 17, 40)
     await dee.do(Say("The press is cleaned and back in the shed. Two new cloths are in the blue box."))
     await settled(pilot, *everybody)
     world.clock.at(21, 17, 41)
     await cy.do(Say("thank you! 🙏"))
     await settled(pilot, *everybody)
-    said = await _say(world, pilot, everybody, 1, 14, "Morning! The first trees are ready, see https://example.org/orchard/map")
+    said = await _say(
+        world, pilot, everybody, 1, 14, "Morning! The first trees are ready, see https://example.org/orchard/map"
+    )
     await bo.do(React(said, "👍"))  # type: ignore[arg-type]
     await mine.do(React(said, "👍"))  # type: ignore[arg-type]
     await cy.do(React(said, "🎉"))  # type: ignore[arg-type]
@@ -112,7 +114,7 @@ def busy() -> Scene:
     async def play(pilot: Pilot[str | None]) -> None:
         nothing_blinks(pilot.app)  # type: ignore[arg-type]
         chat, everybody = await _open_crowd(world, pilot)
-        mine, ana, bo, cy, dee = everybody
+        mine, ana, bo, cy, _dee = everybody
         await cy.do(SetAway(True))
         world.clock.at(22, 9, 19)
         await world.profiles[4].close()

@@ -73,7 +73,9 @@ async def test_what_is_typed_arrives_and_what_arrives_is_shown() -> None:
         await settled(p.pilot, p.mine, p.hers)
         assert (await p.newest()).text == "hello ana"
         await p.hers.do(Say("hello maya"))
-        await p.until(lambda: "ana        hello maya" in " ".join(shown(p.chat).split("  ")) or "hello maya" in shown(p.chat))
+        await p.until(
+            lambda: "ana        hello maya" in " ".join(shown(p.chat).split("  ")) or "hello maya" in shown(p.chat)
+        )
         assert p.chat.timeline.display and not p.chat.card.display
 
 
@@ -319,6 +321,8 @@ async def test_the_network_is_told_when_everybody_is_lost() -> None:
         await p.until(lambda: "hi" in shown(p.chat))
         await p.ana.close()
         p.world.hub.cut()
+        await p.pilot.pause()
+        await p.world.pass_time(2_000)  # a shorter loss is not shown
         await p.until(lambda: "relay lost" in str(p.chat.query_one("#status").render()))
         network = p.chat.query_one("#network")
         await p.until(lambda: network.display and "relay" in str(network.render()).lower())
@@ -333,8 +337,8 @@ async def test_two_of_one_name_are_told_apart() -> None:
         theirs = await twin.open("orchard")
         await met(p.pilot, p.mine, p.hers, theirs)
         await theirs.do(Say("i am ana"))
-        await p.until(lambda: f"ana~{theirs.view.me.tag}"[:12] in shown(p.chat))
-        assert f"ana~{p.hers.view.me.tag}" in roster(p)
+        await p.until(lambda: f"ana·{theirs.view.me.tag}"[:12] in shown(p.chat))
+        assert f"ana·{p.hers.view.me.tag}" in roster(p)
 
 
 async def test_theme_help_whois_and_react_by_name() -> None:

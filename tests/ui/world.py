@@ -100,7 +100,6 @@ class World:
             for profile in self.profiles:
                 await profile.close()
 
-
     async def pass_time(self, ms: int) -> None:
         """Let time pass, and have every session look at its clock."""
         self.clock.mono += ms
