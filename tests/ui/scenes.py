@@ -206,6 +206,8 @@ def offline() -> Scene:
         await settled(pilot, mine, hers)
         await ana.close()
         world.hub.cut()
+        await pilot.pause()
+        await world.pass_time(2_000)  # a shorter loss is not shown
         world.clock.at(22, 9, 20, 5)
         await mine.do(Say("This waits here until you are back."))
         await until(pilot, lambda: chat.view and "lost" in chat.view.relays[0].state)
