@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.cli.program import environment
 
-LIMIT_S = 60
+LIMIT_S = 20
 """Seconds for something to appear: far more than it takes, since the machine may be busy."""
 LOOK_S = 0.1
 """Between two looks at a screen."""
@@ -29,7 +29,8 @@ class Terminal:
     def __init__(self, folder: Path, width: int = 110, height: int = 34) -> None:
         # A socket's path may be only about a hundred bytes long.
         self._socket = os.path.relpath(folder / "tmux") if len(str(folder)) > 90 else str(folder / "tmux")
-        self._size = f"{width}x{height}"
+        self._folder = folder
+        self._width, self._height = str(width), str(height)
         self.windows: list[Window] = []
 
     def tmux(self, *arguments: str, given: str | None = None) -> str:
@@ -49,13 +50,29 @@ class Terminal:
         env = environment(home, TERM="xterm-256color", LANG="C.UTF-8", PYTHONUTF8="1", **options(arguments))
         wanted = {key: value for key, value in env.items() if key.startswith(("P2PCHAT_", "PYTHON", "LANG", "PATH"))}
         program = [sys.executable, "-m", "p2pchat_tui", *arguments]
-        line = shlex.join(["exec", "env", *(f"{key}={value}" for key, value in wanted.items()), *program])
         name = f"w{len(self.windows)}"
-        self.tmux(
-            *("start-server", ";", "set-option", "-g", "default-size", self._size, ";"),
-            *("set-option", "-g", "remain-on-exit", "on", ";", "new-session", "-d", "-s", name, line),
+        notes = self._folder / name
+        # A size in the environment would win over the window's own.
+        command = shlex.join(
+            [
+                "exec",
+                "env",
+                "-u",
+                "COLUMNS",
+                "-u",
+                "LINES",
+                *(f"{key}={value}" for key, value in wanted.items()),
+                *program,
+            ]
         )
-        window = Window(self, name)
+        # The shell notes both: tmux itself does not always learn how a pane's program ended.
+        pid, end = shlex.quote(f"{notes}.pid"), shlex.quote(f"{notes}.end")
+        line = f"sh -c {shlex.quote(f'echo $$ >{pid}; {command}')}; echo $? >{end}"
+        self.tmux(
+            *("start-server", ";", "set-option", "-g", "remain-on-exit", "on", ";"),
+            *("new-session", "-d", "-x", self._width, "-y", self._height, "-s", name, line),
+        )
+        window = Window(self, name, notes)
         self.windows.append(window)
         return window
 
@@ -74,8 +91,10 @@ def options(arguments: tuple[str, ...]) -> dict[str, str]:
 class Window:
     """One window."""
 
-    def __init__(self, terminal: Terminal, name: str) -> None:
+    def __init__(self, terminal: Terminal, name: str, notes: Path) -> None:
         self._terminal = terminal
+        self._pid = notes.with_suffix(".pid")
+        self._end = notes.with_suffix(".end")
         self._name = name
 
     @property
@@ -107,19 +126,15 @@ class Window:
         self._terminal.tmux("load-buffer", "-", given=text)
         self._terminal.tmux("paste-buffer", "-p", "-d", "-t", self._name)
 
-    def pane(self, field: str) -> str:
-        """One of tmux' facts about the window."""
-        return self._terminal.tmux("display-message", "-p", "-t", self._name, f"#{{{field}}}").strip()
-
     def kill(self) -> None:
         """As a power cut would."""
-        if self.pane("pane_dead") == "0":
-            os.kill(int(self.pane("pane_pid")), signal.SIGKILL)
+        if not self._end.exists():
+            os.kill(int(self._pid.read_text()), signal.SIGKILL)
 
     def ended(self) -> int:
-        """The program's exit code, or the signal that killed it, once it has ended."""
+        """The program's exit code, 128 and more for a signal, once it has ended."""
         deadline = time.monotonic() + LIMIT_S
-        while not (end := self.pane("pane_dead_status") or self.pane("pane_dead_signal")):
+        while not (self._end.exists() and (end := self._end.read_text().strip())):
             assert time.monotonic() < deadline, f"did not end\n{self.screen}"
             time.sleep(LOOK_S)
         return int(end)
