@@ -1,4 +1,4 @@
-"""Disks of simulated peers: real stores that are slow, full, killed between two writes, or put back to an older state."""
+"""Disks of simulated peers: real stores that are slow, full, killed between two writes, or put back in time."""
 
 from __future__ import annotations
 
@@ -151,10 +151,11 @@ class Disk:
                 await self._look()
             else:
                 await self._inner.append(self.room, write.entries, durable=False)
-                self._note(write.entries)
+                self.note(write.entries)
         await self._inner.save_peers(self.room, list(self.contents.peers.values()))
 
-    def _note(self, entries: Sequence[Entry]) -> None:
+    def note(self, entries: Sequence[Entry]) -> None:
+        """These are on it now."""
         for entry in entries:
             self.held.setdefault((entry.author, entry.seq), entry)
             self.ever.add((entry.author, entry.seq))
@@ -164,7 +165,7 @@ class Disk:
         """An append has happened."""
         self.contents.writes.append(Written(tuple(entries), durable))
         self.on_stored(entries)
-        self._note(entries)
+        self.note(entries)
 
     async def cut(self, cut: CutOff) -> None:
         """A forked feed was cut: look what is left."""

@@ -6,13 +6,17 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from random import Random
 
+from p2pchat_tui.session import api
 from p2pchat_tui.signaling.memory import Faults
 
 from .disks import KillPoint
 from .peer import Peer
 from .world import World
 
-HOUR_MS = 3_600_000
+EAGER_WORDS = 10
+"""Messages of somebody right after a backup was put back: before, while and after the others are met."""
+EAGER_S = 0.1
+"""Seconds between them."""
 Fault = Callable[[World, Random], Awaitable[None]]
 
 
@@ -71,7 +75,10 @@ async def partition(world: World, chance: Random) -> None:
         world.groups = []
     else:
         sides = [chance.randrange(2) for _ in world.peers]
-        world.groups = [[peer for peer, side in zip(world.peers, sides, strict=True) if side == each] for each in (0, 1)]
+        world.groups = [
+            [peer for peer, side in zip(world.peers, sides, strict=True) if side == each] for each in (0, 1)
+        ]
+    world.disturbed_at = asyncio.get_running_loop().time()
     world.trace.note("net: " + (" | ".join(" ".join(peer.name for peer in group) for group in world.groups) or "whole"))
     world.apply_partition()
 
@@ -127,6 +134,11 @@ async def _put_backup(peer: Peer) -> None:
     if peer.backup is not None and peer.process is None:
         await peer.restore(peer.backup)
         await peer.start()
+    for word in range(EAGER_WORDS):  # who has just repaired a computer writes at once
+        await asyncio.sleep(EAGER_S)
+        if peer.process is not None and peer.session is not None:
+            text = f"{peer.name} is back with a backup, {peer.runs}.{word}"
+            peer.process.spawn(peer.perform(api.Say(text)), "eager word")
 
 
 async def skew(world: World, chance: Random) -> None:

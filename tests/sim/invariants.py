@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from typing import Any
 
@@ -16,9 +17,12 @@ from .peer import Peer
 from .screen import shown
 from .world import World
 
-FORKS_ARE_SETTLED = False
+FORKS_ARE_SETTLED = True
 """Whether the core brings forked feeds to one end everywhere. Until it does, the feeds of identities that forked with
 a good excuse (an old backup, and nobody there who knew better) are left out of the comparison."""
+NAMES_FOLLOW_CUTS = False
+"""Whether a running session forgets a name or topic whose entry was cut off with a forked feed. Until it does, names
+and topics are compared only where nothing was cut."""
 PAGE = 7
 """Messages of one page when history is read through: small, so that there are many edges."""
 EVERYTHING = 1_000_000
@@ -84,9 +88,11 @@ async def broken(world: World) -> list[str]:
         found += _check_pages(peer, history, (await session.history(EVERYTHING)).messages)
         found += _check_screen(peer, history)
         if not world.forked or FORKS_ARE_SETTLED:
-            if [_same(each) for each in history] != [_same(each) for each in whole]:
-                found.append(f"{peer.name} and {world.peers[0].name} show different histories: {_first(history, whole)}")
-            if session.view.topic != world.peers[0].live.view.topic:  # type: ignore[union-attr]
+            named = NAMES_FOLLOW_CUTS or not world.forked
+            ours, theirs = ([_same(each, named) for each in messages] for messages in (history, whole))
+            if ours != theirs:
+                found.append(f"{peer.name} and {world.peers[0].name} differ: {_first(ours, theirs)}")
+            if named and session.view.topic != world.peers[0].live.view.topic:  # type: ignore[union-attr]
                 found.append(f"{peer.name} shows another topic")
             found += _check_holders(peer, session)
         refused = [each.text[:40] for each in history if each.text in world.refused]
@@ -105,7 +111,9 @@ def _check_ledger(world: World) -> list[str]:
     owed = {entry: who for entry, who in world.acknowledged.items() if not world.is_excused(entry)}
     for peer in world.peers:
         ids = peer.disk.ids
-        found += [f"{peer.name} lacks {entry!r}, acknowledged to {who}" for entry, who in owed.items() if entry not in ids]
+        found += [
+            f"{peer.name} lacks {entry!r}, acknowledged to {who}" for entry, who in owed.items() if entry not in ids
+        ]
         found += _check_feeds(world, peer)
         found += _check_causes(peer, anywhere)
     return found[:20]
@@ -159,7 +167,7 @@ async def _history(peer: Peer) -> list[api.MessageView]:
 def _check_pages(peer: Peer, paged: list[api.MessageView], at_once: tuple[api.MessageView, ...]) -> list[str]:
     if list(at_once) != paged:
         return [f"{peer.name} reads {len(paged)} messages by pages and {len(at_once)} at once"]
-    if any(one.order >= two.order for one, two in zip(paged, paged[1:], strict=False)):
+    if any(one.order >= two.order for one, two in itertools.pairwise(paged)):
         return [f"{peer.name} shows messages out of order, or twice"]
     says = {entry.id for entry in peer.disk.held.values() if index_of(entry.body)[0] == "say"}
     if {each.id for each in paged} != says:
@@ -189,15 +197,13 @@ def _check_holders(peer: Peer, session: Session) -> list[str]:
     return []
 
 
-def _same(message: api.MessageView) -> tuple[Any, ...]:
+def _same(message: api.MessageView, named: bool) -> tuple[Any, ...]:
     """What everybody must see alike."""
-    return (
-        (message.id, message.author, message.seq, message.order, message.at_ms, message.name),
-        (message.reply_to, message.reply_name, message.reply_text),
-        shown(message),
-    )
+    names = (message.name, message.reply_name) if named else ()
+    place = (message.id, message.author, message.seq, message.order, message.at_ms)
+    return (place, message.reply_to, message.reply_text, names, shown(message))
 
 
-def _first(one: list[api.MessageView], two: list[api.MessageView]) -> str:
-    pairs = zip(map(_same, one), map(_same, two), strict=False)
+def _first(one: list[tuple[Any, ...]], two: list[tuple[Any, ...]]) -> str:
+    pairs = zip(one, two, strict=False)
     return next((f"{left} / {right}" for left, right in pairs if left != right), f"{len(one)} / {len(two)} messages")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from random import Random
 
 from p2pchat_tui.ports import Channel, SignalingEvent
-from p2pchat_tui.ssc.ids import LinkId, RoomId, SessionId
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
+from p2pchat_tui.ssc.ids import LinkId, RoomId, SessionId
 from p2pchat_tui.transport.limits import OPEN_S
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
 from p2pchat_tui.transport.memory_link import MemoryLink

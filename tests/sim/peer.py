@@ -27,7 +27,9 @@ CLOSE_S = 30.0
 """Closing takes longer than this: it hangs."""
 CALM_S = 10.0
 """So long after the network was last made worse or better, messages take as long as it says."""
-KNOWING_S = 0.3
+PATIENCE_S = 4.5
+"""A command that has waited so long for its author's own feed may be carried out without it."""
+KNOWING_S = 0.05
 """Linked for so long with somebody who holds one's own newer entries, nobody may number two entries alike."""
 STARTS_MAY_GO_BACK = False
 """Whether a program may start with its clock before that of its last start. The session takes the one of a peer's two
@@ -76,6 +78,7 @@ class Peer:
         self._signed: dict[int, EntryId] = {}
         self._written: dict[EntryId, int] = {}
         self._changing = asyncio.Lock()
+        self._asked: list[float] = []
         self.started_ms = 0
         """When this run, or the last one, started by its own clock."""
 
@@ -161,8 +164,8 @@ class Peer:
                     self.world.fault(f"{self.name} hangs on closing")
             self._note_failures(process)
             end = asyncio.get_running_loop().time() + CLOSE_S  # a slow disk may still be at somebody's last question
-            while process.left and asyncio.get_running_loop().time() < end:
-                await asyncio.sleep(1)
+            while process.left and asyncio.get_running_loop().time() < end:  # noqa: ASYNC110 - time is virtual
+                await asyncio.sleep(1)  # virtual time
             if process.left and not process.is_dead:
                 self.world.fault(f"{self.name} left tasks behind: {process.left}")
             await process.kill()
@@ -175,16 +178,17 @@ class Peer:
             return
         self.trace("loses power" if power_cut else "is killed")
         self.world.cut_at = asyncio.get_running_loop().time()
+        signaling = self.signaling
         if self.store is not None:
             self.store.is_dead = True
         self._note_failures(process)
         if self.transport is not None:
             self.world.net.kill(self.transport)
         await process.kill()
-        if self.signaling is not None:
+        if signaling is not None:
             # The relay notices at once when a program dies, and late when a computer or its network does.
             delay = self.random.choice((0.0, 0.0, 5.0, 40.0)) if not power_cut else 40.0
-            asyncio.get_running_loop().call_later(delay, self.world.hub.detach, self.signaling)
+            asyncio.get_running_loop().call_later(delay, self.world.hub.detach, signaling)
         self._gone(process)
         if power_cut:
             await self.disk.restore(self.disk.after_power_cut())
@@ -242,12 +246,13 @@ class Peer:
             return False
         ends = ((self.screen, other.id), (other.screen, self.id))
         is_old = all(now - screen.linked_since.get(peer, now) > KNOWING_S for screen, peer in ends)
+        is_fresh = all(now - asked < PATIENCE_S for asked in self._asked)
         knew_before = other.disk.since.get((entry.author, entry.seq), now) < other.screen.linked_since.get(self.id, now)
         net = self.world.net
-        is_calm = now - self.world.disturbed_at > CALM_S and net.bandwidth is None and net.delay + net.jitter < 0.5
+        is_calm = now - self.world.disturbed_at > CALM_S and net.bandwidth is None and net.delay + net.jitter <= 0.5
         is_quick = max(self.disk.slow_s, other.disk.slow_s) <= 0.01
         has_right_clock = abs(self.skew_ms) < 60_000 and abs(other.skew_ms) < 60_000
-        return is_old and knew_before and is_calm and is_quick and has_right_clock
+        return is_old and is_fresh and knew_before and is_calm and is_quick and has_right_clock
 
     async def perform(self, command: api.Command) -> None:
         """Give the session a command; note what it says."""
@@ -255,6 +260,8 @@ class Peer:
         if session is None:
             return
         text = command.text if isinstance(command, api.Say) else ""
+        asked = asyncio.get_running_loop().time()
+        self._asked.append(asked)
         try:
             entry = await session.do(command)
         except api.CommandRefused as refusal:
@@ -262,6 +269,8 @@ class Peer:
             if text:
                 self.world.refused.add(text)
             return
+        finally:
+            self._asked.remove(asked)
         self.trace(f"did {type(command).__name__} {entry.text[:8] if entry else ''} {text[:24]!r}")
         if entry is not None:
             if entry not in self.disk.ids:

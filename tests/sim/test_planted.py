@@ -1,19 +1,20 @@
-"""The simulator catches what it is for: each planted bug is found within a few seeds, and the same seeds hold without."""
+"""The simulator catches what it is for: each planted bug is found within a few seeds, which hold without it."""
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from p2pchat_tui.session.session import Session
+from p2pchat_tui.session import api
+from p2pchat_tui.session.fanout import Fanout
 from p2pchat_tui.ssc import sync
 from p2pchat_tui.ssc.clock import Clock, Now
-from p2pchat_tui.ssc.effects import Commit
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict
+from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict, chained
 from p2pchat_tui.ssc.frames import Presence, Vector
 from p2pchat_tui.ssc.ids import PeerId, RoomId
 from p2pchat_tui.ssc.presence import Board, Seen
@@ -26,6 +27,9 @@ from .run import simulate
 
 SEEDS_MAX = 200
 """Within so many seeds each planted bug must be caught."""
+
+_later: set[asyncio.Task[None]] = set()
+"""Writes that nobody waits for, kept from being collected."""
 
 Plant = Callable[[pytest.MonkeyPatch], None]
 
@@ -52,7 +56,7 @@ def takes_in_what_it_has(patch: pytest.MonkeyPatch) -> None:
     def judge(self: Feed, run: Run, now_ms: int) -> Judgement:
         judgement = right(self, run, now_ms)
         if judgement.verdict is Verdict.DUPLICATE:
-            return Judgement(Verdict.ACCEPTED, tuple(self._chain(run)))
+            return Judgement(Verdict.ACCEPTED, tuple(chained(run, self._room)))
         return judgement
 
     patch.setattr(Feed, "judge", judge)
@@ -89,16 +93,12 @@ def stale_presence_wins(patch: pytest.MonkeyPatch) -> None:
 
 def acknowledges_before_it_stores(patch: pytest.MonkeyPatch) -> None:
     """Whoever wrote is told so while the disk is still at it."""
-    right = Session._commit
+    right = ProcessStore.append
 
-    async def commit(self: Session, commits: list[Commit], now: Now) -> None:
-        answers, self._answers = self._answers, []
-        for answer, entry in answers:
-            if not answer.done():
-                answer.set_result(entry)
-        await right(self, commits, now)
+    async def append(self: ProcessStore, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
+        _later.add(asyncio.create_task(right(self, room, entries, durable=durable)))
 
-    patch.setattr(Session, "_commit", commit)
+    patch.setattr(ProcessStore, "append", append)
 
 
 def own_entries_are_not_durable(patch: pytest.MonkeyPatch) -> None:
@@ -123,35 +123,38 @@ def pages_overlap_by_nothing(patch: pytest.MonkeyPatch) -> None:
 
 
 def asks_for_a_page_too_short(patch: pytest.MonkeyPatch) -> None:
-    """The lowest entry of a page is not asked for."""
+    """The lowest entry of a page is never asked for."""
     right = sync._page
 
     def page(available: Ranges) -> tuple[int, int] | None:
         found = right(available)
-        return (min(found[0] + 1, found[1]), found[1]) if found else None
+        return (found[0] + 1, found[1]) if found and found[0] < found[1] else None
 
     patch.setattr(sync, "_page", page)
 
 
 def keeps_what_could_not_be_stored(patch: pytest.MonkeyPatch) -> None:
     """After a failed write the replica still counts the entries as held."""
-    right = Session._reload
+    right = Replica.reset
+    resets: dict[Replica, int] = {}
 
-    async def reload(self: Session) -> None:
-        if not self.is_running:
-            await right(self)
+    def reset(self: Replica, feeds: Any) -> None:
+        resets[self] = resets.get(self, 0) + 1
+        if resets[self] <= 2:  # empty, then what the disk holds at the start
+            right(self, feeds)
 
-    patch.setattr(Session, "_reload", reload)
+    patch.setattr(Replica, "reset", reset)
 
 
-def forgets_to_pass_changes_to_the_screen(patch: pytest.MonkeyPatch) -> None:
-    """What a peer fetched to catch up is stored and never told."""
-    right = Session._show
+def does_not_tell_what_it_fetched(patch: pytest.MonkeyPatch) -> None:
+    """What was fetched to catch up is stored, and the screen never hears of it."""
+    right = Fanout.emit
 
-    async def show(self: Session, stored: list[Any]) -> None:
-        await right(self, [each for each in stored if each.live])
+    def emit(self: Fanout, event: api.Event) -> None:
+        if not (isinstance(event, api.MessageAdded) and event.backfill):
+            right(self, event)
 
-    patch.setattr(Session, "_show", show)
+    patch.setattr(Fanout, "emit", emit)
 
 
 PLANTED: tuple[Plant, ...] = (
@@ -166,7 +169,7 @@ PLANTED: tuple[Plant, ...] = (
     pages_overlap_by_nothing,
     asks_for_a_page_too_short,
     keeps_what_could_not_be_stored,
-    forgets_to_pass_changes_to_the_screen,
+    does_not_tell_what_it_fetched,
 )
 
 

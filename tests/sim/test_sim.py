@@ -12,7 +12,7 @@ import pytest
 
 from .run import Report, simulate
 
-SECONDS = 40
+SECONDS = 30
 """Real time for new seeds."""
 ENOUGH = 20
 """Seeds that must be done in that time, however busy the machine is."""

@@ -75,7 +75,8 @@ class World:
     async def finish_work(self) -> None:
         """Wait for everything that was begun by `later`."""
         while self._work:
-            done, self._work = await asyncio.wait(self._work)
+            done, _ = await asyncio.wait(set(self._work))
+            self._work -= done
             for task in done:
                 if not task.cancelled() and (error := task.exception()):
                     raise error
@@ -84,7 +85,6 @@ class World:
 
     def apply_partition(self) -> None:
         """Bring the network in line with `groups`, also for transports that are new."""
-        self.disturbed_at = asyncio.get_running_loop().time()
         if self.groups:
             self.net.partition(*([peer.transport for peer in group if peer.transport] for group in self.groups))
         else:
@@ -110,6 +110,7 @@ class World:
             self.acknowledged[entry.id] = peer.name
         step = 100  # as if it had been synced in pages
         for each in (peer, *others):
+            each.disk.note(entries)
             each.disk.contents = Contents(
                 [*each.disk.contents.writes]
                 + [Written(tuple(entries[at : at + step]), True) for at in range(0, count, step)]

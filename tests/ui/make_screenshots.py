@@ -7,10 +7,10 @@ import os
 for name in ["NO_COLOR", *[each for each in os.environ if each.startswith("TEXTUAL_")]]:
     os.environ.pop(name, None)  # before Textual reads them
 
-import asyncio
-from pathlib import Path
+import asyncio  # noqa: E402
+from pathlib import Path  # noqa: E402
 
-from tests.ui.scenes import SCENES
+from tests.ui.scenes import SCENES  # noqa: E402
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "screenshots"
 PICTURES = {
