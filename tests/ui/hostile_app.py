@@ -1,0 +1,64 @@
+"""The app with its real driver, in a room with somebody hostile; run in a pseudo-terminal by `test_terminal_bytes`."""
+
+from __future__ import annotations
+
+import asyncio
+
+from p2pchat_tui.session.api import React, Say, SetName, SetTopic
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.ui.screens.chat import ChatScreen
+from tests.ui.world import World
+
+ATTACKS = [
+    "\x1b]52;c;aGk=\x07",
+    "\x1b]0;owned\x1b\\",
+    "\x9d52;c;aGk=\x9c",
+    "\x1b[2Jx\x1b[6n",
+    "\x9b2J",
+    "\x1bP1$r\x1b\\",
+    "\x1bc",
+    "\x7f\x08\x00",
+    "\u202eevil\u202c\u2066",
+    "[/x] [@click=app.quit]q[/] [bold",
+    "\\[/x]\\",
+]
+LAST = "that was all"
+
+
+async def attack(world: World, theirs: Session, app: ChatScreen | None = None) -> None:
+    """Put every attack into every field that a peer can fill."""
+    for text in ATTACKS:
+        said = await theirs.do(Say(f"say {text} said"))
+        if said:
+            await theirs.do(React(said, text[:20]))
+        await theirs.do(SetTopic(f"topic {text}"))
+        await theirs.do(SetName(f"nick {text}"))
+    await theirs.do(Say(LAST))
+
+
+async def main() -> None:
+    """Run until the last message is on the screen."""
+    world = World()
+    me, foe = world.profile("maya"), world.profile("foe")
+    await me.new_room("orchard")
+    await foe.join_invite(await me.invite("orchard"))
+    app = world.app(me, "orchard")
+
+    async def play() -> None:
+        theirs = await foe.open("orchard")
+        mine = await me.open("orchard")
+        while not (theirs.view.online and mine.view.online):  # noqa: ASYNC110 - two sessions, no one event
+            await asyncio.sleep(0.01)
+        await attack(world, theirs)
+        while LAST not in [message.text for message in (await mine.history(1)).messages]:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+        await asyncio.sleep(1)  # the screen follows; the reader waits for the last text itself
+        app.exit()
+
+    playing = asyncio.create_task(play())
+    await app.run_async()
+    await playing
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
