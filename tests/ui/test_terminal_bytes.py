@@ -1,4 +1,4 @@
-"""What leaves the real driver: nothing that a hostile peer wrote acts on the terminal, which is given back at the end."""
+"""What leaves the real driver: nothing of a hostile peer acts on the terminal, which is given back at the end."""
 
 from __future__ import annotations
 
