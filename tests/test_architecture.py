@@ -50,6 +50,7 @@ MAY_LOAD = {
     "p2pchat_tui.transport.loading": set(),
     "p2pchat_tui.signaling.client": {"websockets"},
     "p2pchat_tui.ui.app": {"textual"},
+    "p2pchat_tui.cli.app": {"textual", "aiosqlite", "sqlite3"},
 }
 
 

@@ -1,0 +1,76 @@
+"""Both themes can be read: every text on every surface that it stands on has a contrast of at least 4.5:1."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from textual.color import Color
+from textual.theme import Theme
+
+from p2pchat_tui.ui.app import ChatApp
+from p2pchat_tui.ui.text import NICK_COLOURS
+from p2pchat_tui.ui.theme import DARK, LIGHT, THEMES, other_theme
+
+ENOUGH = 4.5
+"""WCAG 2.2, level AA, for text of ordinary size."""
+PAPERS = ("background", "surface", "panel", "selected")
+TEXTS = ("foreground", "quiet", "primary", "secondary", "accent", "warning", "error", "success")
+NICKS = tuple(f"nick-{index}" for index in range(NICK_COLOURS))
+
+
+def colours(theme: Theme) -> dict[str, str]:
+    """Every colour that the looks may name, as Textual works them out."""
+    return {**theme.to_color_system().generate(), **theme.variables}
+
+
+def colour(theme: Theme, name: str) -> Color:
+    return Color.parse(colours(theme)[name])
+
+
+def luminance(colour: Color) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
+
+
+def contrast(one: Color, other: Color) -> float:
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def test_the_measure_is_the_known_one() -> None:
+    assert contrast(Color.parse("#000000"), Color.parse("#ffffff")) == pytest.approx(21)
+    assert contrast(Color.parse("#767676"), Color.parse("#ffffff")) == pytest.approx(4.54, abs=0.01)
+
+
+@pytest.mark.parametrize("paper", PAPERS)
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_text_can_be_read(theme: Theme, paper: str) -> None:
+    ground = colour(theme, paper)
+    found = {name: round(contrast(colour(theme, name), ground), 2) for name in (*TEXTS, *NICKS)}
+    assert min(found.values()) >= ENOUGH, {name: value for name, value in found.items() if value < ENOUGH}
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_what_has_the_focus_can_be_read(theme: Theme) -> None:
+    assert contrast(colour(theme, "background"), colour(theme, "primary")) >= ENOUGH
+    assert contrast(colour(theme, "foreground"), colour(theme, "input-selection-background")) >= ENOUGH
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_nick_colours_are_all_different(theme: Theme) -> None:
+    assert len({colour(theme, name).hex for name in NICKS}) == NICK_COLOURS
+
+
+def test_the_looks_name_no_colour_that_the_themes_do_not_have() -> None:
+    looks = ChatApp.CSS_PATH.read_text()
+    named = {name.rstrip("-") for name in re.findall(r"\$([a-z][a-z0-9-]*)", looks)}
+    for theme in THEMES:
+        assert named <= set(colours(theme))
+    # Black on white: what a camera reads is the same in every theme.
+    assert set(re.findall(r"#[0-9a-f]{6}\b", looks)) == {"#000000", "#ffffff"}
+
+
+def test_there_are_two_and_a_way_between_them() -> None:
+    assert other_theme(DARK.name) == LIGHT.name
+    assert other_theme(LIGHT.name) == other_theme("textual-dark") == DARK.name
