@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from ..session.api import Gap, MessageView
+from ..session.api import EntryId, Gap, MessageView, Page
 from ..session.session import Session
 from .text import count_text, names_text, shown_line
 from .window import PAGE, MessageWindow
@@ -37,18 +37,52 @@ class OpenRoom:
     """Kept only while it is shown."""
     fresh: bool = False
     """Made in this run, so that its invite goes to the clipboard at once."""
+    _reading: int = 0
+    """Pages being read just now."""
+    _news: dict[EntryId, MessageView] = field(default_factory=dict, repr=False)
+    """What events told meanwhile: newer than the page that is on its way."""
 
     async def load(self) -> None:
         """Take the newest page. Raises StoreError."""
-        self.window.reset(await self.session.history(PAGE))
+        page, news = await self._read(None)
+        self.window.reset(page)
+        for message in news:
+            self.window.add(message, at_end=True)
         self.loaded = True
 
     async def load_older(self) -> bool:
         """Take the page before; whether there was one. Raises StoreError."""
         if not self.window.more:
             return False
-        self.window.add_older(await self.session.history(PAGE, self.window.before))
+        page, news = await self._read(self.window.before)
+        self.window.add_older(page)
+        for message in news:
+            self.window.change(message)
         return True
+
+    def add(self, message: MessageView, *, at_end: bool) -> None:
+        """A message is here. `at_end`: the reader follows the newest."""
+        self._note(message)
+        self.window.add(message, at_end=at_end)
+
+    def change(self, message: MessageView) -> None:
+        """A message that was here reads differently."""
+        self._note(message)
+        self.window.change(message)
+
+    def _note(self, message: MessageView) -> None:
+        if self._reading:
+            self._news[message.id] = message
+
+    async def _read(self, before: tuple[int, bytes, int] | None) -> tuple[Page, list[MessageView]]:
+        self._reading += 1
+        try:
+            page = await self.session.history(PAGE, before)
+            return page, list(self._news.values())
+        finally:
+            self._reading -= 1
+            if not self._reading:
+                self._news.clear()
 
     @property
     def is_empty(self) -> bool:

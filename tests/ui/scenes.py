@@ -155,7 +155,7 @@ async def _open_crowd(world: World, pilot: Pilot[str | None]) -> tuple[ChatScree
     await met(pilot, *everybody)
     await mine.do(SetTopic("apples, presses and who brings the ladder"))
     await _talk(world, pilot, everybody)
-    chat._saved = await me.rooms()
+    await chat.rooms.read_saved()
     chat.refresh_room()
     await pilot.pause()
     return chat, everybody

@@ -185,4 +185,4 @@ async def test_a_second_room_from_the_chat_and_back() -> None:
         await pilot.press("enter")
         await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
         await until(pilot, lambda: chat_of(pilot).room and chat_of(pilot).room.name == "ops")  # type: ignore[union-attr]
-        assert set(chat_of(pilot).open_rooms) == {"orchard", "ops"}
+        assert set(chat_of(pilot).rooms.open) == {"orchard", "ops"}

@@ -117,9 +117,9 @@ class Actions:
         if aim is None:
             screen.ask(api.Say(text), text)
         elif aim.what == "reply":
-            screen.ask(api.Say(text, aim.message.id), text)
+            screen.ask(api.Say(text, aim.message.id), text, aim)
         else:
-            screen.ask(api.Edit(aim.message.id, text), text)
+            screen.ask(api.Edit(aim.message.id, text), text, aim)
         screen.timeline.to_end()
 
     def _target(self, room: OpenRoom, *, mine: bool | None) -> api.MessageView | None:
@@ -265,7 +265,7 @@ class Actions:
         return None
 
     def _do_part(self, room: OpenRoom, _argument: str) -> str | None:
-        self._screen.run_worker(self._screen.leave(room), group="leave")
+        self._screen.run_worker(self._screen.rooms.leave(room), group="leave")
         return None
 
     def _do_forget(self, room: OpenRoom, _argument: str) -> str | None:
@@ -282,7 +282,7 @@ class Actions:
 
     async def _forget(self, room: OpenRoom) -> None:
         try:
-            await self._screen.forget(room)
+            await self._screen.rooms.forget(room)
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
 

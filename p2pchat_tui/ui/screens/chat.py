@@ -1,14 +1,12 @@
 """The chat: rooms, messages, people, and where one writes.
 
-One worker for each open room turns its session's events into changes of that room's state; what the screen shows is
-the state of the current one. Rooms behind it go on running.
+What the screen shows is the state of the current room; rooms behind it go on running (see `rooms`). What is typed
+goes to `actions`, and from there, through `errands`, to the session; it comes back as the session's events.
 """
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -20,38 +18,27 @@ from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.widgets import Footer, Static
-from textual.worker import Worker
 
 from ...session import api
-from ...session.profile import Profile, RoomSummary
-from ..rooms import OpenRoom, opening
+from ...session.profile import Profile
+from ..rooms import Aim, OpenRoom, opening
 from ..text import cut, shown_line
 from ..trouble import TROUBLE
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
-from ..widgets.room_list import RoomItem, RoomList
+from ..widgets.room_list import RoomList
 from ..widgets.roster import Roster, peer_name, shared_names
 from ..widgets.status_line import NetworkLine, StatusLine
 from ..widgets.timeline import Timeline
 from ..widgets.typing_line import TypingLine
 from .actions import Actions
+from .errands import Errand, Errands
 from .home import Choice, HomeScreen
+from .rooms import Rooms
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
 
 TICK = 1.0
 """Seconds between two looks at what changes with time alone: a retry's countdown, how long ago somebody was seen."""
-BELL_EVERY = 5.0
-"""Seconds between two rings of the bell while the terminal is not looked at."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Errand:
-    """Something that the session shall do; done one after the other, so that texts keep their order."""
-
-    room: OpenRoom
-    command: api.Command
-    text: str
-    """What goes back into the composer when it is refused."""
 
 
 class ChatScreen(SizedScreen[None]):
@@ -90,19 +77,15 @@ class ChatScreen(SizedScreen[None]):
         """`first`: the room to begin with. `now`: Unix seconds."""
         super().__init__()
         self.profile = profile
-        self.open_rooms: dict[str, OpenRoom] = {}
-        self.room: OpenRoom | None = None
+        self.rooms = Rooms(self, profile)
         self._first = first
         self._now = now
         self._tz = tz
         self._entropy = entropy
-        self._saved: tuple[RoomSummary, ...] = ()
-        self._followers: dict[str, Worker[None]] = {}
-        self._errands: asyncio.Queue[_Errand] = asyncio.Queue()
+        self._errands = Errands(self._refused)
         self._actions = Actions(self)
         self._stale = False
         self._loading_older = False
-        self._rang = float("-inf")
 
     def compose(self) -> ComposeResult:
         """Top line, three columns, composer, keys."""
@@ -124,37 +107,39 @@ class ChatScreen(SizedScreen[None]):
         """Begin with the first room; the screen is there before it is."""
         self._tick()
         self.set_interval(TICK, self._tick)
-        self._run_errands()
+        self.run_worker(self._errands.run(), group="errands")
         self.enter(self._first)
 
     # -------------------------------------------------------------------------------------------------- which room
 
-    @work(exclusive=True, group="enter")
-    async def enter(self, choice: Choice) -> None:
+    @property
+    def room(self) -> OpenRoom | None:
+        """The room on the screen; None until the first is open."""
+        return self.rooms.current
+
+    def enter(self, choice: Choice) -> None:
         """Open a saved room, or go back to it if it runs already."""
-        try:
-            session = await self.profile.open(choice.room)
-            name = session.view.name
-            room = self.open_rooms.get(name)
-            if room is None or room.session is not session:
-                room = OpenRoom(name, session, fresh=choice.fresh)
-                self.open_rooms[name] = room
-                # The ear first, then the history: nothing falls in between, and what comes twice does no harm.
-                self._followers[name] = self._follow(room)
-                await room.load()
-        except TROUBLE as error:
-            self.tell(str(error), severity="error")
-            if self.room is None:
-                self.dismiss(None)
-            return
-        self._saved = await self.profile.rooms()
-        self._put_away()
-        self.room = room
+        self.rooms.enter(choice)
+
+    def put_away(self) -> None:
+        """Another room is about to come: keep what belongs to this one."""
+        if self.room is not None:
+            self.room.draft = self.composer.text
+            self.room.invite = ""
+            if not self.room.unread:
+                self.room.first_new = None
+
+    def take_up(self, room: OpenRoom) -> None:
+        """`room` is the current one from now on."""
         room.unread = 0
         self.composer.load(room.draft, room.sent)
         self.composer.focus()
         self.set_class(False, "-rooms-asked")
-        await self._fetch_invite(room)
+        self.card.invite = room.invite
+        self.card.copied = room.fresh and bool(room.invite)
+        if self.card.copied:
+            self.app.copy_to_clipboard(room.invite)
+            room.fresh = False
         self.refresh_room()
 
     def refresh_room(self) -> None:
@@ -168,10 +153,10 @@ class ChatScreen(SizedScreen[None]):
         self.set_class(room.is_empty and not view.online, "-empty")
         self.timeline.show(room.window, room.first_new, shared, opening(room.name, view.gap, room.window))
         self.composer.people = [peer_name(peer, shared) for peer in view.peers]
-        self.composer.rooms = [saved.name for saved in self._saved]
+        self.composer.rooms = [saved.name for saved in self.rooms.saved]
         self.composer.placeholder = hint(shown_line(room.name), self.size.width - 6)
         self.show_aim()
-        self._list_rooms()
+        self.list_rooms()
 
     def show_aim(self) -> None:
         """Say what the next text is, when it is no new message."""
@@ -182,32 +167,6 @@ class ChatScreen(SizedScreen[None]):
             text = f"{what} “{shown_line(aim.message.text)}”"
             ending = "   Esc drops it"
             self.banner.update(Content(cut(text, max(10, self.size.width - len(ending) - 4)) + ending))
-
-    async def leave(self, room: OpenRoom) -> None:
-        """End the room's session; it stays saved."""
-        self.open_rooms.pop(room.name, None)
-        await room.session.do(api.Leave())
-        await self._gone(room)
-
-    async def forget(self, room: OpenRoom) -> None:
-        """End the session and erase the room. Raises RoomError, StoreError."""
-        self.open_rooms.pop(room.name, None)
-        await self.profile.forget(room.name)
-        self.tell(f"#{shown_line(room.name)} is erased from this machine.")
-        await self._gone(room)
-
-    async def _gone(self, room: OpenRoom) -> None:
-        if self.open_rooms.get(room.name) is room:
-            del self.open_rooms[room.name]
-        self._saved = await self.profile.rooms()
-        if room is not self.room:
-            self._list_rooms()
-            return
-        self.room = None
-        if self.open_rooms:
-            self.enter(Choice(next(iter(self.open_rooms))))
-        else:
-            self.dismiss(None)
 
     def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
         """Go to where rooms are made and joined, and come back with one."""
@@ -228,95 +187,12 @@ class ChatScreen(SizedScreen[None]):
         )
         self.app.push_screen(home, chosen)
 
-    def _put_away(self) -> None:
-        if self.room is not None:
-            self.room.draft = self.composer.text
-            self.room.invite = ""
-            if not self.room.unread:
-                self.room.first_new = None
+    def list_rooms(self) -> None:
+        """Show which rooms there are, and what is new in them."""
+        self.room_list.items = self.rooms.items()
 
-    async def _fetch_invite(self, room: OpenRoom) -> None:
-        if not room.is_empty:
-            return
-        try:
-            room.invite = await self.profile.invite(room.name)
-        except TROUBLE as error:
-            self.tell(str(error), severity="error")
-            return
-        self.card.invite = room.invite
-        self.card.copied = room.fresh
-        if room.fresh:
-            self.app.copy_to_clipboard(room.invite)
-            room.fresh = False
-
-    def _list_rooms(self) -> None:
-        names = [saved.name for saved in self._saved]
-        current = self.room.name if self.room else ""
-        self.room_list.items = tuple(
-            RoomItem(
-                name,
-                name == current,
-                name in self.open_rooms,
-                self.open_rooms[name].unread if name in self.open_rooms else 0,
-            )
-            for name in sorted(names, key=str.casefold)
-        )
-
-    # ------------------------------------------------------------------------------------------------------- events
-
-    @work(group="follow")
-    async def _follow(self, room: OpenRoom) -> None:
-        async for event in room.session.events():
-            try:
-                await self._take(room, event)
-            except TROUBLE as error:
-                self.tell(str(error), severity="error")
-
-    async def _take(self, room: OpenRoom, event: api.Event) -> None:
-        match event:
-            case api.MessageAdded():
-                self._message_added(room, event)
-            case api.MessageChanged():
-                room.window.change(event.message)
-            case api.HoldersChanged():
-                if room is self.room:
-                    self.timeline.refresh_marks()
-            case api.Problem():
-                self.tell(event.text, severity="warning")
-            case api.Resync():
-                await room.load()
-            case api.Ended():
-                if room.name in self.open_rooms:
-                    self.tell(f"#{room.name} has ended: {event.reason}", severity="warning")
-                    await self._gone(room)
-                return
-            case _:
-                pass
-        if room is self.room:
-            self._soon()
-        elif isinstance(event, api.MessageAdded):
-            self._list_rooms()
-
-    def _message_added(self, room: OpenRoom, event: api.MessageAdded) -> None:
-        here = room is self.room
-        following = here and self.timeline.following
-        room.window.add(event.message, at_end=following or not here)
-        seen = following and self.is_current and self.app.app_focus
-        if not (event.message.mine and event.backfill):
-            room.attended(event.message, seen=seen)
-        if here and following:
-            room.unread = 0
-        if not event.message.mine and not event.backfill and not self.app.app_focus:
-            self._ring()
-
-    def _ring(self) -> None:
-        now = self._now()
-        if now - self._rang >= BELL_EVERY:
-            self._rang = now
-            self.app.bell()
-
-    def _soon(self) -> None:
-        # A burst of events is shown once.
+    def refresh_soon(self) -> None:
+        """Show the current room as it will be when all that happens just now has happened."""
         if not self._stale:
             self._stale = True
             self.call_later(self.refresh_room)
@@ -332,25 +208,25 @@ class ChatScreen(SizedScreen[None]):
 
     # ------------------------------------------------------------------------------------------------------ writing
 
-    def ask(self, command: api.Command, text: str = "") -> None:
-        """Have the current room's session do something; `text` comes back when it refuses."""
-        if self.room is not None:
-            self._errands.put_nowait(_Errand(self.room, command, text))
+    def now(self) -> float:
+        """Unix seconds."""
+        return self._now()
 
-    @work(group="errands")
-    async def _run_errands(self) -> None:
-        while True:
-            errand = await self._errands.get()
-            try:
-                await errand.room.session.do(errand.command)
-            except TROUBLE as error:
-                self.tell(str(error), severity="error")
-                if not errand.text:
-                    continue
-                if errand.room is self.room:
-                    self.composer.give_back(errand.text)
-                else:
-                    errand.room.draft = errand.text
+    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
+        """Have the current room's session do something; `text` comes back, with its aim, when it is refused."""
+        if self.room is not None:
+            self._errands.add(Errand(self.room, command, text, aim))
+
+    def _refused(self, errand: Errand, why: str) -> None:
+        self.tell(why, severity="error")
+        if not errand.text:
+            return
+        errand.room.aim = errand.room.aim or errand.aim
+        if errand.room is self.room:
+            self.composer.give_back(errand.text)
+            self.show_aim()
+        else:
+            errand.room.draft = "\n".join(filter(None, (errand.text, errand.room.draft)))
 
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:

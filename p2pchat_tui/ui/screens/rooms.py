@@ -1,0 +1,171 @@
+"""Which rooms run in this window, and which of them is on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import TYPE_CHECKING
+
+from ...session import api
+from ...session.profile import Profile, RoomSummary
+from ..rooms import OpenRoom
+from ..text import shown_line
+from ..trouble import TROUBLE
+from ..widgets.room_list import RoomItem
+from .home import Choice
+
+if TYPE_CHECKING:
+    from .chat import ChatScreen
+
+BELL_EVERY = 5.0
+"""Seconds between two rings of the bell while the terminal is not looked at."""
+
+
+class Rooms:
+    """The rooms of a ChatScreen. One worker for each turns its session's events into changes of its OpenRoom."""
+
+    def __init__(self, screen: ChatScreen, profile: Profile) -> None:
+        self._screen = screen
+        self._profile = profile
+        self._rang = float("-inf")
+        self.open: dict[str, OpenRoom] = {}
+        """Every room that runs, by name."""
+        self.current: OpenRoom | None = None
+        """The one on the screen; None until the first is open."""
+        self.saved: tuple[RoomSummary, ...] = ()
+        """Every room that can be opened."""
+
+    def enter(self, choice: Choice) -> None:
+        """Open a saved room, or go back to it if it runs already."""
+        self._screen.run_worker(self._enter(choice), exclusive=True, group="enter")
+
+    async def leave(self, room: OpenRoom) -> None:
+        """End a room's session; it stays saved."""
+        self.open.pop(room.name, None)
+        await room.session.do(api.Leave())
+        await self._gone(room)
+
+    async def forget(self, room: OpenRoom) -> None:
+        """End a room's session and erase the room. Raises RoomError, StoreError."""
+        self.open.pop(room.name, None)
+        await self._profile.forget(room.name)
+        self._screen.tell(f"#{shown_line(room.name)} is erased from this machine.")
+        await self._gone(room)
+
+    def items(self) -> tuple[RoomItem, ...]:
+        """Every saved room, by name."""
+        return tuple(
+            RoomItem(
+                saved.name,
+                current=self.current is not None and saved.name == self.current.name,
+                running=saved.name in self.open,
+                unread=self.open[saved.name].unread if saved.name in self.open else 0,
+            )
+            for saved in sorted(self.saved, key=lambda saved: saved.name.casefold())
+        )
+
+    async def read_saved(self) -> None:
+        """Look again at which rooms there are."""
+        try:
+            self.saved = await self._profile.rooms()
+        except TROUBLE as error:
+            self._screen.tell(str(error), severity="error")
+
+    async def _enter(self, choice: Choice) -> None:
+        try:
+            room = await self._opened(choice)
+        except TROUBLE as error:
+            self._screen.tell(str(error), severity="error")
+            if self.current is None:
+                self._screen.dismiss(None)
+            return
+        await self.read_saved()
+        if room.is_empty and not room.invite:
+            await self._fetch_invite(room)
+        self._screen.put_away()
+        self.current = room
+        self._screen.take_up(room)
+
+    async def _opened(self, choice: Choice) -> OpenRoom:
+        session = await self._profile.open(choice.room)
+        room = self.open.get(session.view.name)
+        if room is None or room.session is not session:
+            room = OpenRoom(session.view.name, session, fresh=choice.fresh)
+            self.open[room.name] = room
+            # The ear first, then the history: nothing falls in between, and what comes twice does no harm.
+            self._screen.run_worker(self._follow(room, session.events()), group="follow")
+        if not room.loaded:
+            await room.load()
+        return room
+
+    async def _fetch_invite(self, room: OpenRoom) -> None:
+        try:
+            room.invite = await self._profile.invite(room.name)
+        except TROUBLE as error:
+            self._screen.tell(str(error), severity="error")
+
+    async def _gone(self, room: OpenRoom) -> None:
+        if self.open.get(room.name) is room:
+            del self.open[room.name]
+        await self.read_saved()
+        if room is not self.current:
+            self._screen.list_rooms()
+            return
+        self.current = None
+        if self.open:
+            self.enter(Choice(next(iter(self.open))))
+        else:
+            self._screen.dismiss(None)
+
+    # ------------------------------------------------------------------------------------------------------- events
+
+    async def _follow(self, room: OpenRoom, events: AsyncIterator[api.Event]) -> None:
+        async for event in events:
+            try:
+                await self._take(room, event)
+            except TROUBLE as error:
+                self._screen.tell(str(error), severity="error")
+
+    async def _take(self, room: OpenRoom, event: api.Event) -> None:
+        screen = self._screen
+        match event:
+            case api.MessageAdded():
+                self._message_added(room, event)
+            case api.MessageChanged():
+                room.change(event.message)
+            case api.HoldersChanged():
+                if room is self.current:
+                    screen.timeline.refresh_marks()
+            case api.Problem():
+                screen.tell(event.text, severity="warning")
+            case api.Resync():
+                await room.load()
+            case api.Ended():
+                if room.name in self.open:
+                    screen.tell(f"#{shown_line(room.name)} has ended: {event.reason}", severity="warning")
+                    await self._gone(room)
+                return
+            case _:
+                # What is left is in the session's view.
+                pass
+        if room is self.current:
+            screen.refresh_soon()
+        elif isinstance(event, api.MessageAdded):
+            screen.list_rooms()
+
+    def _message_added(self, room: OpenRoom, event: api.MessageAdded) -> None:
+        screen, message = self._screen, event.message
+        here = room is self.current
+        following = here and screen.timeline.following
+        room.add(message, at_end=following or not here)
+        if not (message.mine and event.backfill):
+            room.attended(message, seen=following and screen.is_current and screen.app.app_focus)
+        if following:
+            room.unread = 0
+        if not message.mine and not event.backfill and not screen.app.app_focus:
+            self._ring()
+
+    def _ring(self) -> None:
+        now = self._screen.now()
+        if now - self._rang >= BELL_EVERY:
+            self._rang = now
+            self._screen.app.bell()
