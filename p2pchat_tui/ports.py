@@ -13,7 +13,7 @@ from typing import Protocol
 
 from .ssc.entry import Entry
 from .ssc.feed import Segment
-from .ssc.ids import EntryId, LinkId, PeerId, RoomId, SessionId
+from .ssc.ids import EntryId, LinkId, PeerId, RoomId, SessionId, Stamp
 from .ssc.ranges import Ranges
 
 # ---------------------------------------------------------------------------------------------------------- clock
@@ -90,6 +90,8 @@ class StoredFeed:
 
     author: PeerId
     segments: tuple[Segment, ...]
+    floor: int = 1
+    """Entries below this seq were let go on purpose (see Store.prune), but for those that `segments` still names."""
 
 
 Order = tuple[int, bytes, int]
@@ -137,6 +139,14 @@ class Store(Protocol):
         """Every proof that `cut` kept for the room."""
         ...
 
+    async def prune(self, room: RoomId, cutoff: Stamp) -> int:
+        """Erase entries with a stamp below `cutoff`; how many those were.
+
+        Of every feed its last entry stays, so that its author goes on numbering where it was, and so do an author's
+        newest profile and topic. What is left of a feed can still be verified. A feed remembers how far it was pruned.
+        """
+        ...
+
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """The entries of `author` with low <= seq <= high that are held, by seq."""
         ...
@@ -147,6 +157,14 @@ class Store(Protocol):
 
     async def messages(self, room: RoomId, limit: int, before: Order | None = None) -> list[Entry]:
         """The newest `limit` `say` entries, below `before` when given, oldest of them first."""
+        ...
+
+    async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
+        """The stamp of the newest message (`place` 1), the one before (2), …; None when there are not so many."""
+        ...
+
+    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+        """How many messages have a stamp above `after` and another author than `but`; counted up to `most`."""
         ...
 
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
@@ -167,6 +185,14 @@ class Store(Protocol):
 
     async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
         """Add or replace by `peer`."""
+        ...
+
+    async def setting(self, room: RoomId, key: str) -> str:
+        """What is kept under `key` for this room on this machine, such as a draft; empty when nothing is."""
+        ...
+
+    async def set_setting(self, room: RoomId, key: str, value: str) -> None:
+        """Keep `value` under `key` for this room, in place of what was there; an empty one erases it."""
         ...
 
     async def close(self) -> None:

@@ -16,11 +16,14 @@ from .clock import is_ahead
 from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id
 from .identity import is_signed
 from .ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
-from .ranges import Ranges, contains
+from .ranges import Ranges, contains, union
 
 CHECKPOINT = 128
 """Entries whose seq is a multiple of this travel with their signature, so that pages of one feed that come from
 several peers can each be verified alone."""
+STANDING = (b'{"k":"profile"', b'{"k":"topic"')
+"""How bodies begin that outlive what is pruned around them: these travel with their signature too, so that one that
+stands alone can still be verified. (One that is written in another way just loses its signature on the way.)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +50,7 @@ class Run:
     items: tuple[tuple[Stamp, bytes], ...]
     """(stamp, body) of first, first + 1, …"""
     signatures: Mapping[int, bytes]
-    """By seq: of the last entry where the sender has it, and of every checkpoint."""
+    """By seq: of the last entry where the sender has it, of every checkpoint, and of what is STANDING."""
 
 
 class Verdict(StrEnum):
@@ -86,7 +89,7 @@ def run_of(entries: Sequence[Entry]) -> Run:
     signatures = {
         entry.seq: entry.signature
         for entry in entries
-        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0)
+        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0 or entry.body.startswith(STANDING))
     }
     items = tuple((entry.stamp, entry.body) for entry in entries)
     return Run(first.author, first.seq, first.prev, items, signatures)
@@ -144,19 +147,37 @@ def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[
     return tuple(kept)
 
 
+def prune_segments(segments: Sequence[Segment], lowest: Entry, kept: Iterable[Entry]) -> tuple[Segment, ...]:
+    """`segments` without what lies below the held entry `lowest`, but for the entries in `kept`."""
+    left = []
+    for piece in segments:
+        if piece.low <= lowest.seq <= piece.high:
+            left.append(replace(piece, low=lowest.seq, prev=lowest.prev, low_stamp=lowest.stamp))
+        elif piece.low > lowest.seq:
+            left.append(piece)
+    return add_entries(left, kept)
+
+
 class Feed:
     """What is held of one author, and the judge of what more of it comes."""
 
-    def __init__(self, room: RoomId, author: PeerId, segments: Sequence[Segment] = ()) -> None:
+    def __init__(self, room: RoomId, author: PeerId, segments: Sequence[Segment] = (), floor: int = 1) -> None:
         self._room = room
         self.author = author
         self.segments: tuple[Segment, ...] = tuple(segments)
+        self.floor = floor
+        """Entries below this seq were let go on purpose, but for those that are held still: no others are taken in."""
         self._end: tuple[int, EntryId] | None = None
 
     @property
     def ranges(self) -> Ranges:
         """The seqs held."""
         return tuple((piece.low, piece.high) for piece in self.segments)
+
+    @property
+    def settled(self) -> Ranges:
+        """The seqs that need not be asked for: held, or let go."""
+        return union(self.ranges, ((1, self.floor - 1),)) if self.floor > 1 else self.ranges
 
     @property
     def head(self) -> Segment | None:
@@ -188,8 +209,8 @@ class Feed:
         conflict = self._conflict(vouched) if vouched else ""
         if conflict:
             return Judgement(Verdict.FORK, reason=conflict)
-        held = self.ranges
-        fresh = [entry for entry in vouched if not contains(held, entry.seq)]
+        settled = self.settled
+        fresh = [entry for entry in vouched if not contains(settled, entry.seq)]
         if not fresh:
             return Judgement(Verdict.DUPLICATE)
         if is_ahead(fresh[-1].stamp, now_ms):

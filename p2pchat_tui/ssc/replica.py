@@ -107,9 +107,16 @@ class Replica:
         self._missing = 0
         self.reset(feeds)
 
-    def reset(self, feeds: Iterable[tuple[PeerId, Sequence[Segment]]]) -> None:
-        """Hold what the store holds: at the start, and after a commit that failed or a read that found damage."""
-        self.feeds: dict[PeerId, Feed] = {author: Feed(self.room, author, segments) for author, segments in feeds}
+    def reset(
+        self, feeds: Iterable[tuple[PeerId, Sequence[Segment]]], floors: Mapping[PeerId, int] | None = None
+    ) -> None:
+        """Hold what the store holds: at the start, when entries were let go, and after a commit that failed or a read
+        that found damage. `floors`: below which seq a feed was pruned, by author.
+        """
+        below = floors or {}
+        self.feeds: dict[PeerId, Feed] = {
+            author: Feed(self.room, author, segments, below.get(author, 1)) for author, segments in feeds
+        }
         self._durable: dict[PeerId, Ranges] = {author: feed.ranges for author, feed in self.feeds.items()}
         for author, proof in self._cuts.items():
             self._cut_feed(author, proof)

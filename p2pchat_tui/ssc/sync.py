@@ -87,7 +87,7 @@ class Puller:
         if source is None or ask is None or isinstance(ask.frame, Recent):
             return
         author = PeerId.from_text(ask.frame.author)
-        held = feeds[author].ranges if author in feeds else ranges.EMPTY
+        held = feeds[author].settled if author in feeds else ranges.EMPTY
         failed = ranges.difference(((ask.frame.low, ask.frame.high),), held)
         if failed:
             source.vector[author] = ranges.difference(source.vector.get(author, ranges.EMPTY), failed)
@@ -99,7 +99,7 @@ class Puller:
         for source in self.sources.values():
             for author, held in source.vector.items():
                 if author not in skipped:
-                    mine = feeds[author].ranges if author in feeds else ranges.EMPTY
+                    mine = feeds[author].settled if author in feeds else ranges.EMPTY
                     gap = ranges.difference(held, mine)
                     if gap:
                         lacking[author] = ranges.union(lacking.get(author, ranges.EMPTY), gap)
@@ -126,7 +126,7 @@ class Puller:
         news = []
         for peer, source in self.sources.items():
             lacks = source.asks or any(
-                ranges.difference(held, feeds[author].ranges if author in feeds else ranges.EMPTY)
+                ranges.difference(held, feeds[author].settled if author in feeds else ranges.EMPTY)
                 for author, held in source.vector.items()
                 if author not in skipped
             )

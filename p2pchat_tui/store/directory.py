@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from ..ssc.feed import Segment
 from ..ssc.ids import PeerId, RoomId
 from ..ssc.ranges import Ranges
-from .rows import Unsound, feed_of, feed_row, room_sum
+from .rows import FEED_COLUMNS, Unsound, feed_of, feed_row, room_sum
 
 
 class Unrepairable(Exception):
@@ -27,6 +27,8 @@ class FeedRecord:
     room: int
     author: PeerId
     segments: tuple[Segment, ...]
+    floor: int = 1
+    """The seq below which entries were let go."""
 
     @property
     def ranges(self) -> Ranges:
@@ -43,11 +45,11 @@ class Directory:
         self._rooms = read_rooms(db)
         self._feeds: dict[int, FeedRecord] = {}
         self._by_author: dict[int, dict[PeerId, FeedRecord]] = {number: {} for number in self._rooms.values()}
-        for row in db.execute("SELECT id, room, author, segments, sum FROM feed").fetchall():
-            number, room, author, segments = feed_of(row)
+        for row in db.execute(f"SELECT {FEED_COLUMNS} FROM feed").fetchall():
+            number, room, author, segments, floor = feed_of(row)
             if room not in self._by_author or author in self._by_author[room]:
                 raise Unsound("a feed is in no room, or twice in one")
-            self._add(FeedRecord(number, room, author, segments))
+            self._add(FeedRecord(number, room, author, segments, floor))
         self._look_for_orphans()
 
     def room(self, room: RoomId) -> int | None:
@@ -89,16 +91,16 @@ class Directory:
         found = self._by_author[number].get(author)
         if found is None:
             found = FeedRecord(max(self._feeds, default=0) + 1, number, author, ())
-            row = (found.number, number, author, *feed_row(found.number, number, author, ()))
-            self._db.execute("INSERT INTO feed VALUES (?, ?, ?, ?, ?)", row)
+            row = (found.number, number, author, *feed_row(found.number, number, author, (), found.floor))
+            self._db.execute(f"INSERT INTO feed ({FEED_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)", row)
             self._add(found)
         return found
 
-    def set_segments(self, feed: FeedRecord, segments: Sequence[Segment]) -> None:
-        """Write down what is now held of `feed`."""
-        feed.segments = tuple(segments)
-        row = (*feed_row(feed.number, feed.room, feed.author, feed.segments), feed.number)
-        self._db.execute("UPDATE feed SET segments = ?, sum = ? WHERE id = ?", row)
+    def set_segments(self, feed: FeedRecord, segments: Sequence[Segment], floor: int | None = None) -> None:
+        """Write down what is now held of `feed`, and from where on when that has changed."""
+        feed.segments, feed.floor = tuple(segments), floor or feed.floor
+        row = (*feed_row(feed.number, feed.room, feed.author, feed.segments, feed.floor), feed.number)
+        self._db.execute("UPDATE feed SET segments = ?, sum = ?, floor = ? WHERE id = ?", row)
 
     def _add(self, feed: FeedRecord) -> None:
         self._feeds[feed.number] = feed

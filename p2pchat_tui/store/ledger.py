@@ -130,7 +130,9 @@ class Ledger:
 
     def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store.feeds."""
-        return [StoredFeed(each.author, each.segments) for each in self.directory.feeds(room) if each.segments]
+        return [
+            StoredFeed(each.author, each.segments, each.floor) for each in self.directory.feeds(room) if each.segments
+        ]
 
     def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """See Store.run."""

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, replace
 from ..ports import KnownPeer, Order, SavedRoom, StoredFeed
 from ..ssc.body import index_of
 from ..ssc.entry import Entry
-from ..ssc.feed import Segment, add_entries, cut_segments
-from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments
+from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from . import errors
+from .rows import STANDING_KINDS
 
 
 @dataclass(slots=True)
@@ -27,6 +28,18 @@ class _Room:
     latest: dict[tuple[str, PeerId], EntryId] = field(default_factory=dict)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
     proofs: dict[PeerId, tuple[int, bytes]] = field(default_factory=dict)
+    floors: dict[PeerId, int] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
+
+    def without(self, gone: set[EntryId]) -> _Room:
+        """The same, but for these entries."""
+        left = _Room(
+            segments=self.segments, peers=self.peers, proofs=self.proofs, floors=self.floors, settings=self.settings
+        )
+        for entry in self.by_id.values():
+            if entry.id not in gone:
+                left.add(entry)
+        return left
 
     def add(self, entry: Entry) -> bool:
         """Whether it is new."""
@@ -93,8 +106,12 @@ class MemoryStore:
 
     async def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store."""
-        segments = self._room(room).segments
-        return [StoredFeed(author, segments[author]) for author in sorted(segments) if segments[author]]
+        segments, floors = self._room(room).segments, self._room(room).floors
+        return [
+            StoredFeed(author, segments[author], floors.get(author, 1))
+            for author in sorted(segments)
+            if segments[author]
+        ]
 
     async def append(self, room: RoomId, entries: Sequence[Entry], *, durable: bool) -> None:
         """See Store. Nothing here is durable."""
@@ -117,16 +134,32 @@ class MemoryStore:
             return
         kept.proofs[author] = (seq, proof)
         gone = {name for number, name in kept.by_seq.get(author, {}).items() if number >= seq}
-        left = _Room(peers=kept.peers, proofs=kept.proofs)
-        for entry in kept.by_id.values():
-            if entry.id not in gone:
-                left.add(entry)
+        left = kept.without(gone)
         left.segments = {**kept.segments, author: cut_segments(kept.segments.get(author, ()), seq, prev)}
         self._rooms[room] = left
 
     async def proofs(self, room: RoomId) -> list[bytes]:
         """See Store."""
         return [proof for _, (_, proof) in sorted(self._room(room).proofs.items())]
+
+    async def prune(self, room: RoomId, cutoff: Stamp) -> int:
+        """See Store."""
+        kept = self._room(room)
+        gone: set[EntryId] = set()
+        for author, segments in list(kept.segments.items()):
+            own = [kept.by_id[name] for _, name in sorted(kept.by_seq.get(author, {}).items())]
+            below = [entry for entry in own[:-1] if entry.stamp < cutoff]
+            lowest = own[len(below)]
+            floor = lowest.seq if lowest is own[-1] and lowest.stamp < cutoff else below[-1].seq + 1 if below else 1
+            if floor <= kept.floors.get(author, 1):
+                continue
+            kept.floors[author] = floor
+            standing = {kept.latest.get((kind, author)) for kind in STANDING_KINDS}
+            gone |= {entry.id for entry in below if entry.id not in standing}
+            kept.segments[author] = prune_segments(segments, lowest, [each for each in below if each.id in standing])
+        if gone:
+            self._rooms[room] = kept.without(gone)
+        return len(gone)
 
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """See Store."""
@@ -143,6 +176,17 @@ class MemoryStore:
         """See Store."""
         kept = self._room(room)
         return [kept.by_id[name] for _, name in _last(kept.says, limit, before)]
+
+    async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
+        """See Store."""
+        says = self._room(room).says
+        return Stamp(says[-place][0][0]) if 0 < place <= len(says) else None
+
+    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+        """See Store."""
+        says = self._room(room).says
+        start = bisect_left(says, after + 1, key=lambda pair: pair[0][0])
+        return min(most, sum(author != but for (_, author, _), _ in says[start:]))
 
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
         """See Store."""
@@ -168,6 +212,18 @@ class MemoryStore:
         self._check()
         known = self._rooms.setdefault(room, _Room()).peers
         known.update((each.peer, each) for each in peers)
+
+    async def setting(self, room: RoomId, key: str) -> str:
+        """See Store."""
+        return self._room(room).settings.get(key, "")
+
+    async def set_setting(self, room: RoomId, key: str, value: str) -> None:
+        """See Store."""
+        self._check()
+        settings = self._rooms.setdefault(room, _Room()).settings
+        settings[key] = value
+        if not value:
+            del settings[key]
 
     async def close(self) -> None:
         """See Store."""

@@ -70,7 +70,20 @@ STEPS: tuple[Step, ...] = (
                 PRIMARY KEY (room, author)) WITHOUT ROWID""",
         ),
     ),
+    Step(
+        "settings of rooms, and feeds that were pruned",
+        (
+            """CREATE TABLE setting (
+                room INTEGER NOT NULL REFERENCES room ON DELETE CASCADE,
+                key TEXT NOT NULL, value TEXT NOT NULL, sum INTEGER NOT NULL,
+                PRIMARY KEY (room, key)) WITHOUT ROWID""",
+            "ALTER TABLE feed ADD COLUMN floor INTEGER NOT NULL DEFAULT 1",
+        ),
+    ),
 )
+
+SAVED_SINCE = 2
+"""The step from which on there are saved rooms, in the form that they still have."""
 
 VERSION = len(STEPS)
 """The schema that this version of the program knows."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..ports import SavedRoom
 from . import errors
 from .directory import Unrepairable, read_rooms
-from .migrations import VERSION, version_of
+from .migrations import SAVED_SINCE, VERSION, version_of
 from .rows import Unsound, saved_of
 from .worker import BUSY_MS
 
@@ -35,7 +35,7 @@ def _peek(path: Path) -> list[SavedRoom]:
             version = version_of(db)
             if version > VERSION:
                 raise errors.too_new(path)
-            return _rooms(db) if version == VERSION else []
+            return _rooms(db) if version >= SAVED_SINCE else []
     except sqlite3.Error as error:
         raise errors.from_sqlite(error, path) from error
     except Unrepairable as error:

@@ -1,4 +1,4 @@
-"""Saved rooms and known peers in the database: what runs in the connection's thread, one call at a time."""
+"""Saved rooms, settings and known peers in the database: what runs in the connection's thread, one call at a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..ssc.ids import RoomId
 from ..ssc.text import clean_line
 from .directory import read_rooms
 from .ledger import Ledger
-from .rows import Unsound, peer_of, peer_row, saved_of, saved_row
+from .rows import Unsound, peer_of, peer_row, saved_of, saved_row, setting_of, setting_row
 
 logger = logging.getLogger(__name__)
 
@@ -77,6 +77,27 @@ def save_peers(ledger: Ledger, room: RoomId, known: Sequence[KnownPeer]) -> None
     with ledger.writing() as directory:
         number = directory.make_room(room)
         ledger.db.executemany("REPLACE INTO peer VALUES (?, ?, ?, ?, ?, ?)", [peer_row(number, each) for each in known])
+
+
+def setting(ledger: Ledger, room: RoomId, key: str) -> str:
+    """See Store.setting. One that the disk has damaged counts as not set."""
+    query = "SELECT room, key, value, sum FROM setting WHERE room = ? AND key = ?"
+    row = ledger.db.execute(query, (ledger.directory.room(room), key)).fetchone()
+    try:
+        return setting_of(row) if row else ""
+    except Unsound as error:
+        logger.warning("left out a setting: %s", str(error))
+        return ""
+
+
+def set_setting(ledger: Ledger, room: RoomId, key: str, value: str) -> None:
+    """See Store.set_setting."""
+    with ledger.writing() as directory:
+        number = directory.make_room(room)
+        if value:
+            ledger.db.execute("REPLACE INTO setting VALUES (?, ?, ?, ?)", setting_row(number, key, value))
+        else:
+            ledger.db.execute("DELETE FROM setting WHERE room = ? AND key = ?", (number, key))
 
 
 def _drop_saved(ledger: Ledger, number: object) -> None:

@@ -9,7 +9,7 @@ from ..ssc.feed import add_entries
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from .directory import read_rooms
 from .migrations import transaction
-from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, feed_of, feed_row
+from .rows import ENTRY_COLUMNS, FEED_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, feed_of, feed_row
 
 
 def repair(db: sqlite3.Connection) -> int:
@@ -38,7 +38,7 @@ def repair(db: sqlite3.Connection) -> int:
 def _count_held(db: sqlite3.Connection) -> int:
     """Entries that the segments name, of those feeds whose row is whole."""
     count = 0
-    for row in db.execute("SELECT id, room, author, segments, sum FROM feed").fetchall():
+    for row in db.execute(f"SELECT {FEED_COLUMNS} FROM feed").fetchall():
         try:
             segments = feed_of(row)[3]
         except Unsound:
@@ -97,5 +97,13 @@ def _rebuild_segments(db: sqlite3.Connection, number: int, room: int, author: Pe
             "SELECT seq, stamp, prev, hash FROM entry WHERE feed = ? ORDER BY seq", (number,)
         )
     )
-    row = feed_row(number, room, author, add_entries((), entries))
-    db.execute("UPDATE feed SET segments = ?, sum = ? WHERE id = ?", (*row, number))
+    row = feed_row(number, room, author, add_entries((), entries), _floor(db, number))
+    db.execute("UPDATE feed SET segments = ?, sum = ?, floor = ? WHERE id = ?", (*row, number))
+
+
+def _floor(db: sqlite3.Connection, number: int) -> int:
+    """How far a feed was pruned; 1 when its row is damaged: then what was let go is fetched, and let go, once more."""
+    try:
+        return feed_of(db.execute(f"SELECT {FEED_COLUMNS} FROM feed WHERE id = ?", (number,)).fetchone())[4]
+    except Unsound:
+        return 1

@@ -24,6 +24,8 @@ Row = tuple[Any, ...]
 
 STAMP_SHIFT = 1 << 63
 """SQLite's integers are signed, stamps are not: shifted, they keep their order."""
+STANDING_KINDS = ("profile", "topic")
+"""Of these the newest of every author stays when entries are pruned: they say how things are, not what happened."""
 ENTRY_COLUMNS = "room, feed, seq, stamp, prev, body, signature, hash, kind, target, sum"
 """The columns of `entry_row` and `entry_of`."""
 
@@ -88,25 +90,34 @@ def room_sum(number: int, room: bytes) -> int:
     return checksum(number, room)
 
 
-def feed_row(number: int, room: int, author: PeerId, segments: Sequence[Segment]) -> Row:
-    """(segments, sum) of a row of `feed`."""
+FEED_COLUMNS = "id, room, author, segments, sum, floor"
+"""The columns of `feed_of`."""
+
+
+def feed_row(number: int, room: int, author: PeerId, segments: Sequence[Segment], floor: int) -> Row:
+    """(segments, sum, floor) of a row of `feed`."""
     packed = b"".join(
         _segment.pack(each.low, each.high, each.prev, each.last, each.low_stamp, each.high_stamp) for each in segments
     )
-    return packed, checksum(number, room, author, packed)
+    return packed, _feed_sum(number, room, author, packed, floor), floor
 
 
-def feed_of(row: Row) -> tuple[int, int, PeerId, tuple[Segment, ...]]:
-    """(number, room, author, segments) of a row (id, room, author, segments, sum). Raises Unsound."""
-    number, room, author, packed, total = row
+def _feed_sum(number: int, room: int, author: bytes, packed: bytes, floor: int) -> int:
+    # Feeds that were never pruned have the checksum that they had before there was a floor.
+    return checksum(number, room, author, packed, *((floor,) if floor != 1 else ()))
+
+
+def feed_of(row: Row) -> tuple[int, int, PeerId, tuple[Segment, ...], int]:
+    """(number, room, author, segments, floor) of a row of FEED_COLUMNS. Raises Unsound."""
+    number, room, author, packed, total, floor = row
     try:
-        if checksum(number, room, author, packed) != total:
+        if _feed_sum(number, room, author, packed, floor) != total:
             raise Unsound("a feed's row does not fit its checksum")
         segments = tuple(
             Segment(low, high, EntryId(prev), EntryId(last), Stamp(low_stamp), Stamp(high_stamp))
             for low, high, prev, last, low_stamp, high_stamp in _segment.iter_unpack(packed)
         )
-        return number, room, PeerId(author), segments
+        return number, room, PeerId(author), segments, floor
     except (TypeError, ValueError, OverflowError) as error:
         raise Unsound("a feed's row has columns of another type") from error
 
@@ -150,3 +161,22 @@ def peer_of(row: Row) -> KnownPeer:
         return KnownPeer(PeerId(peer), seen, name.decode(), held)
     except (TypeError, ValueError, OverflowError, AttributeError, msgspec.MsgspecError) as error:
         raise Unsound("a known peer has columns of another type") from error
+
+
+# -------------------------------------------------------------------------------------------------------- settings
+
+
+def setting_row(room: int, key: str, value: str) -> Row:
+    """A row (room, key, value, sum) of `setting`."""
+    return room, key, value, checksum(room, key.encode(), value.encode())
+
+
+def setting_of(row: Row) -> str:
+    """The value in a row of `setting`. Raises Unsound."""
+    room, key, value, total = row
+    try:
+        if checksum(room, key, value) != total:
+            raise Unsound("a setting does not fit its checksum")
+        return str(value, "utf-8")
+    except (TypeError, ValueError, OverflowError) as error:
+        raise Unsound("a setting has columns of another type") from error

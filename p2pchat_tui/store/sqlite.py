@@ -11,8 +11,8 @@ from typing import TypeVar
 
 from ..ports import EntriesDamaged, KnownPeer, Order, SavedRoom, StoredFeed, StoreError
 from ..ssc.entry import Entry
-from ..ssc.ids import EntryId, PeerId, RoomId
-from . import errors, files, people
+from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from . import errors, files, people, pruning
 from .directory import Unrepairable
 from .ledger import Ledger
 from .repair import repair
@@ -88,6 +88,10 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda ledger: ledger.proofs(room))
 
+    async def prune(self, room: RoomId, cutoff: Stamp) -> int:
+        """See Store."""
+        return await self._do(lambda ledger: pruning.prune(ledger, room, cutoff))
+
     async def run(self, room: RoomId, author: PeerId, low: int, high: int) -> list[Entry]:
         """See Store."""
         return await self._do(lambda ledger: ledger.run(room, author, low, high))
@@ -99,6 +103,14 @@ class SqliteStore:
     async def messages(self, room: RoomId, limit: int, before: Order | None = None) -> list[Entry]:
         """See Store."""
         return await self._do(lambda ledger: ledger.messages(room, limit, before))
+
+    async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
+        """See Store."""
+        return await self._do(lambda ledger: pruning.message_stamp(ledger, room, place))
+
+    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+        """See Store."""
+        return await self._do(lambda ledger: pruning.count_messages(ledger, room, after, but, most))
 
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
         """See Store."""
@@ -121,6 +133,14 @@ class SqliteStore:
         """See Store."""
         known = tuple(peers)
         await self._do(lambda ledger: people.save_peers(ledger, room, known))
+
+    async def setting(self, room: RoomId, key: str) -> str:
+        """See Store."""
+        return await self._do(lambda ledger: people.setting(ledger, room, key))
+
+    async def set_setting(self, room: RoomId, key: str, value: str) -> None:
+        """See Store."""
+        await self._do(lambda ledger: people.set_setting(ledger, room, key, value))
 
     async def close(self) -> None:
         """See Store. What was asked for before is done first."""

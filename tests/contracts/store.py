@@ -322,6 +322,78 @@ class StoreContract:
 
     # ------------------------------------------------------------------------------------------------ at the edges
 
+    async def test_settings_are_kept_by_room(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        await store.set_setting(ROOM, "draft", "half a word\n“🍎”")
+        await store.set_setting(ROOM, "keep", "30d")
+        await store.set_setting(ROOM, "keep", "")
+        await store.set_setting(OTHER_ROOM, "draft", "other")
+        await store.close()
+        store = await open_store()
+        assert await store.setting(ROOM, "draft") == "half a word\n“🍎”"
+        assert await store.setting(ROOM, "keep") == ""
+        assert await store.setting(OTHER_ROOM, "draft") == "other"
+        await store.forget_room(ROOM)
+        assert await store.setting(ROOM, "draft") == ""
+        await store.close()
+
+    async def test_pruning_keeps_the_rest_and_remembers_how_far(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        ana, bo = Writer(1), Writer(2)
+        profile = ana.write(Profile("ana"))
+        ana.say(4)
+        topic = ana.write(Topic("apples"))
+        ana.say(4)
+        bo.say(3)
+        await store.append(ROOM, [*ana.entries, *bo.entries], durable=True)
+        assert await store.prune(ROOM, Stamp(80)) == 5 + 2
+        await store.close()
+        store = await open_store()
+        feeds = {feed.author: feed for feed in await store.feeds(ROOM)}
+        held = [(piece.low, piece.high) for piece in feeds[ana.peer].segments]
+        assert held == [(1, 1), (6, 6), (8, 10)], "profile and topic stay"
+        assert feeds[ana.peer].floor == 8
+        assert feeds[ana.peer].segments[-1].prev == ana.entries[6].id
+        assert [(piece.low, piece.high) for piece in feeds[bo.peer].segments] == [(3, 3)], "the last entry stays"
+        assert feeds[bo.peer].floor == 3
+        assert await store.latest(ROOM, "profile") == [profile]
+        assert await store.latest(ROOM, "topic") == [topic]
+        assert await store.run(ROOM, ana.peer, 1, 10) == [profile, topic, *ana.entries[7:]]
+        assert in_order(await store.newest(ROOM, 100)) == in_order([profile, topic, *ana.entries[7:], bo.entries[2]])
+        assert await store.prune(ROOM, Stamp(80)) == 0
+        assert await store.prune(ROOM, Stamp(10)) == 0, "a later cutoff that is lower changes nothing"
+        await store.append(ROOM, [ana.write(Profile("ana two")), ana.write(Say("on"))], durable=True)
+        assert await store.prune(ROOM, Stamp(1000)) == 4, "of profiles only the newest stays, of a feed its last"
+        feeds = {feed.author: feed for feed in await store.feeds(ROOM)}
+        assert [(piece.low, piece.high) for piece in feeds[ana.peer].segments] == [(6, 6), (11, 12)]
+        await store.close()
+
+    async def test_what_is_missing_above_the_cutoff_is_still_wanted(self, store: Store) -> None:
+        ana = Writer(1)
+        ana.say(20)
+        await store.append(ROOM, [*ana.entries[:5], *ana.entries[9:]], durable=True)
+        await store.prune(ROOM, Stamp(60))
+        (feed,) = await store.feeds(ROOM)
+        assert feed.floor == 6
+        assert [(piece.low, piece.high) for piece in feed.segments] == [(10, 20)]
+
+    async def test_messages_are_counted_and_placed(self, store: Store) -> None:
+        ana, bo = Writer(1), Writer(2)
+        ana.say(3)
+        bo.write(Profile("bo"), stamp=15)
+        bo.write(Say("one"), stamp=25)
+        bo.write(Say("two"), stamp=35)
+        await store.append(ROOM, [*ana.entries, *bo.entries], durable=True)
+        assert await store.message_stamp(ROOM, 1) == 35
+        assert await store.message_stamp(ROOM, 5) == 10
+        assert await store.message_stamp(ROOM, 6) is None
+        assert await store.message_stamp(OTHER_ROOM, 1) is None
+        assert await store.count_messages(ROOM, Stamp(0), bo.peer, 99) == 3
+        assert await store.count_messages(ROOM, Stamp(0), NOBODY, 99) == 5
+        assert await store.count_messages(ROOM, Stamp(20), NOBODY, 99) == 3
+        assert await store.count_messages(ROOM, Stamp(20), ana.peer, 99) == 2
+        assert await store.count_messages(ROOM, Stamp(20), NOBODY, 2) == 2
+
     async def test_calls_at_the_same_time_do_not_mix(self, store: Store) -> None:
         writers = [Writer(number) for number in range(1, 9)]
         for writer in writers:

@@ -306,3 +306,18 @@ async def everything(store: SqliteStore, writers: list[Writer]) -> dict[str, lis
         held = [seq for each in feed.segments for seq in range(each.low, each.high + 1)]
         assert [entry.seq for entry in found[f"run {feed.author.tag}"]] == held
     return found
+
+
+async def test_a_repair_keeps_how_far_a_feed_was_pruned(path: Path) -> None:
+    ana = await filled(path)
+    store = await open_store(path)
+    assert await store.prune(ROOM, ana.entries[3].stamp) == 3
+    await store.close()
+    flipped("body")(path)
+    store = await open_store(path)
+    with pytest.raises(EntriesDamaged):
+        await store.run(ROOM, ana.peer, 1, 12)
+    (feed,) = await store.feeds(ROOM)
+    assert feed.floor == 4
+    assert [(piece.low, piece.high) for piece in feed.segments] == [(4, 4), (6, 12)]
+    await store.close()
