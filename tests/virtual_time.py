@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import selectors
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import wraps
 from typing import Any, TypeVar
 
 from tests.helpers import START_MS
@@ -57,3 +58,13 @@ def run(scenario: Coroutine[Any, Any, Result]) -> Result:
     """Run a scenario on a fresh virtual loop."""
     with asyncio.Runner(loop_factory=VirtualLoop) as runner:
         return runner.run(scenario)
+
+
+def virtual(scenario: Callable[..., Coroutine[Any, Any, None]]) -> Callable[..., None]:
+    """Make a test of a scenario: it runs on a fresh virtual loop."""
+
+    @wraps(scenario)
+    def test(*args: Any, **kwargs: Any) -> None:
+        run(scenario(*args, **kwargs))
+
+    return test

@@ -24,6 +24,7 @@ __all__ = [
     "Gap",
     "HoldersChanged",
     "Leave",
+    "MarkRead",
     "MessageAdded",
     "MessageChanged",
     "MessageView",
@@ -45,7 +46,10 @@ __all__ = [
     "RoomView",
     "Say",
     "SetAway",
+    "SetColour",
     "SetName",
+    "SetRetention",
+    "SetStatus",
     "SetTopic",
     "SetTyping",
     "SignalingChanged",
@@ -100,6 +104,34 @@ class SetName:
 
 
 @dataclass(frozen=True, slots=True)
+class SetStatus:
+    """Say something of myself in one line; empty takes it away."""
+
+    status: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetColour:
+    """Be shown in this colour, `#rrggbb`; empty leaves it to the readers."""
+
+    colour: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRead:
+    """I have read everything up to the message with this `order`; going back changes nothing."""
+
+    order: tuple[int, bytes, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SetRetention:
+    """Keep this much of the room on this machine: `all`, `30d`, `5000` messages. What is beyond is erased."""
+
+    keep: str
+
+
+@dataclass(frozen=True, slots=True)
 class SetTopic:
     """Give the room a topic."""
 
@@ -130,7 +162,22 @@ class Leave:
     """Say goodbye and end the session."""
 
 
-Command = Say | Edit | Retract | React | SetName | SetTopic | SetTyping | SetAway | RetryNow | Leave
+Command = (
+    Say
+    | Edit
+    | Retract
+    | React
+    | SetName
+    | SetStatus
+    | SetColour
+    | SetTopic
+    | SetTyping
+    | SetAway
+    | MarkRead
+    | SetRetention
+    | RetryNow
+    | Leave
+)
 
 
 class CommandRefused(Exception):
@@ -226,6 +273,12 @@ class PeerView:
     """Unix milliseconds of the last sign of life."""
     note: str
     """Something that a person must know, such as a wrong clock or a copied identity; empty when all is well."""
+    status: str = ""
+    """What they say of themselves, in one line."""
+    colour: str = ""
+    """`#rrggbb` if they chose one."""
+    read: int = 0
+    """The stamp (first part of a message's `order`) up to which they have read; 0 when they do not say."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,11 +311,23 @@ class RoomView:
     """One sentence on what is awaited and what to try; empty when all known peers are linked or nobody is known."""
     ready: bool
     """False until the network stack is up; reading and writing work before that."""
+    unread: int = 0
+    """Messages of others that were not marked as read, in this run or an earlier one."""
+    read: int = 0
+    """The stamp up to which I have read."""
+    keep: str = "all"
+    """How much of the room is kept on this machine, as SetRetention takes it; `none`: nothing on disk."""
+    my_status: str = ""
+    my_colour: str = ""
 
     @property
     def online(self) -> tuple[PeerView, ...]:
         """Everybody with a live link."""
         return tuple(peer for peer in self.peers if peer.state is not PeerState.OFFLINE)
+
+    def readers(self, order: tuple[int, bytes, int]) -> tuple[PeerView, ...]:
+        """Those who say that they have read up to the message with this `order`."""
+        return tuple(peer for peer in self.peers if peer.read >= order[0])
 
 
 # ----------------------------------------------------------------------------------------------------------- events

@@ -12,10 +12,12 @@ from ..ssc.entry import Entry
 from ..ssc.forks import PROOF_ENTRIES
 from ..ssc.ids import PeerId, stamp_ms
 from ..ssc.replica import Replica
+from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .fanout import Fanout
 from .names import Names
+from .reading import Reading
 from .reporter import Reporter
 from .stored import describe
 from .timeline import Timeline
@@ -23,6 +25,12 @@ from .view import Memory
 
 STORE_TRIES = 3
 """A read that finds damage sets it aside and is tried again, at most this often."""
+KEEP = "keep"
+"""The room's setting that says how much is kept."""
+PRUNE_AFTER = 512
+"""New entries after which old ones are let go, where not all are kept: a page of a sync, or a busy day."""
+PRUNE_MS = 60 * 60 * 1000
+"""How often that is done at least: days pass without entries, too."""
 
 
 class Keeper:
@@ -37,6 +45,7 @@ class Keeper:
         memory: Memory,
         reporter: Reporter,
         fanout: Fanout,
+        reading: Reading,
         started: int,
     ) -> None:
         """`started`: when the session began, Unix milliseconds: what is older is backfill."""
@@ -48,7 +57,10 @@ class Keeper:
         self._reporter = reporter
         self._fanout = fanout
         self._started = started
+        self._reading = reading
         self._is_full = False
+        self._since_pruned = 0
+        self._prune_due = 0
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -73,6 +85,10 @@ class Keeper:
                 self._replica.know(decode_proof(data))
         await self._reload()
         await self._timeline.load()
+        if self._memory.retention.is_on_disk:
+            with suppress(RetentionError):  # of a later version: better to keep too much
+                self._memory.retention = read_retention(await self._store.setting(room, KEEP) or KEEP_ALL.text)
+        await self._reading.load(self._started)
 
     async def commit(self, commits: Sequence[Commit], now: Now) -> StoreError | None:
         """Put entries on disk, all or none. What went wrong, if anything; then nothing of it counts."""
@@ -91,7 +107,34 @@ class Keeper:
             self._reporter.problem("store-writable", "The disk takes new messages again.")
         for commit in commits:
             self._replica.committed(commit, now)
+        self._since_pruned += len(entries)
         return None
+
+    async def keep(self, retention: Retention) -> None:
+        """Keep this much of the room from now on. Raises StoreError."""
+        await self._store.set_setting(self._replica.room, KEEP, retention.text)
+        self._memory.retention = retention
+        self._prune_due = 0
+
+    @property
+    def prune_due(self) -> int | None:
+        """The `mono` at which `prune` is next due; None when everything is kept."""
+        return self._prune_due if self._memory.retention.is_limited else None
+
+    async def prune(self, now: Now) -> None:
+        """Let go of what is not to be kept any longer, when that is due. Between two steps only: it changes feeds."""
+        retention = self._memory.retention
+        if not retention.is_limited or (now.mono < self._prune_due and self._since_pruned < PRUNE_AFTER):
+            return
+        self._since_pruned, self._prune_due = 0, now.mono + PRUNE_MS
+        room = self._replica.room
+        try:
+            oldest = await self._store.message_stamp(room, retention.messages) if retention.messages else None
+            if await self._store.prune(room, retention.cutoff(now.wall, oldest)):
+                await self._reload()
+                self._reporter.room()
+        except StoreError as error:
+            self._reporter.problem("store-failed", f"Old messages could not be erased: {error}")
 
     async def cut(self, cuts: Sequence[Cut]) -> None:
         """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""
@@ -119,6 +162,7 @@ class Keeper:
         entries = [entry for each in stored for entry in each.entries]
         live = {entry.id for each in stored if each.live for entry in each.entries}
         has_topic, renamed = self._timeline.learn(entries)
+        is_unread = self._reading.learn(entries)
         news: list[api.Event]
         try:
             news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
@@ -130,7 +174,7 @@ class Keeper:
             self._fanout.emit(event)
         for peer in sorted(renamed - {self._replica.me}):
             self._reporter.peer(peer)
-        if has_topic or renamed:
+        if has_topic or renamed or is_unread:
             self._reporter.room()
 
     async def save_peers(self) -> None:
@@ -152,4 +196,5 @@ class Keeper:
     async def _reload(self) -> None:
         """Hold what the disk holds."""
         feeds = await self._store.feeds(self._replica.room)
-        self._replica.reset([(feed.author, feed.segments) for feed in feeds])
+        floors = {feed.author: feed.floor for feed in feeds}
+        self._replica.reset([(feed.author, feed.segments) for feed in feeds], floors)

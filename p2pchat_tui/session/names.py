@@ -14,17 +14,23 @@ class Names:
 
     def __init__(self) -> None:
         self._logged: dict[PeerId, tuple[Order, str]] = {}
+        self._traits: dict[PeerId, tuple[str, str]] = {}
         self._heard: dict[PeerId, str] = {}
         self._owners: dict[str, set[PeerId]] = {}
 
-    def learn(self, peer: PeerId, name: str, order: Order) -> bool:
-        """A profile entry at `order` calls `peer` this; whether that is news."""
+    def learn(self, peer: PeerId, name: str, order: Order, status: str = "", colour: str = "") -> bool:
+        """A profile entry at `order` calls `peer` this, with this status and colour; whether any of it is news."""
         known = self._logged.get(peer)
         if known and known[0] >= order:
             return False
         before = self._bare(peer)
         self._logged[peer] = (order, name)
-        return self._renamed(peer, before)
+        traits, self._traits[peer] = self.traits(peer), (status, colour)
+        return self._renamed(peer, before) or traits != (status, colour)
+
+    def traits(self, peer: PeerId) -> tuple[str, str]:
+        """The status line and the colour (`#rrggbb`) that `peer` chose; empty where it chose none."""
+        return self._traits.get(peer, ("", ""))
 
     def hear(self, peer: PeerId, name: str) -> bool:
         """Presence, or memory, calls `peer` this; whether that is news."""

@@ -107,4 +107,4 @@ class Reporter:
 
 
 def _said(seen: Seen) -> tuple[object, ...]:
-    return (seen.state, seen.typing, seen.name, seen.links)
+    return (seen.state, seen.typing, seen.name, seen.links, seen.read)

@@ -30,9 +30,10 @@ from ..ssc.effects import Commit, Compare, Cut, Effect, EntriesStored, Send, Ser
 from ..ssc.entry import Entry
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, SessionId
+from ..ssc.ids import EntryId, PeerId, SessionId, Stamp
 from ..ssc.presence import State
 from ..ssc.replica import OwnFeedCut, Replica
+from ..ssc.retention import Retention, RetentionError, read_retention
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
@@ -40,6 +41,7 @@ from .fanout import Fanout
 from .keeper import Keeper
 from .names import Names
 from .network import Network, NetworkInput, RelayState, Served
+from .reading import Reading
 from .reporter import Reporter
 from .timeline import Timeline
 from .view import Memory, Picture
@@ -102,11 +104,18 @@ class _Signaled:
 
 
 @dataclass(frozen=True, slots=True)
+class _Tick:
+    """Look at what is due."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """The last input."""
 
 
-_Input = _Stop | _Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
+_Input = (
+    _Stop | _Tick | _Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
+)
 
 
 class Session:
@@ -123,7 +132,10 @@ class Session:
         clock: Clock,
         entropy: Callable[[int], bytes],
         nickname: str,
+        shares_reading: bool = True,
+        is_on_disk: bool = True,
     ) -> None:
+        """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing."""
         self.name = name
         self._keys = keys
         self._identity = identity
@@ -136,7 +148,9 @@ class Session:
         self._fanout = Fanout()
         self._names = Names()
         self._timeline = Timeline(store, keys.room, identity.peer, self._names)
-        self._memory = Memory()
+        self._memory = Memory() if is_on_disk else Memory(retention=Retention(is_on_disk=False))
+        self._reading = Reading(store, keys.room, identity.peer)
+        self._shares_reading = shares_reading
         self._network = Network(
             identity,
             keys,
@@ -150,7 +164,9 @@ class Session:
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._writer = Writer(self._replica, self._names)
-        self._picture = Picture(name, self._replica, self._network, self._names, self._timeline, self._memory)
+        self._picture = Picture(
+            name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading
+        )
         self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
         self._keeper = Keeper(
             store,
@@ -160,6 +176,7 @@ class Session:
             self._memory,
             self._reporter,
             self._fanout,
+            self._reading,
             self._started,
         )
         self._tasks: set[asyncio.Task[None]] = set()
@@ -206,6 +223,9 @@ class Session:
             await self.close()
             return None
         await self._check_target(command)
+        if isinstance(command, api.SetRetention):
+            await self._keep(command.keep)
+            return None
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(_Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
@@ -221,6 +241,22 @@ class Session:
         if not message.mine and not isinstance(command, api.React):
             raise api.CommandRefused("Only your own messages can be edited or taken back.")
 
+    async def _keep(self, text: str) -> None:
+        try:
+            retention = read_retention(text)
+        except RetentionError as error:
+            raise api.CommandRefused(str(error)) from None
+        if retention.is_on_disk != self._memory.retention.is_on_disk:
+            raise api.CommandRefused(
+                "Whether anything is on disk is decided when a room is made or joined: "
+                "forget it, and join it again with --keep."
+            )
+        try:
+            await self._keeper.keep(retention)
+        except StoreError as error:
+            raise api.CommandRefused(str(error)) from error
+        await self._inbox.put(_Tick())
+
     # Life ------------------------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
@@ -229,6 +265,8 @@ class Session:
         if not self._replica.board.name:
             self._replica.board.name = self._names.logged(self._identity.peer)
         self._names.hear(self._identity.peer, self._replica.board.name)
+        if self._shares_reading:
+            self._replica.board.read = self._reading.position
         self._network.use_relays(self._adapters.signaling(self._session))
         self._runner = asyncio.create_task(self._run(), name=f"session {self.name}")
         self._spawn(self._load_transport())
@@ -252,6 +290,7 @@ class Session:
         self._replica.say_state(State.OFFLINE, self._now())
         try:
             await self._carry_out(self._now())
+            await self._reading.settle()
             await self._keeper.save_peers()
         except StoreError:
             pass  # presence is soft; what was written is on disk already
@@ -337,6 +376,9 @@ class Session:
         self._network.tick(now)
         self._take_deferred(now)
         await self._carry_out(now)
+        await self._keeper.prune(now)
+        if await self._reading.settle():
+            self._reporter.room()
         self._reporter.relays()
         if self._reporter.to_save and now.mono >= self._save_due:
             self._save_due = now.mono + SAVE_MS
@@ -345,7 +387,7 @@ class Session:
 
     async def _next_inputs(self) -> list[_Input]:
         due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._reporter.to_save else None]
-        due += [asked.until for asked in self._deferred]
+        due += [self._keeper.prune_due, *(asked.until for asked in self._deferred)]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
         try:
@@ -359,7 +401,7 @@ class Session:
 
     def _take(self, each: _Input, now: Now) -> None:
         match each:
-            case _Stop():
+            case _Stop() | _Tick():
                 pass
             case _Asked():
                 self._deferred.append(each)
@@ -468,10 +510,13 @@ class Session:
             case api.SetAway(on):
                 self._replica.say_state(State.AWAY if on else State.ONLINE, now)
                 self._reporter.room()
+            case api.MarkRead(order):
+                if self._reading.move(Stamp(order[0])) and self._shares_reading:
+                    self._replica.say_read(self._reading.position, now)
             case api.RetryNow():
                 self._network.retry_now(now)
-            case api.Leave():
-                pass  # `do` closes the session
+            case api.Leave() | api.SetRetention():
+                pass  # `do` has seen to it
             case _:
                 return self._writer.write(command, now)
         return None

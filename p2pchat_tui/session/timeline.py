@@ -41,7 +41,9 @@ class Timeline:
         renamed: set[PeerId] = set()
         for entry in entries:
             match decode_body(entry.body):
-                case Profile(name) if self._names.learn(entry.author, name, entry.order):
+                case Profile(name, status, colour) if self._names.learn(
+                    entry.author, name, entry.order, status, colour
+                ):
                     renamed.add(entry.author)
                 case Topic(text) if entry.order > self._topic_order:
                     self.topic, self._topic_order, has_topic = text, entry.order, True

@@ -10,10 +10,12 @@ from ..ssc.frames import short_peer
 from ..ssc.ids import PeerId
 from ..ssc.presence import State
 from ..ssc.replica import Replica
+from ..ssc.retention import KEEP_ALL, Retention
 from ..ssc.words import room_words
 from .api import Activity, Gap, PeerState, PeerView, RelayView, RoomView
 from .names import Names
 from .network import Network, RelayState
+from .reading import Reading
 from .timeline import Timeline
 
 _STATES = {State.ONLINE: PeerState.ONLINE, State.AWAY: PeerState.AWAY, State.OFFLINE: PeerState.OFFLINE}
@@ -28,13 +30,22 @@ class Memory:
     """Unix milliseconds of the last sign of life."""
     ahead: dict[PeerId, int] = field(default_factory=dict)
     """Whose clock is ahead, by how many milliseconds."""
+    retention: Retention = KEEP_ALL
+    """How much of the room is kept here."""
 
 
 class Picture:
     """The room as it can be shown right now."""
 
     def __init__(
-        self, name: str, replica: Replica, network: Network, names: Names, timeline: Timeline, memory: Memory
+        self,
+        name: str,
+        replica: Replica,
+        network: Network,
+        names: Names,
+        timeline: Timeline,
+        memory: Memory,
+        reading: Reading,
     ) -> None:
         self._name = name
         self._replica = replica
@@ -42,12 +53,14 @@ class Picture:
         self._names = names
         self._timeline = timeline
         self._memory = memory
+        self._reading = reading
 
     def room(self, mono: int) -> RoomView:
         """All of it but the messages; `mono`: the session's monotonic clock, for what is tried again when."""
         replica, network = self._replica, self._network
         peers = self.peers()
         words = room_words(replica.room)
+        my_status, my_colour = self._names.traits(replica.me)
         return RoomView(
             name=self._name,
             room=replica.room,
@@ -61,6 +74,11 @@ class Picture:
             gap=self.gap(),
             network=network_sentence(peers, network, words, mono),
             ready=network.is_ready,
+            unread=self._reading.unread,
+            read=self._reading.position,
+            keep=self._memory.retention.text,
+            my_status=my_status,
+            my_colour=my_colour,
         )
 
     def known(self) -> set[PeerId]:
@@ -80,6 +98,7 @@ class Picture:
         via = ""
         if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
             path, via = Path.VIA, self._names.of(between)
+        status, colour = self._names.traits(peer)
         is_attempted = any(other == peer for other, *_ in self._network.attempts())
         return PeerView(
             peer=peer,
@@ -92,6 +111,9 @@ class Picture:
             typing=bool(seen and seen.typing),
             last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer),
             note=self._note(peer),
+            status=status,
+            colour=colour,
+            read=seen.read if seen else 0,
         )
 
     def relay(self, relay: RelayState) -> RelayView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..ssc.body import EMOJI_MAX, TOPIC_MAX, Body, Edit, Profile, React, Retract, Say, Topic, encode_body
+from ..ssc.body import COLOUR, EMOJI_MAX, TOPIC_MAX, Body, Edit, Profile, React, Retract, Say, Topic, encode_body
 from ..ssc.clock import Now
 from ..ssc.ids import EntryId
 from ..ssc.replica import Replica
@@ -10,7 +10,7 @@ from ..ssc.text import clean_line, clean_name
 from . import api
 from .names import Names
 
-Writing = api.Say | api.Edit | api.Retract | api.React | api.SetName | api.SetTopic
+Writing = api.Say | api.Edit | api.Retract | api.React | api.SetName | api.SetStatus | api.SetColour | api.SetTopic
 
 
 class Writer:
@@ -45,14 +45,19 @@ class Writer:
                 return self._append(Topic(clean_line(topic, TOPIC_MAX)), now)
             case api.SetName(name):
                 return self._rename(name, now)
+            case api.SetStatus(status):
+                return self._describe(now, status=clean_line(status, TOPIC_MAX))
+            case api.SetColour(colour):
+                if colour and not COLOUR.fullmatch(colour.lower()):
+                    raise api.CommandRefused("A colour is written as #rrggbb, such as #ffa500; nothing takes it away.")
+                return self._describe(now, colour=colour.lower())
 
     def _append(self, body: Body, now: Now) -> EntryId:
         """Write `body`, after my name when the log does not say it yet."""
         data = encode_body(body)
         name = self._replica.board.name
         if name and name != (self._announced or self._names.logged(self._replica.me)):
-            self._replica.write(encode_body(Profile(name)), now)
-            self._announced = name
+            self._describe(now)
         return self._replica.write(data, now).id
 
     def _rename(self, name: str, now: Now) -> EntryId:
@@ -61,5 +66,12 @@ class Writer:
             raise api.CommandRefused("A name needs at least one visible character.")
         self._replica.say_name(cleaned, now)
         self._names.hear(self._replica.me, cleaned)
-        self._announced = cleaned
-        return self._replica.write(encode_body(Profile(cleaned)), now).id
+        return self._describe(now)
+
+    def _describe(self, now: Now, *, status: str | None = None, colour: str | None = None) -> EntryId:
+        """Write my profile: all of it each time, since the newest counts alone."""
+        name = self._replica.board.name
+        was = self._names.traits(self._replica.me)
+        profile = Profile(name, was[0] if status is None else status, was[1] if colour is None else colour)
+        self._announced = name
+        return self._replica.write(encode_body(profile), now).id

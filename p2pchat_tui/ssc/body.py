@@ -6,6 +6,7 @@ whose kind is unknown here, is kept and forwarded all the same, and means nothin
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 
 import msgspec
@@ -17,7 +18,9 @@ from .text import TEXT_MAX_BYTES, clean, clean_line, clean_name
 EMOJI_MAX = 32
 """Characters of one reaction: the longest emoji sequences have about a dozen code points."""
 TOPIC_MAX = 200
-"""Characters of a room's topic."""
+"""Characters of a room's topic, and of somebody's status."""
+COLOUR = re.compile("#[0-9a-f]{6}")
+"""How a colour is written."""
 
 
 class Say(msgspec.Struct, frozen=True, tag_field="k", tag="say", omit_defaults=True):
@@ -54,6 +57,9 @@ class Profile(msgspec.Struct, frozen=True, tag_field="k", tag="profile", omit_de
 
     name: str
     status: str = ""
+    """What the author says of itself, in one line."""
+    colour: str = ""
+    """`#rrggbb`, or empty: the reader's own choice."""
 
 
 class Topic(msgspec.Struct, frozen=True, tag_field="k", tag="topic"):
@@ -120,7 +126,9 @@ def decode_body(data: bytes) -> AnyBody:
             emoji = clean_line(body.emoji, EMOJI_MAX)
             return React(body.target, emoji, body.on) if emoji else Unknown()
         case Profile():
-            return Profile(clean_name(body.name), clean_line(body.status, TOPIC_MAX))
+            colour = body.colour.lower()
+            shown = colour if COLOUR.fullmatch(colour) else ""
+            return Profile(clean_name(body.name), clean_line(body.status, TOPIC_MAX), shown)
         case Topic():
             return Topic(clean_line(body.text, TOPIC_MAX))
     return body

@@ -16,7 +16,7 @@ import msgspec
 from .clock import Now
 from .frames import LINKS_MAX, Presence, short_peer
 from .identity import Identity, is_signed
-from .ids import PeerId, RoomId, SessionId
+from .ids import PeerId, RoomId, SessionId, Stamp
 from .text import clean_name
 
 HEARTBEAT_MS = 3_000
@@ -53,13 +53,15 @@ class Seen:
     name: str
     links: frozenset[str]
     """Short names of those it is linked with, by its own word."""
+    read: Stamp
+    """The stamp up to which it has read, by its own word; 0 when it does not say."""
     heard: Now
     """When its newest word arrived."""
 
 
 def presence_digest(room: RoomId, frame: Presence) -> bytes:
     """What a presence is signed over: everything but the hops, which change on the way."""
-    said = (frame.peer, frame.session, frame.clock, frame.state, frame.typing, frame.name, frame.links)
+    said = (frame.peer, frame.session, frame.clock, frame.state, frame.typing, frame.name, frame.links, frame.read)
     return sha256(_DOMAIN + room + msgspec.json.encode(said)).digest()
 
 
@@ -76,6 +78,8 @@ class Board:
         self._others: dict[PeerId, Seen] = {}
         self.name = name
         """What I am called, in my own heartbeats."""
+        self.read = Stamp(0)
+        """The stamp up to which I have read, as the others are told; 0: they are not told."""
 
     @property
     def state(self) -> State:
@@ -114,6 +118,7 @@ class Board:
             typing=self._typing_until > now.mono,
             name=self.name,
             links=tuple(sorted(short_peer(peer) for peer in links))[:LINKS_MAX],
+            read=self.read.to_bytes(8, "big").hex() if self.read else "",
             hops=HOPS_MAX,
             signature="",
         )
@@ -141,6 +146,7 @@ class Board:
             frame.typing and state is not State.OFFLINE,
             clean_name(frame.name),
             frozenset(frame.links),
+            Stamp(int(frame.read, 16)) if frame.read else Stamp(0),
             now,
         )
         if known is None:

@@ -62,6 +62,8 @@ FIRST_VECTOR_MS = 1_500
 """How long a new link may take to say what it holds before writing goes on without that."""
 VECTOR_DELAY_MS = 100
 """Changes within this time go out as one vector."""
+READ_DELAY_MS = 1_000
+"""Moves of one's read position within this time go out as one."""
 SERVING_MAX = 8
 """Requests of one peer under way here: an honest one has three."""
 AUTHORS_MAX = 2_048
@@ -271,6 +273,12 @@ class Replica:
         if name != self.board.name:
             self.board.name = name
             self._speak(now, soft=False)
+
+    def say_read(self, stamp: Stamp, now: Now) -> None:
+        """Have read up to `stamp`, and say so soon: whoever scrolls must not make the others' links busy."""
+        if stamp != self.board.read:
+            self.board.read = stamp
+            self._heartbeat_due = min(self._heartbeat_due, now.mono + READ_DELAY_MS)
 
     def tick(self, now: Now) -> None:
         """Do what is due: heartbeats, vectors, expiry, overdue requests."""

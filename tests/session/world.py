@@ -26,7 +26,7 @@ Found = TypeVar("Found", bound=api.Event)
 class Member:
     """One person: a session, its store, and everything that it told."""
 
-    def __init__(self, world: World, name: str, number: int, store: Store, skew_ms: int) -> None:
+    def __init__(self, world: World, name: str, number: int, store: Store, skew_ms: int, shares_reading: bool) -> None:
         self.world = world
         self.name = name
         self.store = store
@@ -34,6 +34,7 @@ class Member:
         self.transport: MemoryTransport | None = None
         self.clock = LoopClock(skew_ms)
         self.seed = number
+        self.shares_reading = shares_reading
         self.events: list[api.Event] = []
         self._news = asyncio.Event()
         self.session = self._session()
@@ -57,6 +58,7 @@ class Member:
             clock=self.clock,
             entropy=entropy(self.seed),
             nickname=self.name,
+            shares_reading=self.shares_reading,
         )
 
     async def start(self) -> None:
@@ -122,9 +124,17 @@ class World:
         for member in self.members:
             await member.stop()
 
-    async def join(self, name: str, *, store: Store | None = None, number: int = 0, skew_ms: int = 0) -> Member:
+    async def join(
+        self,
+        name: str,
+        *,
+        store: Store | None = None,
+        number: int = 0,
+        skew_ms: int = 0,
+        shares_reading: bool = True,
+    ) -> Member:
         number = number or len(self.members) + 1
-        member = Member(self, name, number, store or MemoryStore(), skew_ms)
+        member = Member(self, name, number, store or MemoryStore(), skew_ms, shares_reading)
         self.members.append(member)
         await member.start()
         return member

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from p2pchat_tui.ports import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId
+from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.store import files
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.store.sqlite import SqliteStore
@@ -263,6 +263,21 @@ class ProcessStore:
             self._disk.contents.peers.update((each.peer, each) for each in peers)
 
         await self._write(work)
+
+    async def prune(self, room: RoomId, cutoff: Stamp) -> int:
+        return await self._read(lambda: self._inner.prune(room, cutoff))
+
+    async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
+        return await self._read(lambda: self._inner.message_stamp(room, place))
+
+    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+        return await self._read(lambda: self._inner.count_messages(room, after, but, most))
+
+    async def setting(self, room: RoomId, key: str) -> str:
+        return await self._read(lambda: self._inner.setting(room, key))
+
+    async def set_setting(self, room: RoomId, key: str, value: str) -> None:
+        await self._write(lambda: self._inner.set_setting(room, key, value))
 
     async def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store."""

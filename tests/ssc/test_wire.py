@@ -54,6 +54,7 @@ controls = st.one_of(
         st.booleans(),
         short,
         st.lists(st.binary(min_size=4, max_size=4).map(bytes.hex), max_size=5).map(tuple),
+        st.one_of(st.just(""), hex8),
         st.integers(0, 8),
         signature,
     ),

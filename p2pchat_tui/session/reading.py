@@ -1,0 +1,71 @@
+"""How far I have read in one room, and how many messages lie beyond: kept on disk, so no restart forgets it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from ..ports import Store, StoreError
+from ..ssc.body import Say, decode_body
+from ..ssc.entry import Entry
+from ..ssc.ids import PeerId, RoomId, Stamp, stamp_of
+
+KEY = "read"
+"""The room's setting that holds the position."""
+UNREAD_MAX = 9_999
+"""More are not counted: nobody needs to know by how much."""
+
+
+class Reading:
+    """My place in the room. Messages up to the position are read; whoever joins has read what was there before."""
+
+    def __init__(self, store: Store, room: RoomId, me: PeerId) -> None:
+        self._store = store
+        self._room = room
+        self._me = me
+        self._is_moved = False
+        self.position = Stamp(0)
+        """The stamp up to which everything is read."""
+        self.unread = 0
+        """Messages of others beyond it."""
+
+    async def load(self, now_ms: int) -> None:
+        """Take the position from the disk; the first time it is now, Unix milliseconds. Raises StoreError."""
+        text = await self._store.setting(self._room, KEY)
+        if text.isascii() and text.isdigit():
+            self.position = Stamp(int(text))
+            await self._count()
+        else:
+            self.move(stamp_of(now_ms))  # written down by `settle`: a full disk must not keep anybody out
+
+    def learn(self, entries: Iterable[Entry]) -> bool:
+        """These came to be on disk; whether more is unread now."""
+        before = self.unread
+        for entry in entries:
+            if entry.author != self._me and entry.stamp > self.position and isinstance(decode_body(entry.body), Say):
+                self.unread = min(self.unread + 1, UNREAD_MAX)
+        return self.unread != before
+
+    def move(self, position: Stamp) -> bool:
+        """Everything up to `position` is read; whether that is news."""
+        if position <= self.position:
+            return False
+        self.position, self._is_moved = position, True
+        return True
+
+    async def settle(self) -> bool:
+        """After `move`: count what lies beyond and write the position down; whether the count is new.
+
+        A disk that does not take it is tried again with the next call: only a count depends on it.
+        """
+        if not self._is_moved:
+            return False
+        before = self.unread
+        with suppress(StoreError):
+            await self._count()
+            await self._store.set_setting(self._room, KEY, str(self.position))
+            self._is_moved = False
+        return self.unread != before
+
+    async def _count(self) -> None:
+        self.unread = await self._store.count_messages(self._room, self.position, self._me, UNREAD_MAX)
