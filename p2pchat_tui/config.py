@@ -48,6 +48,10 @@ class Config:
     """STUN and TURN servers beside those that a relay names."""
     ice_addresses: tuple[str, ...] | None = None
     """Gather on these addresses only; None: on all."""
+    share_reading: bool = True
+    """Whether the others are told how far one has read."""
+    ephemeral: bool = False
+    """Whether nothing at all is written to the disk."""
     local_port: int = DEFAULT_PORT
     """Where the windows of this machine meet; 0: they do not."""
     log_level: LogLevel = "warning"
@@ -94,7 +98,7 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
             raise ConfigError(f"{where} {error}") from None
     if options.get("relay") is not None:
         values["relay_option"] = values["relay"]
-    return Config(home=home, **values)
+    return Config(home=home, ephemeral=bool(options.get("ephemeral")), **values)
 
 
 def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
@@ -147,6 +151,7 @@ def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
         "ice_servers": list[str | server],  # type: ignore[valid-type]
         "ice_address": list[str],
         "local_port": int,
+        "share_reading": bool,
         "log_level": str,
     }
     for key, value in raw.items():
@@ -198,6 +203,13 @@ def _port(value: str | int) -> int:
     return int(digits)
 
 
+def _switch(value: str | bool) -> bool:
+    word = str(value).strip().lower()
+    if word not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
+        raise ValueError("must be true or false.")
+    return word in ("true", "1", "yes", "on")
+
+
 def _log_level(value: str) -> LogLevel:
     for level in LOG_LEVELS:
         if level == value.strip().lower():
@@ -236,6 +248,7 @@ _KEYS = (
     _Key("ice_servers", _ice_servers),
     _Key("ice_address", _addresses),
     _Key("local_port", _port),
+    _Key("share_reading", _switch),
     _Key("log_level", _log_level),
 )
 _FIELDS = {"name": "nickname", "ice_address": "ice_addresses"}

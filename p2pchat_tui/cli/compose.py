@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,11 +14,13 @@ from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..ports import SavedRoom, Signaling, Store, Transport
+from ..session.keeper import KEEP
 from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH
+from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
-from ..store.peek import peek_rooms
-from .errors import Failure
+from ..store.peek import peek_rooms, peek_settings
+from .errors import Exit, Failure
 from .lazy import LazySignaling
 from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
 
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
     from ..signaling.client import RelayClient
     from ..signaling.local import LocalRelay, LocalSignaling
 
+INVITE_VARIABLE = "P2PCHAT_INVITE"
+"""Where an invite may be given to a program that nobody can ask."""
 RESUME_BYTES = 32
 """The secret by which a session gets its own place at a relay back."""
 
@@ -47,8 +51,8 @@ class Opened:
     """An open profile, and what it stands on."""
 
     profile: Profile
-    store: Store
-    folder: ProfileFolder
+    folder: ProfileFolder | None
+    """None: nothing of it is on disk."""
 
 
 class Network:
@@ -96,6 +100,15 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
 
     `connections` are the real ones of `config` unless given. Raises Failure, StoreError, OSError.
     """
+    if config.ephemeral:
+        if not guest:
+            raise Failure("--ephemeral goes with the app and with pipe: a room that is saved is a file.", Exit.USAGE)
+        opened = _open_nowhere(config, connections or Network(config).connections)
+        try:
+            yield opened
+        finally:
+            await opened.profile.close()
+        return
     folder = open_folder_or_guest(config.home, config.profile) if guest else _open_alone(config)
     with folder:
         opened = await _open(config, folder, connections or Network(config).connections)
@@ -113,6 +126,36 @@ async def rooms_of(config: Config) -> list[SavedRoom]:
     return await peek_rooms(config.profile_folder / "rooms.db")
 
 
+async def room_to_open(opened: Opened, wanted: str | None) -> str | None:
+    """The room to begin with: the one that is wanted, or the one that a profile without a disk is invited to.
+
+    Such a profile has no saved rooms, so the invite comes from P2PCHAT_INVITE. Raises RoomError, StoreError.
+    """
+    invite = os.environ.pop(INVITE_VARIABLE, "") if opened.folder is None else ""
+    return (await opened.profile.join_invite(invite, wanted or "")).name if invite else wanted
+
+
+def _open_nowhere(config: Config, connections: Connections) -> Opened:
+    """A profile of which nothing is ever written: somebody new, in memory."""
+    from ..store.memory import MemoryStore
+
+    store = MemoryStore()
+    profile = Profile(
+        Identity(os.urandom(SEED_BYTES)),
+        store,
+        connections,
+        clock=SystemClock(),
+        entropy=os.urandom,
+        scratch=MemoryStore,
+        nickname=config.nickname or proposed_nickname(os.urandom),
+        relay=config.relay,
+        notice="Nothing of this window is on disk: rooms, messages and your identity are gone when it closes.",
+        shares_reading=config.share_reading,
+        is_on_disk=False,
+    )
+    return Opened(profile, None)
+
+
 def _open_alone(config: Config) -> ProfileFolder:
     folder = open_folder(config.home, config.profile)
     if folder is None:
@@ -121,13 +164,15 @@ def _open_alone(config: Config) -> ProfileFolder:
 
 
 async def _open(config: Config, folder: ProfileFolder, connections: Connections) -> Opened:
+    from ..store.memory import MemoryStore
     from ..store.sqlite import open_store
 
     identity = folder.identity()
     store = await open_store(folder.database)
     try:
         if folder.guest:
-            await _copy_rooms(await rooms_of(config), store)
+            kept = await peek_settings(config.profile_folder / "rooms.db", KEEP)
+            await _copy_rooms(await rooms_of(config), kept, store)
         nickname = config.nickname or _kept_nickname(folder)
     except BaseException:
         await store.close()
@@ -138,11 +183,13 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
         connections,
         clock=SystemClock(),
         entropy=os.urandom,
+        scratch=MemoryStore,
         nickname=nickname,
         relay=config.relay,
         notice=folder.notice,
+        shares_reading=config.share_reading,
     )
-    return Opened(profile, store, folder)
+    return Opened(profile, folder)
 
 
 def _kept_nickname(folder: ProfileFolder) -> str:
@@ -154,10 +201,12 @@ def _kept_nickname(folder: ProfileFolder) -> str:
     return name
 
 
-async def _copy_rooms(rooms: Sequence[SavedRoom], store: Store) -> None:
-    """Let a guest open the rooms of its profile by the same names."""
+async def _copy_rooms(rooms: Sequence[SavedRoom], kept: Mapping[RoomId, str], store: Store) -> None:
+    """Let a guest open the rooms of its profile by the same names, and keep as much of them."""
     known = {saved.room: saved.name for saved in await store.rooms()}
     for saved in rooms:
+        if saved.room not in known and kept.get(saved.room):
+            await store.set_setting(saved.room, KEEP, kept[saved.room])
         if known.get(saved.room) == saved.name:
             continue
         try:

@@ -26,7 +26,10 @@ class _LateFile(logging.FileHandler):
 
 
 def start_log(config: Config) -> None:
-    """Send every log line of this process to the log file. Raises OSError."""
+    """Send every log line of this process to the log file, or nowhere if nothing may be on disk. Raises OSError."""
+    if config.ephemeral:
+        logging.getLogger().addHandler(logging.NullHandler())
+        return
     path = config.log_file
     if path.exists() and path.stat().st_size > LOG_MAX:
         os.replace(path, path.with_suffix(".old.txt"))

@@ -128,6 +128,9 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
     everywhere.add_argument(
         "--local-port", metavar="PORT", help="where the windows of this machine meet; 0 switches that off"
     )
+    everywhere.add_argument(
+        "--ephemeral", action="store_true", default=None, help="write no file at all: rooms by invite, gone at the end"
+    )
     everywhere.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser
 
@@ -142,6 +145,7 @@ def _app() -> _Parser:
   join [NAME]   save a room from an invite, or from its name and a passphrase
   rooms         list the saved rooms
   invite ROOM   print a room's invite
+  keep ROOM     how much of a room's history stays on this machine
   forget ROOM   leave a room and erase it
   pipe ROOM     chat on standard input and output, for scripts and bots
   relay         run a relay
@@ -163,7 +167,14 @@ def _new() -> _Parser:
     parser = _parser("new", "Make a room and print its invite: the key to it, for those who are to come in.")
     parser.add_argument("room", metavar="NAME", help="what you call the room")
     parser.add_argument("--qr", action="store_true", help="draw the invite as a QR code, too")
+    _add_keep(parser)
     return parser
+
+
+def _add_keep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--keep", metavar="HOW", help="how much stays on this machine: all, 30d, 5000 (messages), or none (not on disk)"
+    )
 
 
 def _join() -> _Parser:
@@ -173,6 +184,7 @@ def _join() -> _Parser:
         "will do instead: all who give the same name and the same passphrase meet.",
     )
     parser.add_argument("room", nargs="?", metavar="NAME", help="what you call the room; the invite proposes a name")
+    _add_keep(parser)
     return parser
 
 
@@ -186,6 +198,17 @@ def _invite() -> _Parser:
     parser = _parser("invite", "Print the invite of a saved room. Whoever has it can read and write there.")
     parser.add_argument("room", metavar="ROOM")
     parser.add_argument("--qr", action="store_true", help="draw it as a QR code, too")
+    return parser
+
+
+def _keep() -> _Parser:
+    parser = _parser(
+        "keep",
+        "Tell how much of a room's history is kept on this machine, or change it: all, 30d, 5000 (messages). What is\n"
+        "beyond is erased here; the others keep as much as they choose.",
+    )
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("keep", nargs="?", metavar="HOW")
     return parser
 
 
@@ -244,6 +267,7 @@ _PARSERS: dict[str, Callable[[], _Parser]] = {
     "join": _join,
     "rooms": _rooms,
     "invite": _invite,
+    "keep": _keep,
     "forget": _forget,
     "pipe": _pipe,
     "relay": _relay,

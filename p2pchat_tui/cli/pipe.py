@@ -11,10 +11,10 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..config import Config
-from ..ports import Store, StoreError
+from ..ports import StoreError
 from ..session import api
 from ..session.session import Session
-from .compose import open_profile
+from .compose import open_profile, room_to_open
 from .errors import Exit, explain
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
@@ -51,8 +51,8 @@ async def _chat(config: Config, options: argparse.Namespace, form: Format, outpu
     async with open_profile(config, guest=True) as opened:
         if opened.profile.notice:
             _put(output, form.problem("guest", opened.profile.notice))
-        session = await opened.profile.open(options.room)
-        return await Pipe(session, opened.store, form, output, stop).run(options.wait)
+        session = await opened.profile.open(await room_to_open(opened, options.room) or options.room)
+        return await Pipe(session, form, output, stop).run(options.wait)
 
 
 @contextlib.contextmanager
@@ -94,9 +94,8 @@ class _Own:
 class Pipe:
     """One run in one room."""
 
-    def __init__(self, session: Session, store: Store, form: Format, output: Output, stop: asyncio.Event) -> None:
+    def __init__(self, session: Session, form: Format, output: Output, stop: asyncio.Event) -> None:
         self._session = session
-        self._store = store
         self._form = form
         self._output = output
         self._stop = stop
@@ -210,10 +209,10 @@ class Pipe:
     # What became of it -----------------------------------------------------------------------------------------
 
     async def _note_own(self, written: api.EntryId, is_message: bool) -> None:
-        entry = await self._store.entry(self._session.view.room, written)
-        if entry is None:
+        place = await self._session.place(written)
+        if place is None:
             return  # the disk has damaged it already, which the session tells
-        self._own[written] = _Own(entry.author, entry.seq, is_message)
+        self._own[written] = _Own(*place, is_message)
         await self._count_holders()
 
     async def _count_holders(self) -> None:

@@ -1,4 +1,4 @@
-"""The commands about saved rooms: new, join, rooms, invite, forget. None of them touches the network."""
+"""The commands about saved rooms: new, join, rooms, invite, keep, forget. None of them touches the network."""
 
 from __future__ import annotations
 
@@ -10,18 +10,20 @@ import time
 
 from ..config import Config
 from ..ports import SavedRoom
+from ..session.keeper import KEEP
 from ..session.profile import Profile, RoomError, RoomSummary, strength
 from ..ssc.ids import RoomId
+from ..ssc.retention import KEEP_ALL, read_retention
 from ..ssc.room import Invite, is_invite, normal_room_name, write_invite
 from ..ssc.text import clean_line, clean_name
 from ..ssc.words import room_words
-from .compose import open_profile, rooms_of
+from ..store.peek import peek_settings
+from .compose import INVITE_VARIABLE, open_profile, rooms_of
 from .errors import Exit, Failure
 from .parser import PROGRAM
 from .profiles import open_folder
 from .terminal import ask_secret, ask_yes, draw_qr, note, say, table
 
-INVITE_VARIABLE = "P2PCHAT_INVITE"
 HERE_ONLY = "this machine"
 """What stands in place of a relay."""
 
@@ -32,7 +34,7 @@ _LIKE_INVITE = re.compile(r"#|p2pchat|([0-9a-z]{4}-){3}", re.IGNORECASE)
 async def new(config: Config, options: argparse.Namespace) -> Exit:
     """Make a room and print its invite."""
     async with open_profile(config, guest=False) as opened:
-        room = await opened.profile.new_room(options.room)
+        room = await opened.profile.new_room(options.room, keep=options.keep or "")
         invite = await opened.profile.invite(room.name)
     say(invite)
     if options.qr:
@@ -62,17 +64,17 @@ async def join(config: Config, options: argparse.Namespace) -> Exit:
         )
     async with open_profile(config, guest=False) as opened:
         if name and not is_invite(secret) and not _LIKE_INVITE.search(secret):
-            room = await opened.profile.join_passphrase(name, secret)
+            room = await opened.profile.join_passphrase(name, secret, keep=options.keep or "")
             note(f"The passphrase is {strength(secret)}.")
         else:
-            room = await _join_invite(opened.profile, secret, name)
+            room = await _join_invite(opened.profile, secret, name, options.keep or "")
     say(room.name)
     note(f"The room is saved; its words are {room.words}: the others see the same. `{PROGRAM} {_shell(room.name)}`")
     return Exit.DONE
 
 
-async def _join_invite(profile: Profile, invite: str, name: str) -> RoomSummary:
-    room = await profile.join_invite(invite, name)
+async def _join_invite(profile: Profile, invite: str, name: str, keep: str) -> RoomSummary:
+    room = await profile.join_invite(invite, name, keep)
     if name and normal_room_name(room.name) != normal_room_name(name):
         note(f"It is called {room.name} here, since it is saved already or {name} is another room.")
     return room
@@ -100,6 +102,20 @@ async def invite(config: Config, options: argparse.Namespace) -> Exit:
     say(text)
     if options.qr:
         draw_qr(text)
+    return Exit.DONE
+
+
+async def keep(config: Config, options: argparse.Namespace) -> Exit:
+    """Tell or change how much of a room is kept on this machine."""
+    saved = await _saved(config, options.room)
+    if options.keep is None:
+        kept = await peek_settings(config.profile_folder / "rooms.db", KEEP)
+        say(kept.get(saved.room, KEEP_ALL.text))
+        return Exit.DONE
+    async with open_profile(config, guest=False) as opened:
+        room = await opened.profile.keep(saved.name, options.keep)
+    say(room.keep)
+    note(f"Of {room.name} {read_retention(room.keep).sentence}; the others keep as much as they choose.")
     return Exit.DONE
 
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "join": ("rooms", "join"),
     "rooms": ("rooms", "rooms"),
     "invite": ("rooms", "invite"),
+    "keep": ("rooms", "keep"),
     "forget": ("rooms", "forget"),
     "pipe": ("pipe", "pipe"),
     "relay": ("relay", "relay"),
@@ -63,7 +64,9 @@ def _report(error: Exception, config: Config | None) -> int:
         complain(text)
         return code
     logger.critical("the program ended by an error", exc_info=error)
-    where = f"Its details are in {config.log_file}" if config else "It came before there was a log"
+    where = "It came before there was a log"
+    if config:
+        where = "Nothing is written with --ephemeral" if config.ephemeral else f"Its details are in {config.log_file}"
     complain(f"Something went wrong that nobody foresaw ({type(error).__name__}). {where}; please report it.")
     return Exit.FAILED
 

@@ -10,7 +10,7 @@ from ..ssc.clock import Now
 from ..ssc.effects import Commit, Compare, Cut, EntriesStored
 from ..ssc.entry import Entry
 from ..ssc.forks import PROOF_ENTRIES
-from ..ssc.ids import PeerId, stamp_ms
+from ..ssc.ids import PeerId, RoomId, stamp_ms
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
@@ -31,6 +31,19 @@ PRUNE_AFTER = 512
 """New entries after which old ones are let go, where not all are kept: a page of a sync, or a busy day."""
 PRUNE_MS = 60 * 60 * 1000
 """How often that is done at least: days pass without entries, too."""
+
+
+DECIDED_ONCE = (
+    "Whether anything is on disk is decided when a room is made or joined: forget it, and join it again with --keep."
+)
+
+
+async def prune(store: Store, room: RoomId, retention: Retention, now_ms: int) -> int:
+    """Erase what `retention` does not keep at `now_ms`, Unix milliseconds; how many entries. Raises StoreError."""
+    if not retention.is_limited:
+        return 0
+    oldest = await store.message_stamp(room, retention.messages) if retention.messages else None
+    return await store.prune(room, retention.cutoff(now_ms, oldest))
 
 
 class Keeper:
@@ -127,10 +140,8 @@ class Keeper:
         if not retention.is_limited or (now.mono < self._prune_due and self._since_pruned < PRUNE_AFTER):
             return
         self._since_pruned, self._prune_due = 0, now.mono + PRUNE_MS
-        room = self._replica.room
         try:
-            oldest = await self._store.message_stamp(room, retention.messages) if retention.messages else None
-            if await self._store.prune(room, retention.cutoff(now.wall, oldest)):
+            if await prune(self._store, self._replica.room, retention, now.wall):
                 await self._reload()
                 self._reporter.room()
         except StoreError as error:

@@ -8,8 +8,9 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 
 from ..ports import Clock, SavedRoom, Signaling, Store, Transport
-from ..ssc.identity import Identity
+from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
+from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.room import (
     SECRET_BYTES,
     Invite,
@@ -23,6 +24,8 @@ from ..ssc.room import (
 )
 from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
+from . import keeper, reading
+from .api import SetRetention
 from .session import Adapters, Session
 
 
@@ -46,6 +49,10 @@ class RoomSummary:
     """Empty: this machine and LAN only."""
     opened_ms: int
     """When it was last opened, Unix milliseconds."""
+    keep: str = KEEP_ALL.text
+    """How much of it is kept on this machine: `all`, `30d`, `5000` (messages), or `none`."""
+    unread: int = 0
+    """Messages of others that were there when it was last open, and were not read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,17 +87,26 @@ class Profile:
         *,
         clock: Clock,
         entropy: Callable[[int], bytes],
+        scratch: Callable[[], Store],
         nickname: str = "",
         relay: str = "",
         notice: str = "",
+        shares_reading: bool = True,
+        is_on_disk: bool = True,
     ) -> None:
-        """`relay`: the URL that new rooms get unless they say otherwise."""
+        """`scratch`: makes a store that keeps nothing, for rooms of which nothing may be on disk. `relay`: the URL that
+        new rooms get unless they say otherwise. `shares_reading`: others are told how far one has read. `is_on_disk`:
+        False when `store` itself keeps nothing.
+        """
         self._identity = identity
         self._store = store
         self._connections = connections
         self._clock = clock
         self._entropy = entropy
+        self._scratch = scratch
         self._relay = relay
+        self._shares_reading = shares_reading
+        self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
         self._stack = AsyncExitStack()
         self.nickname = clean_name(nickname)
@@ -100,34 +116,38 @@ class Profile:
 
     async def rooms(self) -> tuple[RoomSummary, ...]:
         """Every saved room, the one opened last first. Raises StoreError."""
-        return tuple(_summary(saved) for saved in await self._store.rooms())
+        return tuple([await self._summary(saved) for saved in await self._store.rooms()])
 
-    async def new_room(self, name: str = "", relay: str | None = None) -> RoomSummary:
-        """Make and save a room; an empty name is filled in. Raises RoomError when the name is taken, StoreError."""
+    async def new_room(self, name: str = "", relay: str | None = None, keep: str = "") -> RoomSummary:
+        """Make and save a room, of which so much is kept here (all of it unless said otherwise); an empty name is
+        filled in. Raises RoomError when the name is taken or `keep` says nothing, StoreError.
+        """
         wanted = clean_name(name) or proposed_name(self._entropy)
         if name.strip() and not clean_name(name):
             raise RoomError("A room name needs at least one visible character.")
         if await self._find(wanted):
             raise RoomError(f"There is a room called {wanted} already. Open it, or choose another name.")
         secret = self._entropy(SECRET_BYTES)
-        return await self._save(wanted, secret, self._relay if relay is None else relay)
+        return await self._save(wanted, secret, self._relay if relay is None else relay, keep)
 
-    async def join_invite(self, text: str, name: str = "") -> RoomSummary:
-        """Save the room of an invite, under `name` or the one it proposes. Raises BadInvite, StoreError."""
+    async def join_invite(self, text: str, name: str = "", keep: str = "") -> RoomSummary:
+        """Save the room of an invite, under `name` or the one it proposes. Raises BadInvite, RoomError, StoreError."""
         try:
             invite = read_invite(text)
         except InviteError as error:
             raise BadInvite(str(error)) from None
-        return await self._save(clean_name(name) or invite.name, invite.secret, invite.relay or self._relay)
+        return await self._save(clean_name(name) or invite.name, invite.secret, invite.relay or self._relay, keep)
 
-    async def join_passphrase(self, name: str, passphrase: str, relay: str | None = None) -> RoomSummary:
+    async def join_passphrase(
+        self, name: str, passphrase: str, relay: str | None = None, keep: str = ""
+    ) -> RoomSummary:
         """Save the room that a name and a passphrase stand for. Raises RoomError, StoreError."""
         if not normal_room_name(name):
             raise RoomError("A room name is needed: the one that the others use.")
         if not passphrase.strip():
             raise RoomError("A passphrase is needed: the one that the others use. Or paste an invite.")
         secret = await asyncio.to_thread(secret_of_passphrase, name, passphrase)
-        return await self._save(clean_name(name), secret, self._relay if relay is None else relay)
+        return await self._save(clean_name(name), secret, self._relay if relay is None else relay, keep)
 
     async def invite(self, name: str) -> str:
         """The invite of a saved room: the key to it. Raises RoomError, StoreError."""
@@ -142,6 +162,18 @@ class Profile:
             await running.close()
         await self._store.forget_room(saved.room)
 
+    async def keep(self, name: str, keep: str) -> RoomSummary:
+        """Keep so much of a saved room on this machine, and erase the rest. Raises RoomError, StoreError."""
+        saved, wanted = await self._saved(name), _retention(keep)
+        await self._check_keep(saved.room, wanted)
+        running = self._sessions.get(saved.room)
+        if running and running.is_running:
+            await running.do(SetRetention(wanted.text))
+        else:
+            await self._store.set_setting(saved.room, keeper.KEEP, wanted.text)
+            await keeper.prune(self._store, saved.room, wanted, self._clock.wall_ms())
+        return await self._summary(saved)
+
     async def open(self, name: str) -> Session:
         """The running session of a saved room, started if need be. Raises RoomError, StoreError."""
         saved = await self._saved(name)
@@ -153,15 +185,19 @@ class Profile:
         def signaling(session: SessionId) -> Sequence[Signaling]:
             return self._connections.signaling(saved.room, session, saved.relay)
 
+        is_on_disk = (await self._kept(saved.room)).is_on_disk
         session = Session(
             saved.name,
             room_keys(saved.secret),
-            self._identity,
-            self._store,
+            # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
+            self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
+            self._store if is_on_disk else self._scratch(),
             Adapters(self._connections.transport, signaling),
             clock=self._clock,
             entropy=self._entropy,
             nickname=self.nickname,
+            shares_reading=self._shares_reading,
+            is_on_disk=is_on_disk and self._is_on_disk,
         )
         self._sessions[saved.room] = session
         return await self._stack.enter_async_context(session)
@@ -186,12 +222,31 @@ class Profile:
             raise RoomError(f"There is no saved room called {shown}. Join it with an invite, or make it new.")
         return saved
 
-    async def _save(self, name: str, secret: bytes, relay: str) -> RoomSummary:
+    async def _kept(self, room: RoomId) -> Retention:
+        try:
+            return read_retention(await self._store.setting(room, keeper.KEEP) or KEEP_ALL.text)
+        except RetentionError:  # of a later version
+            return KEEP_ALL
+
+    async def _check_keep(self, room: RoomId, wanted: Retention) -> None:
+        if wanted.is_on_disk != (await self._kept(room)).is_on_disk:
+            raise RoomError(keeper.DECIDED_ONCE)
+
+    async def _summary(self, saved: SavedRoom) -> RoomSummary:
+        keep, position = await self._kept(saved.room), await self._store.setting(saved.room, reading.KEY)
+        unread = await reading.count(self._store, saved.room, self._identity.peer, position)
+        words = room_words(saved.room)
+        return RoomSummary(saved.name, saved.room, words, saved.relay, saved.opened_ms, keep.text, unread)
+
+    async def _save(self, name: str, secret: bytes, relay: str, keep: str) -> RoomSummary:
         """Save a room; one that is saved already keeps its name, and a name that is taken gets a number."""
         room = room_keys(secret).room
+        wanted = _retention(keep) if keep else None
         rooms = await self._store.rooms()
         known = next((saved for saved in rooms if saved.room == room), None)
         if known:
+            if wanted:
+                await self._check_keep(room, wanted)
             saved = replace(known, relay=relay or known.relay)
         else:
             taken = {normal_room_name(each.name) for each in rooms}
@@ -199,9 +254,15 @@ class Profile:
             while normal_room_name(unique) in taken:
                 unique, number = f"{name}-{number}", number + 1
             saved = SavedRoom(unique, room, secret, relay, self._clock.wall_ms())
+        if wanted:
+            # First, so that a room of which nothing may be on disk is never saved as another kind.
+            await self._store.set_setting(room, keeper.KEEP, wanted.text)
         await self._store.save_room(saved)
-        return _summary(saved)
+        return await self._summary(saved)
 
 
-def _summary(saved: SavedRoom) -> RoomSummary:
-    return RoomSummary(saved.name, saved.room, room_words(saved.room), saved.relay, saved.opened_ms)
+def _retention(text: str) -> Retention:
+    try:
+        return read_retention(text)
+    except RetentionError as error:
+        raise RoomError(str(error)) from None

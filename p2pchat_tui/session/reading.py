@@ -8,12 +8,23 @@ from contextlib import suppress
 from ..ports import Store, StoreError
 from ..ssc.body import Say, decode_body
 from ..ssc.entry import Entry
-from ..ssc.ids import PeerId, RoomId, Stamp, stamp_of
+from ..ssc.ids import STAMP_MAX, PeerId, RoomId, Stamp, stamp_of
 
 KEY = "read"
 """The room's setting that holds the position."""
 UNREAD_MAX = 9_999
 """More are not counted: nobody needs to know by how much."""
+
+
+async def count(store: Store, room: RoomId, me: PeerId, position: str) -> int:
+    """Messages of others beyond `position`, as the setting holds it; 0 when it holds none. Raises StoreError."""
+    if not _is_position(position):
+        return 0
+    return await store.count_messages(room, Stamp(int(position)), me, UNREAD_MAX)
+
+
+def _is_position(text: str) -> bool:
+    return text.isascii() and text.isdigit() and int(text) <= STAMP_MAX
 
 
 class Reading:
@@ -32,7 +43,7 @@ class Reading:
     async def load(self, now_ms: int) -> None:
         """Take the position from the disk; the first time it is now, Unix milliseconds. Raises StoreError."""
         text = await self._store.setting(self._room, KEY)
-        if text.isascii() and text.isdigit():
+        if _is_position(text):
             self.position = Stamp(int(text))
             await self._count()
         else:

@@ -38,7 +38,7 @@ from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
 from .fanout import Fanout
-from .keeper import Keeper
+from .keeper import DECIDED_ONCE, Keeper
 from .names import Names
 from .network import Network, NetworkInput, RelayState, Served
 from .reading import Reading
@@ -211,6 +211,11 @@ class Session:
         """One message as it stands, None when it is not here. Raises StoreError."""
         return await self._timeline.view(target)
 
+    async def place(self, entry: EntryId) -> tuple[PeerId, int] | None:
+        """Author and seq of any entry, None when it is not here. Raises StoreError."""
+        found = await self._store.entry(self._keys.room, entry)
+        return (found.author, found.seq) if found else None
+
     def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
         """How many others have the entry on disk, and how many others are known."""
         return self._replica.holders(author, seq), len(self._picture.known())
@@ -247,10 +252,7 @@ class Session:
         except RetentionError as error:
             raise api.CommandRefused(str(error)) from None
         if retention.is_on_disk != self._memory.retention.is_on_disk:
-            raise api.CommandRefused(
-                "Whether anything is on disk is decided when a room is made or joined: "
-                "forget it, and join it again with --keep."
-            )
+            raise api.CommandRefused(DECIDED_ONCE)
         try:
             await self._keeper.keep(retention)
         except StoreError as error:

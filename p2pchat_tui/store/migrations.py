@@ -84,6 +84,8 @@ STEPS: tuple[Step, ...] = (
 
 SAVED_SINCE = 2
 """The step from which on there are saved rooms, in the form that they still have."""
+SETTINGS_SINCE = 4
+"""The step from which on rooms have settings."""
 
 VERSION = len(STEPS)
 """The schema that this version of the program knows."""

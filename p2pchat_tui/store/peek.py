@@ -6,16 +6,22 @@ import asyncio
 import contextlib
 import logging
 import sqlite3
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from ..ports import SavedRoom
+from ..ssc.ids import RoomId
 from . import errors
 from .directory import Unrepairable, read_rooms
-from .migrations import SAVED_SINCE, VERSION, version_of
-from .rows import Unsound, saved_of
+from .migrations import SAVED_SINCE, SETTINGS_SINCE, VERSION, version_of
+from .rows import Unsound, saved_of, setting_of
 from .worker import BUSY_MS
 
 logger = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 
 async def peek_rooms(path: Path) -> list[SavedRoom]:
@@ -23,19 +29,26 @@ async def peek_rooms(path: Path) -> list[SavedRoom]:
 
     A row that the disk has damaged is left out: its owner repairs it. Raises StoreError.
     """
-    return await asyncio.to_thread(_peek, path)
+    return await asyncio.to_thread(_peek, path, _rooms, SAVED_SINCE) or []
 
 
-def _peek(path: Path) -> list[SavedRoom]:
+async def peek_settings(path: Path, key: str) -> dict[RoomId, str]:
+    """What is kept under `key`, by room, where anything is; as Store.setting. Raises StoreError."""
+    return await asyncio.to_thread(_peek, path, partial(_settings, key=key), SETTINGS_SINCE) or {}
+
+
+def _peek(path: Path, look: Callable[[sqlite3.Connection], T], since: int) -> T | None:
+    """What `look` finds; None when there is no database, or one that has not been through the step `since` yet."""
     if not path.exists():
-        return []
+        return None
     try:
         uri = f"{path.absolute().as_uri()}?mode=ro"
         with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
             version = version_of(db)
             if version > VERSION:
                 raise errors.too_new(path)
-            return _rooms(db) if version >= SAVED_SINCE else []
+            db.text_factory = bytes  # as the checksums were made
+            return look(db) if version >= since else None
     except sqlite3.Error as error:
         raise errors.from_sqlite(error, path) from error
     except Unrepairable as error:
@@ -43,7 +56,6 @@ def _peek(path: Path) -> list[SavedRoom]:
 
 
 def _rooms(db: sqlite3.Connection) -> list[SavedRoom]:
-    db.text_factory = bytes  # as the checksums were made
     known = {number: room for room, number in read_rooms(db).items()}
     found: list[SavedRoom] = []
     for row in db.execute("SELECT room, name, secret, relay, opened, sum FROM saved"):
@@ -52,3 +64,12 @@ def _rooms(db: sqlite3.Connection) -> list[SavedRoom]:
         except (KeyError, Unsound):
             logger.warning("a saved room was left out: it is damaged")
     return sorted(found, key=lambda saved: (-saved.opened_ms, saved.name))
+
+
+def _settings(db: sqlite3.Connection, key: str) -> dict[RoomId, str]:
+    rooms = {number: room for room, number in read_rooms(db).items()}
+    found: dict[RoomId, str] = {}
+    for row in db.execute("SELECT room, key, value, sum FROM setting WHERE key = ?", (key,)):
+        with contextlib.suppress(KeyError, Unsound):
+            found[rooms[row[0]]] = setting_of(row)
+    return found

@@ -27,6 +27,7 @@ def profile(number: int, hub: MemoryHub, net: MemoryNet, store: MemoryStore | No
         Connections(transport, signaling),
         clock=LoopClock(),
         entropy=entropy(number),
+        scratch=MemoryStore,
         nickname=f"person {number}",
         relay=relay,
     )

@@ -82,6 +82,7 @@ class World:
             Connections(transport, signaling),
             clock=self.clock,
             entropy=entropy(number),
+            scratch=MemoryStore,
             nickname=nickname,
             notice=notice,
         )
