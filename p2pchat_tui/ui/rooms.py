@@ -98,6 +98,14 @@ class OpenRoom:
             return "·"
         return "✓✓" if held >= known else f"✓{min(held, 99)}"
 
+    def recall(self) -> None:
+        """After the first page: what was not read in an earlier run is new."""
+        view = self.session.view
+        self.unread = view.unread
+        if self.unread:
+            unread = (each.order for each in self.window.messages if not each.mine and each.order[0] > view.read)
+            self.first_new = min(unread, default=None)
+
     def attended(self, message: MessageView, *, seen: bool) -> None:
         """Count a message of somebody else; `seen` when it came in under the reader's eyes."""
         if message.mine:

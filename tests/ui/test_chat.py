@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from textual.pilot import Pilot
 from textual.widgets import Static
 
-from p2pchat_tui.session.api import Edit, MessageView, React, Say, SetAway, SetTopic, SetTyping
+from p2pchat_tui.session.api import Edit, MessageAdded, MessageView, React, Say, SetAway, SetTopic, SetTyping
 from p2pchat_tui.session.profile import Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.chat import ChatScreen
@@ -383,3 +383,29 @@ async def test_the_palette_knows_rooms_and_commands() -> None:
         await p.until(lambda: p.app.screen.query_one("CommandList").option_count)  # type: ignore[attr-defined]
         await p.pilot.press("enter")
         await p.until(lambda: isinstance(p.app.screen, ChatScreen) and chat_of(p.pilot).room.name == "ops")  # type: ignore[union-attr]
+
+
+async def test_what_was_not_read_is_new_after_a_restart() -> None:
+    world = World()
+    ana, bo = world.profile("ana"), world.profile("bo")
+
+    async def before() -> None:
+        await ana.new_room("orchard")
+        await bo.join_invite(await ana.invite("orchard"))
+        hers, his = await ana.open("orchard"), await bo.open("orchard")
+        world.clock.wall += 60_000
+        events = hers.events()
+        await his.do(Say("while you were away"))
+        async for event in events:
+            if isinstance(event, MessageAdded):
+                break
+        await hers.close()
+        assert [room.unread for room in await ana.rooms()] == [1]
+
+    async with world.app(ana, "orchard", before=before).run_test() as pilot:
+        chat = await in_room(pilot)
+        await until(pilot, lambda: "while you were away" in shown(chat))
+        assert chat.room
+        assert chat.room.first_new == chat.room.window.messages[-1].order, "under the line, for it was not read"
+        await until(pilot, lambda: chat.room is not None and chat.room.session.view.unread == 0)
+        assert [room.unread for room in await ana.rooms()] == [0]

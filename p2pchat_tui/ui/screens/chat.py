@@ -131,7 +131,7 @@ class ChatScreen(SizedScreen[None]):
 
     def take_up(self, room: OpenRoom) -> None:
         """`room` is the current one from now on."""
-        room.unread = 0
+        self.rooms.read_all(room)
         self.composer.load(room.draft, room.sent)
         self.composer.focus()
         self.set_class(False, "-rooms-asked")
@@ -215,7 +215,11 @@ class ChatScreen(SizedScreen[None]):
     def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
         """Have the current room's session do something; `text` comes back, with its aim, when it is refused."""
         if self.room is not None:
-            self._errands.add(Errand(self.room, command, text, aim))
+            self.ask_in(self.room, command, text, aim)
+
+    def ask_in(self, room: OpenRoom, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
+        """The same of any room that runs."""
+        self._errands.add(Errand(room, command, text, aim))
 
     def _refused(self, errand: Errand, why: str) -> None:
         self.tell(why, severity="error")
@@ -278,7 +282,7 @@ class ChatScreen(SizedScreen[None]):
     def _end_reached(self) -> None:
         if self.room is None:
             return
-        self.room.unread = 0
+        self.rooms.read_all(self.room)
         if self.room.window.cut_off:
             self._reload(self.room)
 

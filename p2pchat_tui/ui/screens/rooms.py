@@ -51,6 +51,13 @@ class Rooms:
         self._screen.tell(f"#{shown_line(room.name)} is erased from this machine.")
         await self._gone(room)
 
+    def read_all(self, room: OpenRoom) -> None:
+        """Everything in `room` has been seen: nothing of it is new after a restart, and the others may know."""
+        room.unread = 0
+        newest = room.window.messages[-1].order if room.window.messages else None
+        if newest is not None and newest[0] > room.session.view.read:
+            self._screen.ask_in(room, api.MarkRead(newest))
+
     def items(self) -> tuple[RoomItem, ...]:
         """Every saved room, by name."""
         return tuple(
@@ -58,7 +65,7 @@ class Rooms:
                 saved.name,
                 current=self.current is not None and saved.name == self.current.name,
                 running=saved.name in self.open,
-                unread=self.open[saved.name].unread if saved.name in self.open else 0,
+                unread=self.open[saved.name].unread if saved.name in self.open else saved.unread,
             )
             for saved in sorted(self.saved, key=lambda saved: saved.name.casefold())
         )
@@ -95,6 +102,7 @@ class Rooms:
             self._screen.run_worker(self._follow(room, session.events()), group="follow")
         if not room.loaded:
             await room.load()
+            room.recall()
         return room
 
     async def _fetch_invite(self, room: OpenRoom) -> None:
@@ -161,6 +169,8 @@ class Rooms:
             room.attended(message, seen=following and screen.is_current and screen.app.app_focus)
         if following:
             room.unread = 0
+            if screen.is_current and screen.app.app_focus:
+                self.read_all(room)
         if not message.mine and not event.backfill and not screen.app.app_focus:
             self._ring()
 
