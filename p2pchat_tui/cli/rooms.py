@@ -11,7 +11,7 @@ import time
 from ..config import Config
 from ..ports import SavedRoom
 from ..session.keeper import KEEP
-from ..session.profile import Profile, RoomError, RoomSummary, strength
+from ..session.profile import Profile, RoomError, RoomSummary, note_erased, strength
 from ..ssc.ids import RoomId
 from ..ssc.retention import KEEP_ALL, read_retention
 from ..ssc.room import Invite, is_invite, normal_room_name, write_invite
@@ -152,6 +152,7 @@ async def _forget_in_guests(config: Config, room: RoomId) -> bool:
         with folder:
             store = await open_store(path)
             try:
+                await note_erased(store, folder.identity(), room)
                 await store.forget_room(room)
             finally:
                 await store.close()

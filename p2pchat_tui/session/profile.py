@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from hashlib import sha256
 
 from ..ports import Clock, SavedRoom, Signaling, Store, Transport
 from ..ssc.identity import SEED_BYTES, Identity
@@ -27,6 +28,9 @@ from ..ssc.words import WORDS, room_words
 from . import keeper, reading
 from .api import SetRetention
 from .session import Adapters, Session
+
+ERASED = "erased"
+"""The setting that says that a room was forgotten."""
 
 
 class RoomError(Exception):
@@ -160,6 +164,8 @@ class Profile:
         running = self._sessions.pop(saved.room, None)
         if running:
             await running.close()
+        if (await self._kept(saved.room)).is_on_disk:
+            await note_erased(self._store, self._identity, saved.room)
         await self._store.forget_room(saved.room)
 
     async def keep(self, name: str, keep: str) -> RoomSummary:
@@ -198,6 +204,7 @@ class Profile:
             nickname=self.nickname,
             shares_reading=self._shares_reading,
             is_on_disk=is_on_disk and self._is_on_disk,
+            was_erased=is_on_disk and bool(await self._store.setting(_trace(self._identity, saved.room), ERASED)),
         )
         self._sessions[saved.room] = session
         return await self._stack.enter_async_context(session)
@@ -259,6 +266,19 @@ class Profile:
             await self._store.set_setting(room, keeper.KEEP, wanted.text)
         await self._store.save_room(saved)
         return await self._summary(saved)
+
+
+async def note_erased(store: Store, identity: Identity, room: RoomId) -> None:
+    """Remember that `identity` was in the room that is about to be erased. Raises StoreError.
+
+    Whoever joins it again must not number entries from 1 once more: a fork for all who have the first ones.
+    """
+    await store.set_setting(_trace(identity, room), ERASED, "yes")
+
+
+def _trace(identity: Identity, room: RoomId) -> RoomId:
+    """The place of that note, from which only `identity` can tell which room it is about."""
+    return RoomId(sha256(identity.sign(b"p2pchat erased 1" + room)).digest()[: RoomId.size])
 
 
 def _retention(text: str) -> Retention:

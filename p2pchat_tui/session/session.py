@@ -51,6 +51,10 @@ OWN_FEED_CUT = (
     "This profile's identity was copied and used in two places, so nobody takes its messages any more. "
     "Start with another profile: p2pchat-tui --profile NAME."
 )
+OWN_FEED_LOST = (
+    "This room was erased here before, so somebody must be met first who still has what you wrote then; "
+    "writing before that would cut your messages off."
+)
 INBOX_MAX = 512
 """Inputs waiting to be worked through; beyond it their sources wait."""
 STEP_MAX = 64
@@ -134,8 +138,11 @@ class Session:
         nickname: str,
         shares_reading: bool = True,
         is_on_disk: bool = True,
+        was_erased: bool = False,
     ) -> None:
-        """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing."""
+        """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing.
+        `was_erased`: this identity was in the room before, and the room was forgotten.
+        """
         self.name = name
         self._keys = keys
         self._identity = identity
@@ -163,6 +170,7 @@ class Session:
             spawn=self._spawn,
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
+        self._replica.was_erased = was_erased
         self._writer = Writer(self._replica, self._names)
         self._picture = Picture(
             name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading
@@ -486,9 +494,13 @@ class Session:
         for asked in waiting:
             if asked.answer.done():
                 continue
-            if behind and isinstance(asked.command, Writing) and now.mono < asked.until:
-                self._deferred.append(asked)
-                continue
+            if behind and isinstance(asked.command, Writing):
+                if now.mono < asked.until:
+                    self._deferred.append(asked)
+                    continue
+                if self._replica.lost_own:
+                    asked.answer.set_exception(api.CommandRefused(OWN_FEED_LOST))
+                    continue
             try:
                 entry = self._carry_out_command(asked.command, now)
             except api.CommandRefused as refusal:

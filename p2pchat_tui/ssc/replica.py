@@ -107,6 +107,8 @@ class Replica:
         self._whole_due = 0
         self._heartbeat_due = 0
         self._missing = 0
+        self.was_erased = False
+        """Whether this room was erased here before: then what I wrote in it may be anywhere but here."""
         self.reset(feeds)
 
     def reset(
@@ -163,6 +165,12 @@ class Replica:
         }
         return sum(map(ranges.size, lacking.values())), frozenset(sources)
 
+    @property
+    def lost_own(self) -> bool:
+        """Whether nothing tells what I wrote here before the room was erased: nobody has been met who might know."""
+        is_empty = self.me not in self.feeds or not self.feeds[self.me].segments
+        return self.was_erased and is_empty and not any(each.has_spoken for each in self._puller.sources.values())
+
     def lacks_own(self, now: Now) -> bool:
         """Whether some peer holds entries of mine that I do not, or may be about to say so.
 
@@ -172,6 +180,8 @@ class Replica:
             not source.has_spoken and now.mono < source.since + FIRST_VECTOR_MS
             for source in self._puller.sources.values()
         ):
+            return True
+        if self.lost_own:
             return True
         mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
         return any(ranges.top(vector.get(self.me, ranges.EMPTY)) > mine for vector in self.vectors.values())

@@ -99,6 +99,41 @@ def test_a_damaged_invite_saves_nothing() -> None:
     run(scenario())
 
 
+def test_who_erased_a_room_and_joins_again_goes_on_where_he_was() -> None:
+    async def scenario() -> None:
+        ana, bo = pair()
+        await ana.new_room("orchard")
+        invite = await ana.invite("orchard")
+        await bo.join_invite(invite)
+        here, there = await ana.open("orchard"), await bo.open("orchard")
+        events = there.events()
+        await here.do(api.Say("the first"))
+        async for event in events:
+            if isinstance(event, api.MessageAdded):
+                break
+        await there.close()
+        await ana.forget("orchard")
+        await ana.join_invite(invite)
+        again = await ana.open("orchard")
+        with pytest.raises(api.CommandRefused, match="erased here before"):
+            await again.do(api.Say("too early"))
+        assert (await again.history(9)).messages == ()
+
+        back = await bo.open("orchard")
+        told = again.events()
+        async for event in told:
+            if isinstance(event, api.Synced):
+                break
+        written = await again.do(api.Say("the second"))
+        assert written and await again.place(written) == (again.view.me, 3), "after a profile and the first"
+        assert [each.text for each in (await again.history(9)).messages] == ["the first", "the second"]
+        assert back.is_running
+        await ana.close()
+        await bo.close()
+
+    run(scenario())
+
+
 def test_forgetting_ends_and_erases() -> None:
     async def scenario() -> None:
         ana, _ = pair()
