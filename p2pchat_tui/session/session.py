@@ -24,19 +24,19 @@ from ..ports import (
     Transport,
     TransportEvent,
 )
-from ..ssc.body import BodyError
 from ..ssc.clock import Now
 from ..ssc.effects import Commit, Compare, Cut, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from ..ssc.entry import Entry
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, SessionId, Stamp
+from ..ssc.ids import EntryId, PeerId, SessionId
 from ..ssc.presence import State
-from ..ssc.replica import OwnFeedCut, Replica
+from ..ssc.replica import Replica
 from ..ssc.retention import Retention, RetentionError, read_retention
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
+from .desk import OWN_FEED_MS, Asked, Desk, refuse
 from .fanout import Fanout
 from .keeper import DECIDED_ONCE, Keeper
 from .names import Names
@@ -45,16 +45,8 @@ from .reading import Reading
 from .reporter import Reporter
 from .timeline import Timeline
 from .view import Memory, Picture
-from .writer import Writer, Writing
+from .writer import Writer
 
-OWN_FEED_CUT = (
-    "This profile's identity was copied and used in two places, so nobody takes its messages any more. "
-    "Start with another profile: p2pchat-tui --profile NAME."
-)
-OWN_FEED_LOST = (
-    "This room was erased here before, so somebody must be met first who still has what you wrote then; "
-    "writing before that would cut your messages off."
-)
 INBOX_MAX = 512
 """Inputs waiting to be worked through; beyond it their sources wait."""
 STEP_MAX = 64
@@ -63,8 +55,6 @@ CLOSE_MS = 5_000
 """How long closing waits for the step under way: a disk that takes longer is broken."""
 SAVE_MS = 2_000
 """How often what is remembered of peers is written down, at most."""
-OWN_FEED_MS = 5_000
-"""How long writing waits for entries of one's own that a peer holds and this replica does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +65,6 @@ class Adapters:
     """Makes the transport; called once, after the session is up, since it may import a lot."""
     signaling: Callable[[SessionId], Sequence[Signaling]]
     """Makes the room's signaling for one session."""
-
-
-@dataclass(slots=True)
-class _Asked:
-    command: api.Command
-    answer: asyncio.Future[EntryId | None]
-    until: int
-    """`mono` until which it waits for one's own feed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +100,7 @@ class _Stop:
 
 
 _Input = (
-    _Stop | _Tick | _Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
+    _Stop | _Tick | Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
 )
 
 
@@ -171,7 +153,6 @@ class Session:
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._replica.was_erased = was_erased
-        self._writer = Writer(self._replica, self._names)
         self._picture = Picture(
             name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading
         )
@@ -187,9 +168,15 @@ class Session:
             self._reading,
             self._started,
         )
+        self._desk = Desk(
+            self._replica,
+            Writer(self._replica, self._names),
+            self._reading,
+            shares_reading=shares_reading,
+            retry_now=self._network.retry_now,
+            changed=self._reporter.room,
+        )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._deferred: list[_Asked] = []
-        self._answers: list[tuple[asyncio.Future[EntryId | None], EntryId]] = []
         self._save_due = 0
         self._failure: BaseException | None = None
         self._runner: asyncio.Task[None] | None = None
@@ -240,7 +227,7 @@ class Session:
             await self._keep(command.keep)
             return None
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
-        await self._inbox.put(_Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
+        await self._inbox.put(Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
             self._refuse_all("The room is closed.")  # it was closed while the target was looked up
         return await answer
@@ -384,7 +371,7 @@ class Session:
             self._take(each, now)
         self._replica.tick(now)
         self._network.tick(now)
-        self._take_deferred(now)
+        self._desk.work(now)
         await self._carry_out(now)
         await self._keeper.prune(now)
         if await self._reading.settle():
@@ -397,7 +384,7 @@ class Session:
 
     async def _next_inputs(self) -> list[_Input]:
         due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._reporter.to_save else None]
-        due += [self._keeper.prune_due, *(asked.until for asked in self._deferred)]
+        due += [self._keeper.prune_due, *self._desk.deadlines]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
         try:
@@ -413,8 +400,8 @@ class Session:
         match each:
             case _Stop() | _Tick():
                 pass
-            case _Asked():
-                self._deferred.append(each)
+            case Asked():
+                self._desk.add(each)
             case _TransportReady(transport):
                 self._network.use_transport(transport, now)
                 self._reporter.room()
@@ -448,24 +435,11 @@ class Session:
             if stored:
                 await self._keeper.show(stored)
             if commits:
-                self._answer(await self._keeper.commit(commits, now))
+                self._desk.settle(await self._keeper.commit(commits, now))
             if cuts:
                 await self._keeper.cut(cuts)
             if not (stored or commits or cuts):
                 return
-
-    def _answer(self, error: StoreError | None) -> None:
-        """Tell those who wrote that it is on disk, or why it is not."""
-        if error is not None:
-            self._writer.commit_failed()
-        answers, self._answers = self._answers, []
-        for answer, entry in answers:
-            if answer.done():
-                continue
-            if error is None:
-                answer.set_result(entry)
-            else:
-                answer.set_exception(api.CommandRefused(str(error)))
 
     async def _compare(self, compare: Compare) -> None:
         await self._inbox.put(_Compared(compare, await self._keeper.beside(compare)))
@@ -485,66 +459,12 @@ class Session:
             case _:
                 self._reporter.tell(effect)
 
-    # Commands --------------------------------------------------------------------------------------------------
-
-    def _take_deferred(self, now: Now) -> None:
-        """Carry out commands, those that write only once one's own feed is whole (or long enough waited for)."""
-        waiting, self._deferred = self._deferred, []
-        behind = self._replica.lacks_own(now)
-        for asked in waiting:
-            if asked.answer.done():
-                continue
-            if behind and isinstance(asked.command, Writing):
-                if now.mono < asked.until:
-                    self._deferred.append(asked)
-                    continue
-                if self._replica.lost_own:
-                    asked.answer.set_exception(api.CommandRefused(OWN_FEED_LOST))
-                    continue
-            try:
-                entry = self._carry_out_command(asked.command, now)
-            except api.CommandRefused as refusal:
-                asked.answer.set_exception(refusal)
-                continue
-            except OwnFeedCut:
-                asked.answer.set_exception(api.CommandRefused(OWN_FEED_CUT))
-                continue
-            except BodyError as refusal:
-                asked.answer.set_exception(api.CommandRefused(str(refusal)))
-                continue
-            if entry is None:
-                asked.answer.set_result(None)
-            else:
-                self._answers.append((asked.answer, entry))
-
-    def _carry_out_command(self, command: api.Command, now: Now) -> EntryId | None:
-        match command:
-            case api.SetTyping(on):
-                self._replica.say_typing(on, now)
-            case api.SetAway(on):
-                self._replica.say_state(State.AWAY if on else State.ONLINE, now)
-                self._reporter.room()
-            case api.MarkRead(order):
-                if self._reading.move(Stamp(order[0])) and self._shares_reading:
-                    self._replica.say_read(self._reading.position, now)
-            case api.RetryNow():
-                self._network.retry_now(now)
-            case api.Leave() | api.SetRetention():
-                pass  # `do` has seen to it
-            case _:
-                return self._writer.write(command, now)
-        return None
-
     def _refuse_all(self, text: str) -> None:
-        waiting = [answer for answer, _ in self._answers] + [asked.answer for asked in self._deferred]
+        self._desk.refuse_all(text)
         while not self._inbox.empty():
             each = self._inbox.get_nowait()
-            if isinstance(each, _Asked):
-                waiting.append(each.answer)
-        self._answers, self._deferred = [], []
-        for answer in waiting:
-            if not answer.done():
-                answer.set_exception(api.CommandRefused(text))
+            if isinstance(each, Asked):
+                refuse(each.answer, text)
 
     # What the network tells ------------------------------------------------------------------------------------
 
