@@ -94,6 +94,30 @@ class StoredFeed:
     """Entries below this seq were let go on purpose (see Store.prune), but for those that `segments` still names."""
 
 
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What to look for in the texts of messages and of their edits."""
+
+    rooms: tuple[RoomId, ...]
+    words: tuple[str, ...] = ()
+    """Each must be the beginning of a word; case and accents do not matter. None: any text."""
+    authors: tuple[PeerId, ...] | None = None
+    """Written by one of these; None: by anybody."""
+    before: Stamp | None = None
+    after: Stamp | None = None
+    """At or after this stamp."""
+    has_link: bool = False
+    limit: int = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A `say` or `edit` entry whose text is as it was looked for."""
+
+    room: RoomId
+    entry: Entry
+
+
 Order = tuple[int, bytes, int]
 """`(stamp, author, seq)`: an entry's place in its room."""
 
@@ -185,6 +209,17 @@ class Store(Protocol):
 
     async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
         """Add or replace by `peer`."""
+        ...
+
+    async def index(self, most: int) -> int:
+        """Make at most `most` entries more ready to be found; how many are still to be made ready.
+
+        Entries are not when they are stored: a sync of a hundred thousand would take three times as long.
+        """
+        ...
+
+    async def find(self, search: Search) -> list[Hit]:
+        """The newest hits, newest first, among what `index` has made ready."""
         ...
 
     async def setting(self, room: RoomId, key: str) -> str:

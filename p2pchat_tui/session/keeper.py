@@ -19,6 +19,7 @@ from .fanout import Fanout
 from .names import Names
 from .reading import Reading
 from .reporter import Reporter
+from .search import INDEX_SLICE
 from .stored import describe
 from .timeline import Timeline
 from .view import Memory
@@ -187,6 +188,11 @@ class Keeper:
             self._reporter.peer(peer)
         if has_topic or renamed or is_unread:
             self._reporter.room()
+
+    async def index(self) -> None:
+        """Make some more entries ready for search. Raises nothing: what fails now is done when somebody searches."""
+        with suppress(StoreError):
+            await self._store.index(INDEX_SLICE)
 
     async def save_peers(self) -> None:
         """Write down what is to be remembered of peers."""

@@ -47,6 +47,10 @@ class Names:
         """The name from presence or memory, empty when there is none."""
         return self._heard.get(peer, "")
 
+    def all(self) -> list[tuple[PeerId, str]]:
+        """Everybody who has a name, and what to call them."""
+        return [(peer, self.of(peer)) for peer in {*self._logged, *self._heard} if self._bare(peer)]
+
     def is_known(self, peer: PeerId) -> bool:
         """Whether `peer` has any name."""
         return bool(self._bare(peer))

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
+from datetime import tzinfo
 from hashlib import sha256
 
 from ..ports import Clock, SavedRoom, Signaling, Store, Transport
@@ -27,6 +28,7 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
 from .api import SetRetention
+from .search import Finder, Results, read_query
 from .session import Adapters, Session
 
 ERASED = "erased"
@@ -179,6 +181,12 @@ class Profile:
             await self._store.set_setting(saved.room, keeper.KEEP, wanted.text)
             await keeper.prune(self._store, saved.room, wanted, self._clock.wall_ms())
         return await self._summary(saved)
+
+    async def search(self, text: str, limit: int, tz: tzinfo) -> Results:
+        """Look for messages in every saved room; see `search` for what may be asked. Raises QueryError, StoreError."""
+        running = {room: session.names for room, session in self._sessions.items() if session.is_running}
+        finder = Finder(self._store, self._identity.peer, tz)
+        return await finder.find(read_query(text), limit, running.get)
 
     async def open(self, name: str) -> Session:
         """The running session of a saved room, started if need be. Raises RoomError, StoreError."""

@@ -187,6 +187,11 @@ class Session:
         """Whether commands are taken."""
         return self._runner is not None and not self._runner.done() and not self._is_leaving
 
+    @property
+    def names(self) -> Names:
+        """What everybody here is called."""
+        return self._names
+
     # For the UI ------------------------------------------------------------------------------------------------
 
     @property
@@ -377,6 +382,8 @@ class Session:
         if await self._reading.settle():
             self._reporter.room()
         self._reporter.relays()
+        if not inputs:
+            await self._keeper.index()  # nothing has come in: there is time
         if self._reporter.to_save and now.mono >= self._save_due:
             self._save_due = now.mono + SAVE_MS
             await self._keeper.save_peers()

@@ -16,6 +16,7 @@ from ..ssc.ranges import contains, intersection, numbers, size
 from .directory import Directory, FeedRecord
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum
+from .search_schema import tidy
 
 TARGETS_AT_ONCE = 500
 """Parameters of one statement: under the 999 of old SQLite builds."""
@@ -116,6 +117,7 @@ class Ledger:
                     return
                 self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
                 self.db.execute("DELETE FROM entry WHERE feed = ? AND seq >= ?", (feed.number, seq))
+                tidy(self.db)
                 directory.set_segments(feed, cut_segments(feed.segments, seq, prev))
         finally:
             self.db.execute("PRAGMA synchronous = NORMAL")

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from bisect import bisect_left, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..ports import KnownPeer, Order, SavedRoom, StoredFeed
-from ..ssc.body import index_of
+from ..ports import Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed
+from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments
-from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.ids import STAMP_MAX, EntryId, PeerId, RoomId, Stamp
 from . import errors
 from .rows import STANDING_KINDS
 
@@ -213,6 +215,21 @@ class MemoryStore:
         known = self._rooms.setdefault(room, _Room()).peers
         known.update((each.peer, each) for each in peers)
 
+    async def index(self, most: int) -> int:
+        """See Store. Here everything is ready at once."""
+        self._check()
+        return 0
+
+    async def find(self, search: Search) -> list[Hit]:
+        """See Store."""
+        hits = [
+            Hit(room, entry)
+            for room in dict.fromkeys(search.rooms)
+            for entry in self._room(room).by_id.values()
+            if _is_hit(entry, search)
+        ]
+        return sorted(hits, key=lambda hit: hit.entry.order, reverse=True)[: search.limit]
+
     async def setting(self, room: RoomId, key: str) -> str:
         """See Store."""
         return self._room(room).settings.get(key, "")
@@ -242,3 +259,21 @@ def _last(ordered: list[tuple[Order, EntryId]], limit: int, before: Order | None
     """The last `limit` of `ordered`, below `before` when given."""
     end = len(ordered) if before is None else bisect_left(ordered, before, key=lambda pair: pair[0])
     return ordered[max(end - max(limit, 0), 0) : end]
+
+
+def _is_hit(entry: Entry, search: Search) -> bool:
+    body = decode_body(entry.body)
+    if not isinstance(body, Say | Edit) or (search.authors is not None and entry.author not in search.authors):
+        return False
+    if not (search.after or 0) <= entry.stamp < (search.before or STAMP_MAX + 1):
+        return False
+    if search.has_link and not re.search("https?://.", body.text, re.IGNORECASE):
+        return False
+    text = f" {' '.join(_plain_words(body.text))}"
+    return all(f" {' '.join(_plain_words(word))}" in text for word in search.words if _plain_words(word))
+
+
+def _plain_words(text: str) -> list[str]:
+    """The words of `text` without case and accents."""
+    decomposed = unicodedata.normalize("NFKD", text.casefold())
+    return re.findall(r"\w+", "".join(char for char in decomposed if not unicodedata.combining(char)))

@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from . import search_schema
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -80,6 +82,7 @@ STEPS: tuple[Step, ...] = (
             "ALTER TABLE feed ADD COLUMN floor INTEGER NOT NULL DEFAULT 1",
         ),
     ),
+    Step("search", search_schema.MAKE),
 )
 
 SAVED_SINCE = 2

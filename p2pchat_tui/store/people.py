@@ -11,6 +11,7 @@ from ..ssc.text import clean_line
 from .directory import read_rooms
 from .ledger import Ledger
 from .rows import Unsound, peer_of, peer_row, saved_of, saved_row, setting_of, setting_row
+from .search_schema import tidy
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ def forget_room(ledger: Ledger, room: RoomId) -> None:
         ledger.db.execute("DELETE FROM room WHERE id = ?", (number,))
         # Nobody can tell for certain which room a damaged entry was in.
         ledger.db.execute("DELETE FROM damaged")
+        tidy(ledger.db)
     ledger.reread()
     # Also for a room that is gone: the call before may have failed from here on.
     # First zeros over what was deleted, while its pages are still in the file; then a file without those pages.

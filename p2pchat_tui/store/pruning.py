@@ -10,6 +10,7 @@ from ..ssc.ids import PeerId, RoomId, Stamp
 from .directory import FeedRecord
 from .ledger import Ledger
 from .rows import STAMP_SHIFT, STANDING_KINDS, Unsound
+from .search_schema import tidy
 
 _STAMP = "SELECT stamp FROM entry WHERE feed = ? AND seq = ?"
 _DROP = "DELETE FROM entry WHERE feed = ? AND seq < ?"
@@ -28,7 +29,9 @@ def prune(ledger: Ledger, room: RoomId, cutoff: Stamp) -> int:
     if not due:
         return 0
     with ledger.writing():
-        return sum(_prune_feed(ledger, room, feed, floor) for feed, floor in due)
+        gone = sum(_prune_feed(ledger, room, feed, floor) for feed, floor in due)
+        tidy(ledger.db)
+    return gone
 
 
 def message_stamp(ledger: Ledger, room: RoomId, place: int) -> Stamp | None:

@@ -7,6 +7,7 @@ import sqlite3
 from ..ssc.entry import Entry
 from ..ssc.feed import add_entries
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from . import search_schema
 from .directory import read_rooms
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, FEED_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, feed_of, feed_row
@@ -21,6 +22,8 @@ def repair(db: sqlite3.Connection) -> int:
         rooms = {number: room for room, number in read_rooms(db).items()}
         feeds = _authors(db, rooms)
         indexes = _drop_indexes(db)
+        for statement in (*search_schema.DROP, *search_schema.MAKE):
+            db.execute(statement)  # it may be damaged too, and is filled again from the entries
         bad = _damaged_entries(db, rooms, feeds)
         # Deleting needs no index, and a damaged index would not let a row go.
         db.executemany(f"INSERT INTO damaged ({ENTRY_COLUMNS}) SELECT {ENTRY_COLUMNS} FROM entry WHERE id = ?", bad)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ..ports import EntriesDamaged, KnownPeer, Order, SavedRoom, StoredFeed, StoreError
+from ..ports import EntriesDamaged, Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed, StoreError
 from ..ssc.entry import Entry
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
-from . import errors, files, people, pruning
+from . import errors, files, people, pruning, search
 from .directory import Unrepairable
 from .ledger import Ledger
 from .repair import repair
@@ -133,6 +133,14 @@ class SqliteStore:
         """See Store."""
         known = tuple(peers)
         await self._do(lambda ledger: people.save_peers(ledger, room, known))
+
+    async def index(self, most: int) -> int:
+        """See Store."""
+        return await self._do(lambda ledger: search.index(ledger, most))
+
+    async def find(self, wanted: Search) -> list[Hit]:
+        """See Store."""
+        return await self._do(lambda ledger: search.find(ledger, wanted))
 
     async def setting(self, room: RoomId, key: str) -> str:
         """See Store."""

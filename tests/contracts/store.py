@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
-from p2pchat_tui.ports import KnownPeer, SavedRoom, Store, StoreError
+from p2pchat_tui.ports import KnownPeer, SavedRoom, Search, Store, StoreError
 from p2pchat_tui.ssc.body import Body, Edit, Profile, React, Retract, Say, Topic, encode_body
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import Segment
@@ -335,6 +336,50 @@ class StoreContract:
         assert await store.setting(OTHER_ROOM, "draft") == "other"
         await store.forget_room(ROOM)
         assert await store.setting(ROOM, "draft") == ""
+        await store.close()
+
+    async def test_messages_are_found(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        ana, bo, other = Writer(1), Writer(2), Writer(1, OTHER_ROOM)
+        apples = ana.write(Say("Äpfel and apples, see https://orchard.example/press"))
+        pears = ana.write(Say("pears"))
+        changed = ana.write(Edit(pears.id.text, "pears and quinces"))
+        his = bo.write(Say('two "apples" AND NOT pears*'), stamp=15)
+        elsewhere = other.write(Say("apples elsewhere"), stamp=99)
+        await store.append(ROOM, [*ana.entries, *bo.entries], durable=True)
+        await store.append(OTHER_ROOM, other.entries, durable=True)
+        while await store.index(2):
+            pass
+
+        async def found(*words: str, rooms: tuple[RoomId, ...] = (ROOM,), **more: Any) -> list[Entry]:
+            return [hit.entry for hit in await store.find(Search(rooms, words, **more))]
+
+        assert await found("apples") == [his, apples]
+        assert await found("APPL", rooms=(ROOM, OTHER_ROOM)) == [elsewhere, his, apples]
+        assert await found("apfel") == [apples]
+        assert await found("apples", "two") == [his]
+        assert await found("quin") == [changed]
+        assert await found("NOT", "pears*") == [his]
+        assert await found('"apples"', ")") in ([his, apples], [])
+        assert await found("nothing") == []
+        assert await found("apples", authors=(ana.peer,)) == [apples]
+        assert await found("apples", authors=()) == []
+        assert await found("apples", before=Stamp(15)) == [apples]
+        assert await found("apples", after=Stamp(15)) == [his]
+        assert await found(has_link=True) == [apples]
+        assert await found(limit=2) == [changed, pears]
+        assert await found("apples", rooms=()) == []
+        await store.close()
+        store = await open_store()
+        assert [hit.entry for hit in await store.find(Search((ROOM,), ("quinces",)))] == [changed]
+        await store.prune(ROOM, Stamp(30))
+        assert [hit.entry for hit in await store.find(Search((ROOM,), ("apples",)))] == [his], "bo's last one"
+        await store.forget_room(OTHER_ROOM)
+        assert await store.find(Search((OTHER_ROOM,), ("apples",))) == []
+        again = bo.write(Say("apples again"), stamp=50)
+        await store.append(ROOM, [again], durable=True)
+        await store.index(100)
+        assert [hit.entry for hit in await store.find(Search((ROOM,), ("apples",)))] == [again, his]
         await store.close()
 
     async def test_pruning_keeps_the_rest_and_remembers_how_far(self, open_store: OpenStore) -> None:

@@ -273,6 +273,9 @@ class ProcessStore:
     async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
         return await self._read(lambda: self._inner.count_messages(room, after, but, most))
 
+    async def index(self, most: int) -> int:
+        return 0  # nobody searches in the simulation
+
     async def setting(self, room: RoomId, key: str) -> str:
         return await self._read(lambda: self._inner.setting(room, key))
 

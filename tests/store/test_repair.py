@@ -235,7 +235,7 @@ async def test_a_flipped_bit_never_becomes_a_wrong_text(path: Path) -> None:
         writer.say(12)
         writer.write(Edit(writer.entries[3].id.text, "edited"))
         writer.write(React(writers[0].entries[4].id.text, "+"))
-        writer.write(Say("a long one " * 500))
+        writer.write(Say("a long one " * 740))
     entries = in_order([entry for writer in writers for entry in writer.entries])
     known = KnownPeer(writers[0].peer, 5, "ana", {writers[1].peer: ((1, 16),)})
     store = await open_store(path)
