@@ -148,6 +148,8 @@ def _app() -> _Parser:
   keep ROOM     how much of a room's history stays on this machine
   forget ROOM   leave a room and erase it
   pipe ROOM     chat on standard input and output, for scripts and bots
+  export ROOM   write a room to a file, for people or with its proofs
+  verify FILE   check such a file: who wrote how much, what is missing, what was tampered with
   relay         run a relay
 
 `p2pchat-tui COMMAND --help` says more. A room that is called like a command opens with `p2pchat-tui -- demo`.
@@ -233,6 +235,30 @@ def _pipe() -> _Parser:
     return parser
 
 
+def _export() -> _Parser:
+    parser = _parser(
+        "export",
+        "Write all of a room to standard output or a file: as Markdown for people, or as JSON lines that hold every\n"
+        "entry with its proof, which `verify` checks. It works while the room is open in a window.",
+    )
+    parser.add_argument("room", metavar="ROOM")
+    parser.add_argument("--format", choices=("md", "jsonl"), default="md", help="md (by default) or jsonl")
+    parser.add_argument("--output", metavar="FILE", help="write this file, wholly or not at all, for you alone")
+    parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
+    return parser
+
+
+def _verify() -> _Parser:
+    parser = _parser(
+        "verify",
+        "Check what `export --format jsonl` wrote, without any room or network: who wrote how much, what is missing,\n"
+        "what was tampered with. It ends with 0 if all that is there is genuine, with 1 if not.",
+    )
+    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("--json", action="store_true", help="the report as one JSON object")
+    return parser
+
+
 def _relay() -> _Parser:
     parser = _parser(
         "relay",
@@ -270,5 +296,7 @@ _PARSERS: dict[str, Callable[[], _Parser]] = {
     "keep": _keep,
     "forget": _forget,
     "pipe": _pipe,
+    "export": _export,
+    "verify": _verify,
     "relay": _relay,
 }

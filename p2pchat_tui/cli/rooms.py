@@ -97,7 +97,7 @@ async def rooms(config: Config, options: argparse.Namespace) -> Exit:
 
 async def invite(config: Config, options: argparse.Namespace) -> Exit:
     """Print the invite of a saved room."""
-    saved = await _saved(config, options.room)
+    saved = await saved_room(config, options.room)
     text = write_invite(Invite(saved.name, saved.secret, saved.relay))
     say(text)
     if options.qr:
@@ -107,7 +107,7 @@ async def invite(config: Config, options: argparse.Namespace) -> Exit:
 
 async def keep(config: Config, options: argparse.Namespace) -> Exit:
     """Tell or change how much of a room is kept on this machine."""
-    saved = await _saved(config, options.room)
+    saved = await saved_room(config, options.room)
     if options.keep is None:
         kept = await peek_settings(config.profile_folder / "rooms.db", KEEP)
         say(kept.get(saved.room, KEEP_ALL.text))
@@ -121,7 +121,7 @@ async def keep(config: Config, options: argparse.Namespace) -> Exit:
 
 async def forget(config: Config, options: argparse.Namespace) -> Exit:
     """Erase a room."""
-    saved = await _saved(config, options.room)
+    saved = await saved_room(config, options.room)
     if not options.yes:
         agreed = ask_yes(f"Erase the room {saved.name}, its messages and its key from this machine?")
         if agreed is None:
@@ -159,7 +159,7 @@ async def _forget_in_guests(config: Config, room: RoomId) -> bool:
     return done
 
 
-async def _saved(config: Config, name: str) -> SavedRoom:
+async def saved_room(config: Config, name: str) -> SavedRoom:
     """The saved room called `name`. Raises RoomError, StoreError."""
     found = await rooms_of(config)
     for fits in (

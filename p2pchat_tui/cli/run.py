@@ -26,6 +26,8 @@ _COMMANDS = {
     "keep": ("rooms", "keep"),
     "forget": ("rooms", "forget"),
     "pipe": ("pipe", "pipe"),
+    "export": ("export", "export"),
+    "verify": ("verify", "verify"),
     "relay": ("relay", "relay"),
 }
 """Command → its module in this package, imported only when it runs, and its function there."""

@@ -47,6 +47,11 @@ def protect(path: Path) -> None:
         raise errors.from_os(error, path) from error
 
 
+def read_only(path: Path) -> str:
+    """The URI by which a database is opened for reading: not even its write-ahead log is emptied."""
+    return f"{path.absolute().as_uri()}?mode=ro"
+
+
 def set_up(db: sqlite3.Connection) -> None:
     """The connection's settings, then the schema."""
     db.execute("PRAGMA cell_size_check = ON")
@@ -65,7 +70,7 @@ def set_up(db: sqlite3.Connection) -> None:
 def _inspect(path: Path) -> None:
     try:
         # Read-only: a connection that may write would empty the write-ahead log of a newer version's database.
-        db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5, isolation_level=None)
+        db = sqlite3.connect(read_only(path), uri=True, timeout=5, isolation_level=None)
         try:
             version = version_of(db)
             is_ours = version > 0 or db.execute("SELECT count(*) FROM sqlite_master").fetchone()[0] == 0

@@ -23,10 +23,10 @@ class Worker(aiosqlite.Connection):
     leaves all of it or nothing.
     """
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, is_uri: bool = False) -> None:
         def connect() -> sqlite3.Connection:
             connection = sqlite3.connect(
-                path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=STATEMENTS
+                path, timeout=BUSY_MS / 1000, isolation_level=None, cached_statements=STATEMENTS, uri=is_uri
             )
             # Bytes, so that a damaged text is found by its checksum and not by a codec in the middle of a query.
             connection.text_factory = bytes

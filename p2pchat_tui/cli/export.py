@@ -1,0 +1,85 @@
+"""`export`: a room as a file, while a window may have it open. Reads in slices, so that its size does not matter."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import AsyncIterator
+
+from ..config import Config
+from ..ports import Order, SavedRoom, Store
+from ..session.names import Names
+from ..session.timeline import Timeline
+from ..ssc.ids import PeerId
+from ..ssc.transcript import Writer
+from ..ssc.words import room_words
+from .compose import SystemClock
+from .errors import Exit
+from .output import Write, output
+from .parser import PROGRAM
+from .rooms import saved_room
+from .terminal import note
+
+SLICE = 1_000
+"""Entries or messages in memory at a time."""
+_NOBODY = PeerId(bytes(PeerId.size))
+"""In a file for others no message is `mine`."""
+
+
+async def export(config: Config, options: argparse.Namespace) -> Exit:
+    """Write a room to a file or to standard output."""
+    from ..store.reader import open_reader
+
+    saved = await saved_room(config, options.room)
+    with output(options.output, force=options.force) as write:
+        store = await open_reader(config.profile_folder / "rooms.db")
+        try:
+            done = await (_proofs if options.format == "jsonl" else _people)(saved, store, write)
+        finally:
+            await store.close()
+    if options.output is not None:
+        check = f" `{PROGRAM} verify` checks it." if options.format == "jsonl" else ""
+        note(f"{done} of {saved.name} written.{check}")
+    return Exit.DONE
+
+
+async def _proofs(saved: SavedRoom, store: Store, write: Write) -> str:
+    """Every entry with its proof, by author; how much that was."""
+    lines = Writer(saved.room)
+    write(lines.header(saved.name, SystemClock().wall_ms()))
+    for feed in await store.feeds(saved.room):
+        for piece in feed.segments:
+            for low in range(piece.low, piece.high + 1, SLICE):
+                high = min(low + SLICE - 1, piece.high)
+                write(lines.lines(await store.run(saved.room, feed.author, low, high)))
+    for proof in await store.proofs(saved.room):
+        write(lines.fork(proof))
+    write(lines.end())
+    return "1 entry" if lines.entries == 1 else f"{lines.entries:,} entries"
+
+
+async def _people(saved: SavedRoom, store: Store, write: Write) -> str:
+    """The messages as they stand, oldest first; how many those were."""
+    from .markdown import Markdown
+
+    names = Names()
+    for known in await store.peers(saved.room):
+        names.hear(known.peer, known.name)
+    timeline = Timeline(store, saved.room, _NOBODY, names)
+    await timeline.load()
+    document = Markdown(names.of)
+    write(document.head(saved.name, room_words(saved.room), timeline.topic, SystemClock().wall_ms()).encode())
+    count = 0
+    async for before in _slices(store, saved):
+        page = await timeline.page(SLICE, before)
+        write("".join(document.message(view) for view in page.messages).encode())
+        count += len(page.messages)
+    return "1 message" if count == 1 else f"{count:,} messages"
+
+
+async def _slices(store: Store, saved: SavedRoom) -> AsyncIterator[Order | None]:
+    """What each page of the timeline lies below, the oldest page first: the store finds pages from the newest on."""
+    ends: list[Order | None] = [None]
+    while says := await store.messages(saved.room, SLICE, ends[-1]):
+        ends.append(says[0].order)
+    for before in reversed(ends[:-1]):
+        yield before
