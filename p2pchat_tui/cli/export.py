@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
 from ..config import Config
 from ..ports import Order, SavedRoom, Store
@@ -17,7 +17,9 @@ from .errors import Exit
 from .output import Write, output
 from .parser import PROGRAM
 from .rooms import saved_room
-from .terminal import note
+from .terminal import note, progress
+
+Show = Callable[[int], None]
 
 SLICE = 1_000
 """Entries or messages in memory at a time."""
@@ -30,20 +32,27 @@ async def export(config: Config, options: argparse.Namespace) -> Exit:
     from ..store.reader import open_reader
 
     saved = await saved_room(config, options.room)
-    with output(options.output, force=options.force) as write:
+    with (
+        output(options.output, force=options.force) as write,
+        progress("written", to_screen=options.output is None) as show,
+    ):
         store = await open_reader(config.profile_folder / "rooms.db")
         try:
-            done = await (_proofs if options.format == "jsonl" else _people)(saved, store, write)
+            count = await (_proofs if options.format == "jsonl" else _people)(saved, store, write, show)
         finally:
             await store.close()
-    if options.output is not None:
-        check = f" `{PROGRAM} verify` checks it." if options.format == "jsonl" else ""
-        note(f"{done} of {saved.name} written.{check}")
+    if not count:
+        note(f"Nothing of {saved.name} is on this disk: open the room, and it comes from the others.")
+    elif options.output is not None:
+        what, check = (
+            ("entries", f"; `{PROGRAM} verify` checks them") if options.format == "jsonl" else ("messages", "")
+        )
+        note(f"Written: {count:,} {what} of {saved.name}{check}.")
     return Exit.DONE
 
 
-async def _proofs(saved: SavedRoom, store: Store, write: Write) -> str:
-    """Every entry with its proof, by author; how much that was."""
+async def _proofs(saved: SavedRoom, store: Store, write: Write, show: Show) -> int:
+    """Every entry with its proof, by author; how many those were."""
     lines = Writer(saved.room)
     write(lines.header(saved.name, SystemClock().wall_ms()))
     for feed in await store.feeds(saved.room):
@@ -51,13 +60,14 @@ async def _proofs(saved: SavedRoom, store: Store, write: Write) -> str:
             for low in range(piece.low, piece.high + 1, SLICE):
                 high = min(low + SLICE - 1, piece.high)
                 write(lines.lines(await store.run(saved.room, feed.author, low, high)))
+                show(lines.entries)
     for proof in await store.proofs(saved.room):
         write(lines.fork(proof))
     write(lines.end())
-    return "1 entry" if lines.entries == 1 else f"{lines.entries:,} entries"
+    return lines.entries
 
 
-async def _people(saved: SavedRoom, store: Store, write: Write) -> str:
+async def _people(saved: SavedRoom, store: Store, write: Write, show: Show) -> int:
     """The messages as they stand, oldest first; how many those were."""
     from .markdown import Markdown
 
@@ -73,7 +83,8 @@ async def _people(saved: SavedRoom, store: Store, write: Write) -> str:
         page = await timeline.page(SLICE, before)
         write("".join(document.message(view) for view in page.messages).encode())
         count += len(page.messages)
-    return "1 message" if count == 1 else f"{count:,} messages"
+        show(count)
+    return count
 
 
 async def _slices(store: Store, saved: SavedRoom) -> AsyncIterator[Order | None]:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import getpass
 import os
 import sys
+import time
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 
 from ..ssc.room import INVITE_MAX
 from .errors import Exit, Failure
@@ -31,6 +33,10 @@ def check_terminal() -> None:
         )
 
 
+PROGRESS_S = 0.5
+"""Seconds between two counts on the terminal, and before the first: short work shows none."""
+
+
 def say(text: str) -> None:
     """One line of data."""
     print(text, flush=True)
@@ -44,6 +50,29 @@ def note(text: str) -> None:
 def complain(text: str) -> None:
     """One line that says why the command ends."""
     note(f"{PROGRAM}: {text}")
+
+
+@contextmanager
+def progress(what: str, *, to_screen: bool = False) -> Iterator[Callable[[int], None]]:
+    """Tells a person who looks on, now and then, how many of `what` are done; the line is gone at the end.
+
+    `to_screen`: the data itself goes to standard output, and says enough when that is a terminal.
+    """
+    if not sys.stderr.isatty() or (to_screen and sys.stdout.isatty()):
+        yield lambda count: None
+        return
+    due = time.monotonic() + PROGRESS_S
+
+    def show(count: int) -> None:
+        nonlocal due
+        if time.monotonic() >= due:
+            due = time.monotonic() + PROGRESS_S
+            print(f"\r{count:,} {what}…", end="", file=sys.stderr, flush=True)
+
+    try:
+        yield show
+    finally:
+        print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def ask_secret(question: str) -> str:

@@ -16,10 +16,10 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.transcript import LINE_MAX, TranscriptError, TranscriptTooNew
 from ..ssc.words import room_words
 from .errors import Exit, Failure
-from .terminal import say, table
+from .terminal import progress, say, table
 
 PAUSE = 500
-"""Lines after which an interrupt is listened to."""
+"""Lines after which it is told how far this is, and an interrupt is listened to."""
 GAPS_SHOWN = 4
 FAULTS_SHOWN = 20
 """Findings shown to a person; `--json` has more."""
@@ -49,10 +49,12 @@ async def verify(config: Config, options: argparse.Namespace) -> Exit:
 
 async def _audit(file: IO[bytes]) -> Report:
     auditor = Auditor()
-    for number, line in enumerate(_lines(file)):
-        auditor.take(line)
-        if number % PAUSE == 0:
-            await asyncio.sleep(0)
+    with progress("lines checked") as show:
+        for number, line in enumerate(_lines(file)):
+            auditor.take(line)
+            if number % PAUSE == 0:
+                show(number)
+                await asyncio.sleep(0)
     return auditor.finish()
 
 

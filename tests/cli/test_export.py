@@ -84,7 +84,7 @@ async def test_a_transcript_from_export_to_verify(orchard: Room, tmp_path: Path)
     with open_folder_or_guest(orchard.home, "default"):
         done = run(orchard.home, "export", "Orchard", "--format", "jsonl", "--output", str(file))
         assert (done.returncode, done.stdout) == (0, ""), done.stderr
-        assert f"{orchard.entries} entries of orchard written" in done.stderr
+        assert f"Written: {orchard.entries} entries of orchard" in done.stderr
         piped = run(orchard.home, "export", "orchard", "--format", "jsonl")
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     text = file.read_text()
@@ -158,7 +158,8 @@ async def test_more_than_one_slice(orchard: Room, tmp_path: Path) -> None:
 
 
 def test_an_empty_room(orchard: Room, tmp_path: Path) -> None:
-    assert run(orchard.home, "export", "orchard").stdout.startswith("# orchard\n")
+    done = run(orchard.home, "export", "orchard")
+    assert done.stdout.startswith("# orchard\n") and "Nothing of orchard is on this disk" in done.stderr
     file = tmp_path / "x"
     assert run(orchard.home, "export", "orchard", "--format", "jsonl", "--output", str(file)).returncode == 0
     assert run(tmp_path, "verify", str(file)).returncode == 0
