@@ -17,7 +17,7 @@ from p2pchat_tui.ssc.body import Profile, Say, encode_body
 from p2pchat_tui.ssc.entry import Entry, entry_id, sign_entry
 from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
-from p2pchat_tui.ssc.ids import Stamp
+from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.transcript import TranscriptError
 from p2pchat_tui.ssc.wire import encode_proof
 from tests.helpers import ROOM, chain, identity
@@ -146,6 +146,17 @@ def test_stamps_rise() -> None:
 def test_a_feed_begins_at_one() -> None:
     first = sign_entry(ROOM, ANA, 1, Stamp(9), FEED[0].id, encode_body(Say("no beginning")))
     assert faults(write([first])) == [(Fault.PREV, 1)]
+    fourth = sign_entry(ROOM, ANA, 4, Stamp(9), GENESIS, encode_body(Say("another beginning")))
+    assert faults(write([fourth])) == [(Fault.PREV, 4)]
+
+
+def test_a_wrong_signature_in_the_wrong_place_counts_for_nothing() -> None:
+    for rows, unvouched in ((FEED[:3], 0), (unsigned(FEED[:3]), 3)):
+        wrong = replace(sign_entry(ROOM, ANA, 4, FEED[3].stamp, FEED[0].id, FEED[3].body), signature=bytes(64))
+        above = sign_entry(ROOM, ANA, 5, FEED[4].stamp, wrong.id, FEED[4].body)
+        report = check(write([*rows, wrong, above]))
+        assert [(each.fault, each.seq) for each in report.findings] == [(Fault.SIGNATURE, 4)]
+        assert (report.tampered, report.unvouched, report.verified) == (1, unvouched, 4 - unvouched)
 
 
 # ------------------------------------------------------------------------------------------------------------ forks
@@ -159,6 +170,8 @@ def test_a_proven_fork_ends_a_feed_and_vouches_for_what_is_below() -> None:
     assert (report.verdict, account.forked_at, account.verified) == (Verdict.GOOD, 5, 4)
 
     assert faults(write(FEED, [encode_proof(proof)])) == [(Fault.FORK, 5)]
+    lines = write(FEED, [encode_proof(proof)])
+    assert faults(sealed([lines[0], lines[-2], *lines[1:-2], lines[-1]])) == [(Fault.FORK, 5), (Fault.FORK, 6)]
     wrong = [*unsigned(FEED[:3]), forged(FEED[3], "never said")]
     assert faults(write(wrong, [encode_proof(proof)])) == [(Fault.PREV, 5)]
 
@@ -184,6 +197,16 @@ def test_a_file_that_was_cut_off_is_noticed() -> None:
     for nothing in ([], [b""], [b"", *lines], lines[1:], [None]):
         with pytest.raises(TranscriptError):
             check(nothing)
+
+
+def test_a_first_or_last_line_that_does_not_fit() -> None:
+    lines = write(ROWS)
+    for wrong in (
+        [*lines[:-1], changed(lines[-1], entries=7)],
+        [*lines[:-1], changed(lines[-1], forks=1)],
+        sealed([changed(lines[0], words="acorn acorn acorn"), *lines[1:]]),
+    ):
+        assert check(wrong).verdict is Verdict.DAMAGED
 
 
 def test_lines_in_the_wrong_place() -> None:
