@@ -16,11 +16,12 @@ from .ids import EntryId, PeerId
 WIRE_VERSION = 1
 """Sent in every hello; a peer of another version is told so, and not linked."""
 
-Hex32 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{64}$")]
-Hex16 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{32}$")]
-Hex8 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{16}$")]
-Hex4 = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{8}$")]
-Signature = Annotated[str, msgspec.Meta(pattern="^[0-9a-f]{128}$")]
+# `\Z`, since `$` would let a final newline through, which no id has.
+Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Hex16 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Hex8 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{16}\Z")]
+Hex4 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{8}\Z")]
+Signature = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Natural = Annotated[int, msgspec.Meta(ge=0, le=(1 << 53) - 1)]
 Positive = Annotated[int, msgspec.Meta(ge=1, le=(1 << 53) - 1)]
 Short = Annotated[str, msgspec.Meta(max_length=256)]

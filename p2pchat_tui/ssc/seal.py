@@ -90,7 +90,7 @@ def unseal(data: bytes, keys: RoomKeys, sender: SessionId, receiver: SessionId) 
         wire = msgspec.json.decode(text, type=_Wire)
         signal = Signal(SignalKind(wire.kind), LinkId.from_text(wire.link), PeerId.from_text(wire.peer), wire.sdp)
         signature = bytes.fromhex(wire.sig)
-    except (msgspec.MsgspecError, ValueError) as error:
+    except (msgspec.MsgspecError, ValueError, RecursionError) as error:
         raise SignalError("the signal opens but makes no sense") from error
     if not is_signed(signal.peer, signature, _signed(signal, keys.room, sender, receiver)):
         raise SignalError("the signal was not signed by the one it names")

@@ -157,27 +157,31 @@ def does_not_tell_what_it_fetched(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Fanout, "emit", emit)
 
 
-PLANTED: tuple[Plant, ...] = (
-    lists_what_is_not_on_disk,
-    takes_in_what_it_has,
-    tells_nobody,
-    clock_does_not_observe,
-    writes_before_it_knows_its_own_feed,
-    stale_presence_wins,
-    acknowledges_before_it_stores,
-    own_entries_are_not_durable,
-    pages_overlap_by_nothing,
-    asks_for_a_page_too_short,
-    keeps_what_could_not_be_stored,
-    does_not_tell_what_it_fetched,
-)
+PLANTED: dict[Plant, int] = {
+    lists_what_is_not_on_disk: 47,
+    takes_in_what_it_has: 5,
+    tells_nobody: 0,
+    clock_does_not_observe: 20,
+    writes_before_it_knows_its_own_feed: 52,
+    stale_presence_wins: 14,
+    acknowledges_before_it_stores: 0,
+    own_entries_are_not_durable: 1,
+    pages_overlap_by_nothing: 2,
+    asks_for_a_page_too_short: 2,
+    keeps_what_could_not_be_stored: 26,
+    does_not_tell_what_it_fetched: 0,
+}
+"""Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
+change of the program may move it, and then the search finds another: write that one here."""
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = PLANTED[plant]
+    seeds = [first, *(seed for seed in range(SEEDS_MAX) if seed != first)]
     with monkeypatch.context() as patch:
         plant(patch)
-        caught = next((seed for seed in range(SEEDS_MAX) if simulate(seed).faults), None)
+        caught = next((seed for seed in seeds if simulate(seed).faults), None)
     assert caught is not None, f"nothing was wrong in {SEEDS_MAX} seeds"
     assert not simulate(caught).faults, "the seed fails without the planted bug as well"

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zlib
 from dataclasses import replace
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchat_tui.ssc.ids import LinkId, SessionId
 from p2pchat_tui.ssc.room import room_keys
-from p2pchat_tui.ssc.seal import Signal, SignalError, SignalKind, seal, unseal
+from p2pchat_tui.ssc.seal import DOMAIN, NONCE_BYTES, Signal, SignalError, SignalKind, seal, unseal
 from tests.helpers import identity
 
 KEYS = room_keys(bytes(16))
@@ -71,3 +73,11 @@ def test_a_bomb_does_not_go_off() -> None:
     assert len(bomb) < 10_000
     with pytest.raises(SignalError, match="too long"):
         unseal(bomb, KEYS, A, B)
+
+
+def test_nested_json_within_the_seal_is_an_error() -> None:
+    text = zlib.compress(b'{"kind":"offer","more":' + b"[" * 20_000)
+    nonce = b"n" * NONCE_BYTES
+    sealed = nonce + AESGCM(KEYS.signal).encrypt(nonce, text, DOMAIN + KEYS.room + A + B)
+    with pytest.raises(SignalError, match="no sense"):
+        unseal(sealed, KEYS, A, B)

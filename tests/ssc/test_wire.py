@@ -145,6 +145,7 @@ def test_later_frames_are_skipped() -> None:
         '{"t":"ping","number":9007199254740992}',
         '{"t":"hello","version":1,"peer":"x","session":"","started":0,"signature":""}',
         '{"t":"vector","feeds":{"zz":[[],""]},"whole":true}',
+        '{"t":"want","request":1,"author":"' + "ab" * 32 + '\\n","low":1,"high":2}',
         "[" * 10_000,
         "\ud800",
         b"",
