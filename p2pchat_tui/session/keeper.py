@@ -111,6 +111,7 @@ class Keeper:
         try:
             await self._store.append(self._replica.room, entries, durable=is_mine)
         except StoreError as error:
+            self._replica.refused(now)
             await self._reload()
             if not self._is_full:
                 self._is_full = isinstance(error, StoreFull)

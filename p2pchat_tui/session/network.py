@@ -371,7 +371,9 @@ class Network:
             prints = self._transport.fingerprints(link.id)
             hello = check_hello(frame, expected, self._keys.room, self._session, link.session, prints)
             link.path = self._transport.path(link.id)
-        except (HelloRefused, TransportError) as error:
+        except TransportError:
+            return  # closed meanwhile: LinkClosed is on its way, and nobody is to blame
+        except HelloRefused as error:
             self._fault(link, str(error), now)
             return
         link.peer, link.is_up, link.started = expected, True, hello.started

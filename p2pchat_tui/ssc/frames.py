@@ -95,7 +95,7 @@ class Presence(msgspec.Struct, frozen=True, tag_field="t", tag="presence"):
     name: Short
     links: Annotated[tuple[Hex4, ...], msgspec.Meta(max_length=LINKS_MAX)]
     """The first 4 bytes of the keys of those it is linked with."""
-    read: Annotated[str, msgspec.Meta(pattern="^([0-9a-f]{16})?$", max_length=16)]
+    read: Annotated[str, msgspec.Meta(pattern=r"^([0-9a-f]{16})?\Z")]
     """The stamp up to which it has read, 8 bytes; empty when it does not say."""
     hops: Annotated[int, msgspec.Meta(ge=0, le=8)]
     signature: Signature

@@ -149,8 +149,8 @@ class Board:
             Stamp(int(frame.read, 16)) if frame.read else Stamp(0),
             now,
         )
-        if known is None:
-            self._make_room()
+        if known is None and not self._make_room():
+            return None
         self._others[peer] = seen
         return seen
 
@@ -183,12 +183,14 @@ class Board:
         ]
         return min(times, default=None)
 
-    def _make_room(self) -> None:
+    def _make_room(self) -> bool:
+        """Whether one more can be remembered, after letting go of some who are offline where that is needed."""
         if len(self._others) < PEERS_MAX:
-            return
+            return True
         gone = sorted(
             (seen for seen in self._others.values() if seen.state is State.OFFLINE),
             key=lambda seen: seen.heard.mono,
         )
         for seen in gone[: PEERS_MAX // 4]:
             del self._others[seen.peer]
+        return bool(gone)

@@ -9,7 +9,7 @@ No entry is sent, shown or listed in a vector before `committed` says that it is
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -34,9 +34,11 @@ from .effects import (
     VectorChanged,
 )
 from .entry import SEQ_MAX, Entry, sign_entry
-from .feed import CHECKPOINT, Feed, Segment, Verdict, chained, runs_of
+from .feed import CHECKPOINT, Feed, Segment, Verdict, chained, runs_of, shape_fault
 from .forks import ForkProof, find_fork, is_proof
 from .frames import (
+    FEEDS_MAX,
+    RANGES_MAX,
     Batch,
     Done,
     FeedState,
@@ -62,14 +64,22 @@ FIRST_VECTOR_MS = 1_500
 """How long a new link may take to say what it holds before writing goes on without that."""
 VECTOR_DELAY_MS = 100
 """Changes within this time go out as one vector."""
+DISK_PAUSE_MS = 5_000
+"""After the disk has refused entries, nothing is fetched for this long: it would be refused again, and asked for again,
+as fast as the network brings it."""
 READ_DELAY_MS = 1_000
 """Moves of one's read position within this time go out as one."""
 SERVING_MAX = 8
 """Requests of one peer under way here: an honest one has three."""
 AUTHORS_MAX = 2_048
 """Authors of one room: a member cannot make us remember endlessly many."""
+VECTOR_RANGES_MAX = 32_768
+"""Ranges of all feeds together in what one peer holds: a few megabytes, and far more than a room falls into."""
 AHEAD_MS = 60_000
 """A feed whose clock is ahead is looked at again after this time."""
+
+
+TOO_MANY_AUTHORS = "sent entries of more authors than a room can have"
 
 
 class OwnFeedCut(Exception):
@@ -102,10 +112,13 @@ class Replica:
         self._cuts: dict[PeerId, ForkProof] = {}
         self._chases: dict[PeerId, tuple[PeerId, int]] = {}
         """By author: who was asked, under which number, for entries to find a fork in."""
+        self._told_cuts: dict[PeerId, dict[PeerId, int]] = {}
+        """By linked peer: which proofs it was sent over this link, and where they cut."""
         self._changed: set[PeerId] = set()
         self._vector_due: int | None = None
         self._whole_due = 0
         self._heartbeat_due = 0
+        self._fetch_at: int | None = None
         self._missing = 0
         self.was_erased = False
         """Whether this room was erased here before: then what I wrote in it may be anywhere but here."""
@@ -204,8 +217,14 @@ class Replica:
         self._effects.append(Commit((entry,), None, live=True))
         return entry
 
+    def refused(self, now: Now) -> None:
+        """The disk does not take what was to be committed; `reset` says what it holds."""
+        self._fetch_at = now.mono + DISK_PAUSE_MS
+
     def committed(self, commit: Commit, now: Now) -> None:
         """The entries of `commit` are on disk: show them, pass them on, and list them."""
+        if self._fetch_at is not None:
+            self._fetch_at = now.mono  # it takes some again
         entries = tuple(entry for entry in commit.entries if not self._is_cut(entry))
         for entry in entries:
             held = self._durable.get(entry.author, ranges.EMPTY)
@@ -230,6 +249,8 @@ class Replica:
         """The link to `peer` is gone; whether it is offline is for its presence to say."""
         self._puller.remove(peer)
         self._serving.pop(peer, None)
+        self._told_cuts.pop(peer, None)
+        self._end_chases(lambda asked, _: asked == peer)
         self._plan(now)
         self._note_sync()
 
@@ -251,6 +272,7 @@ class Replica:
                 self._serve(ServeRun(peer, frame.request, author, frame.low, frame.high))
             case Done():
                 self._puller.done(peer, frame.request, self.feeds)
+                self._end_chases(lambda asked, number: (asked, number) == (peer, frame.request))
                 self._plan(now)
                 self._note_sync()
             case ForkProof():
@@ -301,6 +323,9 @@ class Replica:
             self._whole_due = now.mono + VECTOR_MS
             self._send_vectors(self._durable, whole=True)
             self._plan(now)
+        if self._fetch_at is not None and now.mono >= self._fetch_at:
+            self._fetch_at = None
+            self._plan(now)
         overdue = self._puller.deadline()
         if overdue is not None and now.mono >= overdue:
             self._plan(now)
@@ -314,7 +339,8 @@ class Replica:
         """The `mono` at which `tick` is next due; None when nothing is."""
         times = [self.board.deadline(), *self._held_back.values()]
         if self._puller.sources:
-            times += [self._heartbeat_due, self._whole_due, self._vector_due, self._puller.deadline()]
+            fetch = self._puller.deadline() if self._fetch_at is None else self._fetch_at
+            times += [self._heartbeat_due, self._whole_due, self._vector_due, fetch]
         return min((time for time in times if time is not None), default=None)
 
     def take(self) -> Effect | None:
@@ -326,6 +352,12 @@ class Replica:
             self.feeds[author] = Feed(self.room, author)
         return self.feeds[author]
 
+    def _has_room_for(self, author: PeerId) -> bool:
+        """Whether `author` is known, or may become so: feeds that wait for a right clock count like those held."""
+        if author in self.feeds or author in self._held_back:
+            return True
+        return len(self.feeds) + len(self._held_back.keys() - self.feeds.keys()) < AUTHORS_MAX
+
     def _skipped(self) -> set[PeerId]:
         return set(self._held_back)
 
@@ -336,10 +368,13 @@ class Replica:
             if run.author in self._skipped():
                 continue
             if self._chases.get(run.author) == (peer, batch.request):
+                if fault := shape_fault(run):
+                    self._effects.append(Strike(peer, f"sent what is no feed: {fault}"))
+                    return
                 self._effects.append(Compare(peer, run))
                 continue
-            if run.author not in self.feeds and len(self.feeds) >= AUTHORS_MAX:
-                self._effects.append(Strike(peer, "more authors than a room can have"))
+            if not self._has_room_for(run.author):
+                self._effects.append(Strike(peer, TOO_MANY_AUTHORS))
                 return
             feed = self.feeds.get(run.author) or Feed(self.room, run.author)
             judgement = feed.judge(run, now.wall)
@@ -351,7 +386,7 @@ class Replica:
                 case Verdict.FORK:
                     self._effects.append(Compare(peer, run))
                 case Verdict.REJECTED:
-                    self._effects.append(Strike(peer, judgement.reason))
+                    self._effects.append(Strike(peer, f"sent what is no feed: {judgement.reason}"))
                     return
                 case Verdict.DUPLICATE | Verdict.UNVOUCHED:
                     pass  # asked for again by vector, if it is lacking at all
@@ -398,10 +433,11 @@ class Replica:
         said = {PeerId.from_text(author): ranges.normal(state.ranges) for author, state in frame.feeds.items()}
         for author in said.keys() & self._cuts.keys():
             said[author] = _below(said[author], self._cuts[author].seq)
-        if frame.whole:
-            self.vectors[peer] = said
-        else:
-            self.vectors.setdefault(peer, {}).update(said)
+        held = said if frame.whole else self.vectors.get(peer, {}) | said
+        if len(held) > FEEDS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
+            self._effects.append(Strike(peer, "claimed to hold more than a room can have"))
+            return
+        self.vectors[peer] = held
         source = self._puller.sources.get(peer)
         if source is not None:
             source.vector = dict(self.vectors[peer])
@@ -435,6 +471,10 @@ class Replica:
         self._chases[author] = (peer, number)
         self._send(peer, Want(number, author.text, low, low + CHECKPOINT - 1))
 
+    def _end_chases(self, is_over: Callable[[PeerId, int], bool]) -> None:
+        """Forget what was asked and will not be answered any more: the next vector may ask somebody else."""
+        self._chases = {author: chase for author, chase in self._chases.items() if not is_over(*chase)}
+
     def _look_for_forks(self, peer: PeerId, frame: Vector) -> None:
         """Two feeds of one length with two heads are two branches."""
         for text, state in frame.feeds.items():
@@ -446,8 +486,11 @@ class Replica:
                 self._chase(peer, author, head.high)
 
     def _tell_proofs(self, peer: PeerId, frame: Vector) -> None:
+        told = self._told_cuts.setdefault(peer, {})
         for author, proof in self._cuts.items():
-            if frame.cuts.get(author.text, SEQ_MAX) > proof.seq:
+            knows = min(frame.cuts.get(author.text, SEQ_MAX), told.get(author, SEQ_MAX))
+            if knows > proof.seq:  # once over each link, which loses nothing
+                told[author] = proof.seq
                 self._send(peer, proof)
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
@@ -456,6 +499,9 @@ class Replica:
             return
         if not is_proof(proof, self.room):
             self._effects.append(Strike(peer, "sent a proof that proves nothing"))
+            return
+        if not self._has_room_for(proof.author):
+            self._effects.append(Strike(peer, TOO_MANY_AUTHORS))
             return
         self._cut(proof, peer, now)
 
@@ -486,11 +532,12 @@ class Replica:
 
     def _vector(self, authors: Iterable[PeerId], whole: bool) -> Vector:
         feeds = {}
+        most = min(RANGES_MAX, VECTOR_RANGES_MAX // max(len(self.feeds), 1))
         for author in authors:
             held = self._durable.get(author, ranges.EMPTY)
             head = self.feeds[author].head if author in self.feeds else None
             if held and head:
-                feeds[author.text] = FeedState(held[-256:], short_head(head.last))
+                feeds[author.text] = FeedState(held[-most:], short_head(head.last))
         cuts = {author.text: proof.seq for author, proof in self._cuts.items()} if whole else {}
         return Vector(feeds, whole, cuts)
 
@@ -503,6 +550,8 @@ class Replica:
                 self._send(peer, vector)
 
     def _plan(self, now: Now) -> None:
+        if self._fetch_at is not None:
+            return
         for peer, frame in self._puller.plan(self.feeds, self._skipped(), now.mono):
             self._send(peer, frame)
 

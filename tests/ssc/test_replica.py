@@ -7,6 +7,7 @@ import pytest
 
 from p2pchat_tui.ssc.effects import (
     ClockAhead,
+    Commit,
     EntriesStored,
     GapChanged,
     InSync,
@@ -15,8 +16,9 @@ from p2pchat_tui.ssc.effects import (
     VectorChanged,
 )
 from p2pchat_tui.ssc.feed import Run, run_of
-from p2pchat_tui.ssc.frames import Batch, FeedState, Recent, Vector, Want
+from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Recent, Vector, Want
 from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
+from p2pchat_tui.ssc.replica import DISK_PAUSE_MS
 from tests.helpers import Net, chain, identity
 
 
@@ -308,3 +310,34 @@ def test_restart_goes_on_where_it_stopped() -> None:
     second = node.say("two")
     assert second.seq == 2
     assert second.prev == first.id
+
+
+def test_what_the_disk_refuses_is_not_asked_for_again_at_once() -> None:
+    net = Net(2)
+    node, other = net.nodes
+    net.link(0, 1)
+    net.run()
+    history = chain(other.identity, 5)
+    asked = 0
+    for _ in range(10):
+        head = FeedState(((1, 5),), history[-1].id[:8].hex())
+        node.replica.receive(other.peer, Vector({other.peer.text: head}, whole=True), node.now)
+        while effect := node.replica.take():
+            if isinstance(effect, Send) and isinstance(effect.frame, Recent | Want):
+                asked += 1
+                # The whole answer comes before the disk has a chance to refuse it.
+                node.replica.receive(other.peer, Batch(effect.frame.request, (run_of(history),)), node.now)
+                node.replica.receive(other.peer, Done(effect.frame.request), node.now)
+            elif isinstance(effect, Commit):
+                node.replica.refused(node.now)
+                node.replica.reset([])
+    assert asked == 1
+    net.clock.advance(DISK_PAUSE_MS)
+    assert node.replica.deadline() is not None
+    node.replica.tick(node.now)
+    node.settle()
+    net._collect()
+    assert any(isinstance(each, Send) and isinstance(each.frame, Recent | Want) for each in node.effects)
+    other.disk = {(entry.author, entry.seq): entry for entry in history}
+    net.run()
+    assert len(node.disk) == 5, "it asks once more, and there is room now"

@@ -30,6 +30,7 @@ from p2pchat_tui.ssc.ids import EntryId, PeerId, stamp_of
 from p2pchat_tui.ssc.wire import JOINED_MAX, MESSAGE_MAX, Decoder, WireError, encode
 from tests.helpers import chain, identity
 
+SPOKEN = Presence("ab" * 32, "ab" * 16, 1, "online", False, "", (), "", 0, "ab" * 64)
 hex32 = st.binary(min_size=32, max_size=32).map(bytes.hex)
 hex16 = st.binary(min_size=16, max_size=16).map(bytes.hex)
 hex8 = st.binary(min_size=8, max_size=8).map(bytes.hex)
@@ -146,6 +147,7 @@ def test_later_frames_are_skipped() -> None:
         '{"t":"hello","version":1,"peer":"x","session":"","started":0,"signature":""}',
         '{"t":"vector","feeds":{"zz":[[],""]},"whole":true}',
         '{"t":"want","request":1,"author":"' + "ab" * 32 + '\\n","low":1,"high":2}',
+        encode(SPOKEN)[0].replace('"read":""', '"read":"\\n"'),  # type: ignore[arg-type, call-overload]
         "[" * 10_000,
         "\ud800",
         b"",
