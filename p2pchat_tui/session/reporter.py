@@ -24,6 +24,8 @@ class Reporter:
         self._names = names
         self._memory = memory
         self._relays: dict[int, api.RelayView] = {}
+        self._noticed: set[PeerId] = set()
+        """Who has told, over the link that stands, that this clock is ahead: heard once, however often it is said."""
         self.to_save: set[PeerId] = set()
         """Peers of whom something is to be remembered."""
 
@@ -49,8 +51,9 @@ class Reporter:
                     "What they wrote from there on is not shown.",
                 )
                 self.peer(author)
-            case Noticed(_, code):
-                if code == "clock-ahead":
+            case Noticed(peer, code):
+                if code == "clock-ahead" and peer not in self._noticed:
+                    self._noticed.add(peer)
                     self.problem(
                         "own-clock-ahead",
                         "Others do not take your messages in yet: this computer's clock is ahead. Set it right.",
@@ -71,6 +74,7 @@ class Reporter:
     def met(self, peer: PeerId, wall: int) -> None:
         """A link to `peer` came up at `wall`, Unix milliseconds."""
         self._memory.last_seen[peer] = wall
+        self._noticed.discard(peer)
         self.to_save.add(peer)
         if self._names.is_known(peer):
             self.peer(peer)  # a stranger is presented with its name, which its presence brings right away

@@ -31,6 +31,8 @@ def union(one: Ranges, two: Ranges) -> Ranges:
 
 def difference(one: Ranges, two: Ranges) -> Ranges:
     """What is in `one` and not in `two`."""
+    if not two:
+        return one
     out: list[tuple[int, int]] = []
     index = 0
     for low, high in one:

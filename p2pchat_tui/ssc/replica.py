@@ -37,7 +37,6 @@ from .entry import SEQ_MAX, Entry, sign_entry
 from .feed import CHECKPOINT, Feed, Segment, Verdict, chained, runs_of, shape_fault
 from .forks import ForkProof, find_fork, is_proof
 from .frames import (
-    FEEDS_MAX,
     RANGES_MAX,
     Batch,
     Done,
@@ -73,8 +72,8 @@ SERVING_MAX = 8
 """Requests of one peer under way here: an honest one has three."""
 AUTHORS_MAX = 2_048
 """Authors of one room: a member cannot make us remember endlessly many."""
-VECTOR_RANGES_MAX = 32_768
-"""Ranges of all feeds together in what one peer holds: a few megabytes, and far more than a room falls into."""
+VECTOR_RANGES_MAX = 16_384
+"""Ranges of all feeds together in what one peer holds: a megabyte or two, and far more than a room falls into."""
 AHEAD_MS = 60_000
 """A feed whose clock is ahead is looked at again after this time."""
 
@@ -434,14 +433,11 @@ class Replica:
         for author in said.keys() & self._cuts.keys():
             said[author] = _below(said[author], self._cuts[author].seq)
         held = said if frame.whole else self.vectors.get(peer, {}) | said
-        if len(held) > FEEDS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
+        if len(held) > AUTHORS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
             self._effects.append(Strike(peer, "claimed to hold more than a room can have"))
             return
         self.vectors[peer] = held
-        source = self._puller.sources.get(peer)
-        if source is not None:
-            source.vector = dict(self.vectors[peer])
-            source.has_spoken = True
+        self._puller.told(peer, said, frame.whole)
         self._effects.append(VectorChanged(peer))
         if frame.whole:
             self._tell_proofs(peer, frame)

@@ -26,6 +26,9 @@ PAGE = 4 * CHECKPOINT
 """Entries in one request, at most: about 50 KiB of chat, so that a lost page is cheap and a slow link responsive."""
 ASKS_MAX = 3
 """Requests under way at one peer: hides the round trip without flooding the link."""
+FRUITLESS_MAX = 16
+"""Answers in a row without one entry, after which a peer is asked for nothing until it says anew what it holds: one
+that claims what it has not got must not keep us busy."""
 ASK_MS = 10_000
 """A request without an answer for this long is given to somebody else."""
 
@@ -37,6 +40,8 @@ class Ask:
     frame: Recent | Want
     since: int
     """`mono` when it was sent, or when something last came of it."""
+    count: int = 0
+    """Entries that came of it."""
 
 
 @dataclass(slots=True)
@@ -50,6 +55,8 @@ class Source:
     """Whether its vector has come."""
     asked_recent: bool = False
     asks: dict[int, Ask] = field(default_factory=dict)
+    fruitless: int = 0
+    """Answers in a row that brought nothing."""
     received: int = 0
     sent: int = 0
     is_synced: bool = False
@@ -71,6 +78,17 @@ class Puller:
         """The link is gone, and its requests with it."""
         self.sources.pop(peer, None)
 
+    def told(self, peer: PeerId, vector: Mapping[PeerId, Ranges], whole: bool) -> None:
+        """`peer` has said what it holds: all of it, or what has changed."""
+        source = self.sources.get(peer)
+        if source is None:
+            return
+        source.has_spoken = True
+        if whole:
+            source.vector, source.fruitless = dict(vector), 0
+        else:
+            source.vector.update(vector)
+
     def progress(self, peer: PeerId, request: int, count: int, mono: int) -> bool:
         """Something came in answer to `request`; False when nothing was asked under that number."""
         source = self.sources.get(peer)
@@ -78,13 +96,19 @@ class Puller:
             return False
         source.received += count
         source.asks[request].since = mono
+        source.asks[request].count += count
         return True
 
     def done(self, peer: PeerId, request: int, feeds: Mapping[PeerId, Feed]) -> None:
         """`peer` has nothing more for `request`: what is still missing of it is not to be had there for now."""
         source = self.sources.get(peer)
         ask = source.asks.pop(request, None) if source else None
-        if source is None or ask is None or isinstance(ask.frame, Recent):
+        if source is None or ask is None:
+            return
+        source.fruitless = 0 if ask.count else source.fruitless + 1
+        if source.fruitless >= FRUITLESS_MAX:
+            source.vector = {}
+        if isinstance(ask.frame, Recent):
             return
         author = PeerId.from_text(ask.frame.author)
         held = feeds[author].settled if author in feeds else ranges.EMPTY

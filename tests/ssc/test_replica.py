@@ -15,11 +15,14 @@ from p2pchat_tui.ssc.effects import (
     Send,
     VectorChanged,
 )
+from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Recent, Vector, Want
+from p2pchat_tui.ssc.ids import GENESIS, Stamp, stamp_of
 from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
 from p2pchat_tui.ssc.replica import DISK_PAUSE_MS
-from tests.helpers import Net, chain, identity
+from p2pchat_tui.ssc.sync import ASKS_MAX, FRUITLESS_MAX
+from tests.helpers import ROOM, Net, chain, identity
 
 
 def test_nothing_is_shown_or_sent_before_it_is_on_disk() -> None:
@@ -341,3 +344,61 @@ def test_what_the_disk_refuses_is_not_asked_for_again_at_once() -> None:
     other.disk = {(entry.author, entry.seq): entry for entry in history}
     net.run()
     assert len(node.disk) == 5, "it asks once more, and there is room now"
+
+
+def test_a_peer_that_has_nothing_of_what_it_claims_is_soon_asked_no_more() -> None:
+    net = Net(2)
+    node, liar = net.nodes
+    net.link(0, 1)
+    net.run()
+    claim = Vector({f"{number:064x}": FeedState(((1, 5),), "00" * 8) for number in range(1, 900)}, whole=True)
+    node.effects.clear()
+    node.replica.receive(liar.peer, claim, node.now)
+    node.settle()
+    net.run()
+    asked = [each for each in node.effects if isinstance(each, Send) and isinstance(each.frame, Recent | Want)]
+    assert FRUITLESS_MAX <= len(asked) <= FRUITLESS_MAX + ASKS_MAX
+    liar.say("but this is here")
+    net.run()
+    net.pass_time(16_000, 1_000)
+    assert net.is_agreed(), "what it says next is listened to"
+
+
+def test_a_search_for_a_fork_goes_on_elsewhere_when_a_link_breaks() -> None:
+    net = Net(3)
+    node, one, two = net.nodes
+    first = chain(identity(7), 9)
+    other = [*first[:4], *(replaced(each) for each in first[4:5])]
+    for holder, entries in ((node, first[:5]), (one, other), (two, other)):
+        holder.disk = {(entry.author, entry.seq): entry for entry in entries}
+        holder.start()
+    net.link(0, 1)
+    while not node.replica._chases:
+        net._collect()
+        net._deliver(next(pair for pair, queue in net.links.items() if queue))
+    net.cut(0, 1)
+    net.link(0, 2)
+    net.run()
+    assert node.replica.forked == {identity(7).peer}
+
+
+def replaced(entry: Entry) -> Entry:
+    """Another entry with the number of `entry`."""
+    return sign_entry(ROOM, identity(7), entry.seq, entry.stamp, entry.prev, b'{"k":"say","text":"elsewhere"}')
+
+
+@pytest.mark.parametrize("items", [(), ((stamp_of(5), b"x" * 20_000),)], ids=["empty", "long"])
+def test_an_answer_to_a_search_for_a_fork_is_looked_at_first(items: tuple[tuple[Stamp, bytes], ...]) -> None:
+    net = Net(2)
+    node, liar = net.nodes
+    feed = chain(identity(7), 5)
+    node.disk = {(entry.author, entry.seq): entry for entry in feed}
+    node.start()
+    net.link(0, 1)
+    net.run()
+    claim = Vector({identity(7).peer.text: FeedState(((1, 5),), "00" * 8)}, whole=True)
+    node.replica.receive(liar.peer, claim, node.now)
+    (_, number) = node.replica._chases[identity(7).peer]
+    node.replica.receive(liar.peer, Batch(number, (Run(identity(7).peer, 1, GENESIS, items, {}),)), node.now)
+    node.settle()
+    assert [strike.peer for strike in node.strikes] == [liar.peer]

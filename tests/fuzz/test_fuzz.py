@@ -1,0 +1,83 @@
+"""Garbage for a while: a new seed each time, named when something is found; and the worst inputs that are known."""
+
+from __future__ import annotations
+
+import time
+import tracemalloc
+import zlib
+from random import SystemRandom
+
+import pytest
+
+from p2pchat_tui.ssc import wire
+from p2pchat_tui.ssc.wire import INFLATED_MAX, JOINED_MAX, MESSAGE_MAX, Decoder, Message, WireError
+
+from .fuzz import TARGETS, Memory, Target, run_episode
+from .meter import Meter
+
+ENOUGH = 2
+"""Episodes that must be done, however busy the machine is."""
+DECODED_MAX_MB = 64
+"""Memory that one message may need while it is decoded: objects of JSON are some 30 times as large as their text."""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", TARGETS, ids=lambda target: target.name)
+def test_garbage_is_refused_and_does_nothing(target: Target) -> None:
+    seed = SystemRandom().randrange(2**32)
+    print(f"seed {seed}")
+    memory, meter, number = Memory(), Meter(), 0
+    end = time.monotonic() + target.seconds
+    while time.monotonic() < end or number < ENOUGH:
+        meter.add(run_episode(target, seed, number))
+        number += 1
+    memory.check()
+    assert len(meter.outcomes) > 1, "the fuzzer makes nothing valid, or nothing invalid"
+
+
+def packed(kind: int, text: bytes) -> list[Message]:
+    """`text` deflated, in as few messages as it takes."""
+    squeeze = zlib.compressobj(9, zdict=wire._DICTIONARY)
+    return wire._cut(bytes([kind]) + squeeze.compress(text) + squeeze.flush(), 0)
+
+
+def batch_of(count: bytes) -> bytes:
+    """An inflated batch of one run that says it has `count` entries."""
+    return b"\0\1" + bytes(32) + b"\1" + bytes(32) + count
+
+
+@pytest.mark.parametrize(
+    "messages",
+    [
+        packed(1, bytes(50_000_000)),
+        packed(2, b"[" * 50_000_000),
+        packed(5, bytes(50_000_000)),
+        packed(2, b'{"t":"vector","whole":true,"feeds":{' + b'"":[[],""],' * 40_000 + b"}}"),
+        packed(2, b'{"t":"x","x":' + b"[" * (INFLATED_MAX - 100)),
+        packed(2, b'{"t":"x","x":[' + b"{}," * (INFLATED_MAX // 3 - 100) + b"1]}"),
+        packed(2, b'{"t":"ping","number":' + b"9" * (INFLATED_MAX - 100) + b"}"),
+        packed(1, batch_of(b"\xff" * 8 + b"\x7f")),
+        packed(1, b"\0\x80\x04" + bytes(INFLATED_MAX - 10)),
+        packed(1, b"\0\xff\x7f" + bytes(INFLATED_MAX - 10)),
+        [b"\3\0" + bytes(MESSAGE_MAX - 2)] * 100,
+        [b"\3\0"] * 100_000,
+        ["[" * MESSAGE_MAX],
+        ['"' + "\\ud83d\\ude00" * 1_000 + '"'],
+    ],
+    ids=range(14),
+)
+def test_the_worst_inputs_cost_little(messages: list[Message]) -> None:
+    tracemalloc.start()
+    try:
+        began, decoder = time.thread_time(), Decoder()
+        with pytest.raises(WireError):
+            for message in messages:
+                decoder.decode(message)
+            raise WireError  # some are frames of a later version
+        took = time.thread_time() - began
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < DECODED_MAX_MB * 2**20
+    assert took < 5, "tracing makes it slow, but not that slow"
+    assert sum(len(piece) for parts in decoder._parts for piece in parts) <= JOINED_MAX + 2 * MESSAGE_MAX
