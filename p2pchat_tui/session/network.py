@@ -379,7 +379,8 @@ class Network:
         link.peer, link.is_up, link.started = expected, True, hello.started
         before = self._by_peer.get(expected)
         if before and before.session != link.session and before.started > link.started:
-            self._linker.retire(link.session)
+            # By its clock a ghost, but clocks are set back: it may come once the link that stands is gone.
+            self._end(link, "another session of the same identity is linked", now)
             return
         self._by_peer[expected] = link
         self._linker.up(link.id)

@@ -13,7 +13,7 @@ from hashlib import sha256
 
 import msgspec
 
-from .clock import Now
+from .clock import MAX_AHEAD_MS, Now
 from .frames import LINKS_MAX, Presence, short_peer
 from .identity import Identity, is_signed
 from .ids import PeerId, RoomId, SessionId, Stamp
@@ -129,7 +129,7 @@ class Board:
         """Take in what a peer says of itself; the new picture, or None when it is old, mine, or not signed by it."""
         peer = PeerId.from_text(frame.peer)
         known = self._others.get(peer)
-        if known and frame.clock <= known.clock:
+        if known and frame.clock <= known.clock and not self._is_set_back(frame, known, now):
             return None
         if not is_signed(peer, bytes.fromhex(frame.signature), presence_digest(self._room, frame)):
             return None
@@ -153,6 +153,14 @@ class Board:
             return None
         self._others[peer] = seen
         return seen
+
+    def _is_set_back(self, frame: Presence, known: Seen, now: Now) -> bool:
+        """Whether another session speaks whose clock was put right: after a silence, and with the time as it is.
+
+        So what somebody recorded long ago cannot be played again to make a peer look alive.
+        """
+        is_silent = now.mono >= known.heard.mono + PRESENCE_MS
+        return frame.session != known.session.text and is_silent and abs(frame.clock - now.wall) <= MAX_AHEAD_MS
 
     def restart(self, peer: PeerId, session: SessionId) -> None:
         """`peer` has proven that it runs `session` now: clocks of its sessions before no longer count."""

@@ -31,10 +31,6 @@ PATIENCE_S = 4.5
 """A command that has waited so long for its author's own feed may be carried out without it."""
 KNOWING_S = 0.05
 """Linked for so long with somebody who holds one's own newer entries, nobody may number two entries alike."""
-STARTS_MAY_GO_BACK = False
-"""Whether a program may start with its clock before that of its last start. The session takes the one of a peer's two
-sessions whose clock is behind for the ghost, and never links with it again; until it does, clocks only go back while
-the program runs."""
 
 
 class SimClock:
@@ -79,8 +75,6 @@ class Peer:
         self._written: dict[EntryId, int] = {}
         self._changing = asyncio.Lock()
         self._asked: list[float] = []
-        self.started_ms = 0
-        """When this run, or the last one, started by its own clock."""
 
     @property
     def id(self) -> PeerId:
@@ -104,20 +98,10 @@ class Peer:
             if self.process is not None:
                 return
             self.runs += 1
-            self._set_start()
             self.trace(f"starts, run {self.runs}, skew {self.skew_ms} ms, {self.disk.kind}")
             self.process = process = Process(self.name)
             self.is_away = False
             await asyncio.wait({process.spawn(self._live(process, kill_point), "start")})
-
-    def _set_start(self) -> None:
-        """Note when this run starts, by its own clock."""
-        clock = SimClock(self, 0)
-        behind = self.started_ms - clock.wall_ms()
-        if behind > 0 and not STARTS_MAY_GO_BACK:
-            self.skew_ms += behind
-            self.trace(f"sets its clock to {self.skew_ms} ms before it starts")
-        self.started_ms = clock.wall_ms()
 
     async def _live(self, process: Process, kill_point: KillPoint | None) -> None:
         self.store = ProcessStore(self.disk, await self.disk.open(), lambda: self.world.later(self.kill()))
