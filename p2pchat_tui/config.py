@@ -16,6 +16,8 @@ from .ssc.text import clean_line, clean_name
 
 T = TypeVar("T")
 
+IcePolicy = Literal["all", "relay"]
+ICE_POLICIES: tuple[IcePolicy, ...] = get_args(IcePolicy)
 LogLevel = Literal["debug", "info", "warning", "error"]
 LOG_LEVELS: tuple[LogLevel, ...] = get_args(LogLevel)
 CONFIG_MAX = 64 * 1024
@@ -52,9 +54,18 @@ class Config:
     """Whether the others are told how far one has read."""
     ephemeral: bool = False
     """Whether nothing at all is written to the disk."""
+    ice_policy: IcePolicy = "all"
+    """`relay`: no address of this machine reaches another member, for everything goes through a TURN server."""
+    lan: bool = False
+    """Whether others are looked for on the local network, too."""
     local_port: int = DEFAULT_PORT
     """Where the windows of this machine meet; 0: they do not."""
     log_level: LogLevel = "warning"
+
+    @property
+    def relay_only(self) -> bool:
+        """Whether links go through TURN servers only."""
+        return self.ice_policy == "relay"
 
     @property
     def profile_folder(self) -> Path:
@@ -98,7 +109,13 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
             raise ConfigError(f"{where} {error}") from None
     if options.get("relay") is not None:
         values["relay_option"] = values["relay"]
-    return Config(home=home, ephemeral=bool(options.get("ephemeral")), **values)
+    config = Config(home=home, ephemeral=bool(options.get("ephemeral")), **values)
+    if config.lan and config.relay_only:
+        raise ConfigError(
+            "The LAN and relay-only links exclude each other, since on a LAN both machines see each other's addresses: "
+            "leave out --lan (`lan`), or --relay-only (`ice_policy`)."
+        )
+    return config
 
 
 def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
@@ -150,6 +167,8 @@ def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
         "relay": str,
         "ice_servers": list[str | server],  # type: ignore[valid-type]
         "ice_address": list[str],
+        "ice_policy": str,
+        "lan": bool,
         "local_port": int,
         "share_reading": bool,
         "log_level": str,
@@ -203,6 +222,13 @@ def _port(value: str | int) -> int:
     return int(digits)
 
 
+def _ice_policy(value: str) -> IcePolicy:
+    for policy in ICE_POLICIES:
+        if policy == value.strip().lower():
+            return policy
+    raise ValueError(f"must be one of {', '.join(ICE_POLICIES)}.")
+
+
 def _switch(value: str | bool) -> bool:
     word = str(value).strip().lower()
     if word not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
@@ -247,6 +273,8 @@ _KEYS = (
     _Key("relay", _relay),
     _Key("ice_servers", _ice_servers),
     _Key("ice_address", _addresses),
+    _Key("ice_policy", _ice_policy),
+    _Key("lan", _switch),
     _Key("local_port", _port),
     _Key("share_reading", _switch),
     _Key("log_level", _log_level),

@@ -6,7 +6,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -26,7 +26,11 @@ from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed
 
 if TYPE_CHECKING:
     from ..signaling.client import RelayClient
+    from ..signaling.lan import LanSignaling
+    from ..signaling.lan_mdns import Mdns
+    from ..signaling.lan_places import Place
     from ..signaling.local import LocalRelay, LocalSignaling
+    from ..ssc.room import RoomKeys
 
 INVITE_VARIABLE = "P2PCHAT_INVITE"
 """Where an invite may be given to a program that nobody can ask."""
@@ -62,17 +66,20 @@ class Network:
         self._config = config
         self._local: LocalRelay | None = None
         """This process's share in the relay of this machine."""
+        self._mdns: Mdns | None = None
+        """This process's announcements on the LAN."""
 
     @property
     def connections(self) -> Connections:
         """What a profile needs."""
-        return Connections(self.transport, self.signaling)
+        return Connections(self.transport, self.signaling, None if self._config.relay_only else self.lan)
 
     async def transport(self) -> Transport:
         """A new Mesh; aiortc is imported in a thread."""
         from ..transport.loading import load_mesh
 
-        mesh: Transport = await load_mesh(self._config.ice_servers, self._config.ice_addresses)
+        config = self._config
+        mesh: Transport = await load_mesh(config.ice_servers, config.ice_addresses, relay_only=config.relay_only)
         return mesh
 
     def signaling(self, room: RoomId, session: SessionId, relay: str) -> Sequence[Signaling]:
@@ -92,6 +99,24 @@ class Network:
             if url and url not in found:
                 found[url] = LazySignaling(url, partial(_load_client, url, room, session))
         return tuple(found.values())
+
+    def lan(self, keys: RoomKeys, session: SessionId) -> Signaling:
+        """The LAN, on the addresses from the settings; zeroconf is imported in a thread, once."""
+
+        async def load() -> LanSignaling:
+            make_mdns, make, find_places = await asyncio.to_thread(_lan_signaling)
+            if self._mdns is None:
+                self._mdns = make_mdns()
+            return make(
+                self._mdns,
+                keys.beacon,
+                session,
+                places=partial(find_places, self._config.ice_addresses),
+                wall_ms=SystemClock().wall_ms,
+                chance=os.urandom,
+            )
+
+        return LazySignaling("lan", load)
 
 
 @asynccontextmanager
@@ -149,6 +174,7 @@ def _open_nowhere(config: Config, connections: Connections) -> Opened:
         scratch=MemoryStore,
         nickname=config.nickname or proposed_nickname(os.urandom),
         relay=config.relay,
+        lan=config.lan,
         notice="Nothing of this window is on disk: rooms, messages and your identity are gone when it closes.",
         shares_reading=config.share_reading,
         is_on_disk=False,
@@ -186,6 +212,7 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
         scratch=MemoryStore,
         nickname=nickname,
         relay=config.relay,
+        lan=config.lan,
         notice=folder.notice,
         shares_reading=config.share_reading,
     )
@@ -239,3 +266,11 @@ def _local_signaling() -> tuple[type[LocalRelay], type[LocalSignaling]]:
     from ..signaling.local import LocalRelay, LocalSignaling
 
     return LocalRelay, LocalSignaling
+
+
+def _lan_signaling() -> tuple[type[Mdns], type[LanSignaling], Callable[[Sequence[str] | None], tuple[Place, ...]]]:
+    from ..signaling.lan import LanSignaling
+    from ..signaling.lan_mdns import Mdns
+    from ..signaling.lan_places import find_places
+
+    return Mdns, LanSignaling, find_places

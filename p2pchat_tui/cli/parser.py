@@ -126,6 +126,16 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         help="link on this address of this machine only, 127.0.0.1 included; may be repeated",
     )
     everywhere.add_argument(
+        "--lan", action="store_const", const=True, help="look for others on the local network, without any server"
+    )
+    everywhere.add_argument(
+        "--relay-only",
+        action="store_const",
+        const="relay",
+        dest="ice_policy",
+        help="link through TURN servers only, so that no member sees an address of this machine",
+    )
+    everywhere.add_argument(
         "--local-port", metavar="PORT", help="where the windows of this machine meet; 0 switches that off"
     )
     everywhere.add_argument(

@@ -17,6 +17,7 @@ from ..ssc.room import (
     SECRET_BYTES,
     Invite,
     InviteError,
+    RoomKeys,
     normal_room_name,
     passphrase_strength,
     read_invite,
@@ -69,6 +70,8 @@ class Connections:
     """Makes a transport for one session; called after the session is up, since it may import a lot."""
     signaling: Callable[[RoomId, SessionId, str], Sequence[Signaling]]
     """Makes the signaling of one room for one session; the text is the room's relay URL, or empty."""
+    lan: Callable[[RoomKeys, SessionId], Signaling] | None = None
+    """Makes the signaling of one room on the LAN, for rooms that use it; None when there can be none."""
 
 
 def proposed_name(entropy: Callable[[int], bytes]) -> str:
@@ -96,13 +99,14 @@ class Profile:
         scratch: Callable[[], Store],
         nickname: str = "",
         relay: str = "",
+        lan: bool = False,
         notice: str = "",
         shares_reading: bool = True,
         is_on_disk: bool = True,
     ) -> None:
         """`scratch`: makes a store that keeps nothing, for rooms of which nothing may be on disk. `relay`: the URL that
-        new rooms get unless they say otherwise. `shares_reading`: others are told how far one has read. `is_on_disk`:
-        False when `store` itself keeps nothing.
+        new rooms get unless they say otherwise; `lan`: whether rooms use the LAN, likewise. `shares_reading`: others
+        are told how far one has read. `is_on_disk`: False when `store` itself keeps nothing.
         """
         self._identity = identity
         self._store = store
@@ -111,6 +115,7 @@ class Profile:
         self._entropy = entropy
         self._scratch = scratch
         self._relay = relay
+        self._lan = lan
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
@@ -188,21 +193,28 @@ class Profile:
         finder = Finder(self._store, self._identity.peer, tz)
         return await finder.find(read_query(text), limit, running.get)
 
-    async def open(self, name: str) -> Session:
-        """The running session of a saved room, started if need be. Raises RoomError, StoreError."""
+    async def open(self, name: str, *, lan: bool | None = None) -> Session:
+        """The running session of a saved room, started if need be. Raises RoomError, StoreError.
+
+        `lan` says whether others are looked for on the LAN, too; None: as this profile does.
+        """
         saved = await self._saved(name)
         running = self._sessions.get(saved.room)
         if running and running.is_running:
             return running
         await self._store.save_room(replace(saved, opened_ms=self._clock.wall_ms()))
 
+        keys = room_keys(saved.secret)
+        make_lan = self._connections.lan if (self._lan if lan is None else lan) else None
+
         def signaling(session: SessionId) -> Sequence[Signaling]:
-            return self._connections.signaling(saved.room, session, saved.relay)
+            made = self._connections.signaling(saved.room, session, saved.relay)
+            return (*made, make_lan(keys, session)) if make_lan else made
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
         session = Session(
             saved.name,
-            room_keys(saved.secret),
+            keys,
             # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
             self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
             self._store if is_on_disk else self._scratch(),

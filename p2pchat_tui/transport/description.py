@@ -60,6 +60,12 @@ def is_usable(line: str) -> bool:
     return not (address.is_multicast or address.is_unspecified or str(address) == "255.255.255.255")
 
 
+def candidate_types(text: str) -> set[str]:
+    """The types of all candidates in a description: host, srflx, prflx, relay."""
+    fields = [line.split() for line in text.splitlines() if line.startswith("a=candidate:")]
+    return {each[each.index("typ") + 1] for each in fields if "typ" in each[:-1]}
+
+
 def is_near(host: str) -> bool:
     """Whether `host` is an address of this machine or of a local network."""
     address = ipaddress.ip_address(host)

@@ -8,7 +8,14 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from aiortc import RTCConfiguration, RTCDataChannel, RTCIceServer, RTCPeerConnection, RTCSessionDescription
+from aiortc import (
+    RTCConfiguration,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCPeerConnection,
+    RTCSessionDescription,
+)
 from pyee import EventEmitter
 
 from ..ports import Channel, FrameReceived, IceServer, LinkClosed, LinkOpened, Path, TransportError
@@ -38,20 +45,23 @@ class LinkStats:
     received: int
 
 
-def configuration(servers: Sequence[IceServer]) -> RTCConfiguration:
+def configuration(servers: Sequence[IceServer], relay_only: bool = False) -> RTCConfiguration:
     """A configuration with these servers and no other: left to itself aiortc asks a public STUN server."""
     return RTCConfiguration(
         iceServers=[
             RTCIceServer(urls=server.url, username=server.username or None, credential=server.credential or None)
             for server in servers
-        ]
+        ],
+        iceTransportPolicy=RTCIceTransportPolicy.RELAY if relay_only else RTCIceTransportPolicy.ALL,
     )
 
 
 class Link:
     """One attempt to reach another session, and the connection that comes of it. Ends once, with one LinkClosed."""
 
-    def __init__(self, link: LinkId, servers: Sequence[IceServer], inbox: Inbox, deadline: float) -> None:
+    def __init__(
+        self, link: LinkId, servers: Sequence[IceServer], inbox: Inbox, deadline: float, *, relay_only: bool = False
+    ) -> None:
         self.id = link
         self.is_open = False
         self.reason: str | None = None
@@ -63,7 +73,7 @@ class Link:
         self._early_bytes = 0
         self._remote = ""
         self._work: asyncio.Task[str] | None = None
-        self._pc = RTCPeerConnection(configuration(servers))
+        self._pc = RTCPeerConnection(configuration(servers, relay_only))
         self._channels: dict[Channel, RTCDataChannel] = {}
         self._watch(self._pc)
         self._pc.on("connectionstatechange", self._state_changed)

@@ -19,9 +19,10 @@ async def load_mesh(
     addresses: Sequence[str] | None = None,
     *,
     loopback: bool = False,
+    relay_only: bool = False,
     deadline: float = OPEN_S,
 ) -> Mesh:
     """Import the network stack in a thread, then make the Mesh; the parameters are those of Mesh."""
     module = await asyncio.to_thread(importlib.import_module, ".mesh", __package__)
-    mesh: Mesh = module.Mesh(ice_servers, addresses, loopback=loopback, deadline=deadline)
+    mesh: Mesh = module.Mesh(ice_servers, addresses, loopback=loopback, relay_only=relay_only, deadline=deadline)
     return mesh

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from ..ports import Channel, IceServer, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
+from .description import candidate_types
 from .inbox import Inbox, weight
 from .limits import CLOSE_S, MESSAGE_MAX, OPEN_S
 from .link import Link, LinkStats
@@ -27,7 +28,8 @@ class Mesh:
     """Links over DTLS and SCTP, found by ICE on our own addresses and with the servers that are named, no others.
 
     `addresses` limits ICE to these host addresses. With None it uses all that there are, and 127.0.0.1 when there
-    are none; `loopback` adds 127.0.0.1 in any case. Must be made inside a running loop.
+    are none; `loopback` adds 127.0.0.1 in any case. With `relay_only` it uses none at all, but that of a TURN
+    server, and without one there is no link. Must be made inside a running loop.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Mesh:
         addresses: Sequence[str] | None = None,
         *,
         loopback: bool = False,
+        relay_only: bool = False,
         deadline: float = OPEN_S,
     ) -> None:
         unfit = guards.install()
@@ -43,34 +46,58 @@ class Mesh:
             raise TransportError("This aiortc cannot be limited to addresses; install the version that is asked for.")
         self._addresses = None if addresses is None else tuple(addresses)
         self._loopback = loopback
+        self._relay_only = relay_only
         self._deadline = deadline
         self._inbox = Inbox()
         self._links: dict[LinkId, Link] = {}
         self._ice_servers = tuple(ice_servers)
-        self._servers = Servers(ice_servers)
+        self._servers = Servers(self._allowed(ice_servers))
         self._closed = False
 
     def offer_servers(self, servers: Sequence[IceServer]) -> None:
         """Use these STUN and TURN servers too, after our own, for links that begin from now on."""
-        self._servers.use((*self._ice_servers, *servers))
+        self._servers.use(self._allowed((*self._ice_servers, *servers)))
 
     async def offer(self, link: LinkId) -> str:
         """Begin `link` as the side that offers; its description, with all candidates."""
-        return await (await self._begin(link)).offer(self._addresses, self._loopback)
+        begun = await self._begin(link)
+        return self._checked(begun, await begun.offer(self._addresses, self._loopback))
 
     async def answer(self, link: LinkId, offer: str) -> str:
         """Begin `link` as the side that answers `offer`; its description, with all candidates."""
-        return await (await self._begin(link)).answer(offer, self._addresses, self._loopback)
+        begun = await self._begin(link)
+        return self._checked(begun, await begun.answer(offer, self._addresses, self._loopback))
 
     async def accept(self, link: LinkId, answer: str) -> None:
         """Give the offering side the other's `answer`."""
         await self._get(link).accept(answer)
 
+    def _allowed(self, servers: Sequence[IceServer]) -> list[IceServer]:
+        """Those of `servers` that are sent anything: with `relay_only` no STUN server, since its word is not used."""
+        return [server for server in servers if not self._relay_only or server.url.startswith("turn")]
+
+    def _checked(self, link: Link, description: str) -> str:
+        """Our `description`, unless it breaks the promise of `relay_only`, or is of no use: that ends the link."""
+        if not self._relay_only:
+            return description
+        kinds = candidate_types(description)
+        if not kinds:
+            link.end(
+                "The TURN server gives us no address: check its user name and credential with `p2pchat-tui doctor`."
+            )
+        elif kinds != {"relay"}:
+            link.end("This link would tell an address of this machine, which is set to relay-only.")
+        if link.reason is not None:
+            raise TransportError(link.reason)
+        return description
+
     async def _begin(self, link: LinkId) -> Link:
         self._check_new(link)
         servers = await self._servers.alive()
         self._check_new(link)
-        self._links[link] = begun = Link(link, servers, self._inbox, self._deadline)
+        if self._relay_only and not any(server.url.startswith("turn") for server in servers):
+            raise TransportError(self._servers.wants_turn)
+        self._links[link] = begun = Link(link, servers, self._inbox, self._deadline, relay_only=self._relay_only)
         begun.when_gone(lambda: self._links.pop(link, None))
         return begun
 

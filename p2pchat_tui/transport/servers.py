@@ -54,6 +54,13 @@ class Servers:
         if wanted:
             self._ask()
 
+    @property
+    def wants_turn(self) -> str:
+        """Why links that need a TURN server cannot be, for a person."""
+        if any(server.url.startswith("turn") for server in self._wanted):
+            return "Links go through a TURN server only, and none of those that are named answers."
+        return "Links go through a TURN server only, and none is named: add one to ice_servers, or drop relay-only."
+
     async def alive(self) -> tuple[IceServer, ...]:
         """At most one STUN and one TURN server, both known to answer; waits only for the first results."""
         while self._picked is None and self._probe is not None:

@@ -16,6 +16,8 @@ name = "ana"
 relay = "relay.example.org"
 ice_servers = ["stun:stun.example.org:3478", {url = "turn:turn.example.org", username = "u", credential = "hush"}]
 ice_address = ["127.0.0.1", "::1"]
+ice_policy = "all"
+lan = true
 local_port = 0
 log_level = "debug"
 """
@@ -45,6 +47,7 @@ def test_the_file(tmp_path: Path) -> None:
             IceServer("turn:turn.example.org", "u", "hush"),
         ),
         ice_addresses=("127.0.0.1", "::1"),
+        lan=True,
         local_port=0,
         log_level="debug",
     )
@@ -145,3 +148,21 @@ def test_a_wrong_value_says_where_it_stands(
         read_config({"home": str(tmp_path), **options}, environ)
     assert str(caught.value).startswith(where)
     assert "pass" not in str(caught.value).replace("password", "")
+
+
+@pytest.mark.parametrize("word", ["1", "true", "Yes", "on"])
+def test_the_lan_can_be_switched_on_in_the_environment(tmp_path: Path, word: str) -> None:
+    assert read(tmp_path, P2PCHAT_LAN=word).lan
+    assert not read(tmp_path, P2PCHAT_LAN="off").lan
+    assert not read(tmp_path).lan
+
+
+def test_the_lan_and_relay_only_exclude_each_other(tmp_path: Path) -> None:
+    assert read(tmp_path, 'ice_policy = "relay"').relay_only
+    for text, options in (
+        ('ice_policy = "relay"\nlan = true', {}),
+        ("lan = true", {"ice_policy": "relay"}),
+        ('ice_policy = "relay"', {"lan": True}),
+    ):
+        with pytest.raises(ConfigError, match="exclude each other"):
+            read(tmp_path, text, options)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import random
+
 import pytest
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.profile import BadInvite, Connections, Profile, RoomError, proposed_name, strength
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
+from p2pchat_tui.ssc.room import RoomKeys
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
 from tests.helpers import entropy, identity
@@ -34,8 +37,6 @@ def profile(number: int, hub: MemoryHub, net: MemoryNet, store: MemoryStore | No
 
 
 def pair() -> tuple[Profile, Profile]:
-    import random
-
     hub, net = MemoryHub(), MemoryNet(random.Random(1))
     return profile(1, hub, net), profile(2, hub, net)
 
@@ -181,3 +182,39 @@ def test_proposals_and_strength() -> None:
     assert proposed_name(entropy(1)).count("-") == 1
     assert strength("  ") == ""
     assert strength("abc").startswith("weak")
+
+
+def test_the_lan_is_used_where_it_is_asked_for() -> None:
+    async def scenario() -> None:
+        asked: list[bytes] = []
+        hub, net = MemoryHub(), MemoryNet(random.Random(1))
+
+        async def transport() -> MemoryTransport:
+            return net.transport()
+
+        def lan(keys: RoomKeys, session: SessionId) -> MemorySignaling:
+            asked.append(keys.beacon)
+            return MemorySignaling(hub, keys.room, session)
+
+        for profile_wide, for_the_room, expected in (
+            (False, None, 0),
+            (False, True, 1),
+            (True, None, 1),
+            (True, False, 0),
+        ):
+            asked.clear()
+            ana = Profile(
+                identity(1),
+                MemoryStore(),
+                Connections(transport, lambda *_: (), lan),
+                clock=LoopClock(),
+                entropy=entropy(1),
+                scratch=MemoryStore,
+                lan=profile_wide,
+            )
+            await ana.new_room("orchard")
+            session = await ana.open("orchard", lan=for_the_room)
+            assert len(asked) == len(session.view.relays) == expected
+            await ana.close()
+
+    run(scenario())
