@@ -36,7 +36,7 @@ def test_imports_fall_one_way() -> None:
     tool("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))")
 
 
-OUTSIDE = {"textual", "aiortc", "aioice", "av", "websockets", "aiosqlite", "sqlite3"}
+OUTSIDE = {"textual", "aiortc", "aioice", "av", "websockets", "aiosqlite", "sqlite3", "zeroconf", "ifaddr"}
 MAY_LOAD = {
     "p2pchat_tui": set(),
     "p2pchat_tui.__main__": set(),
@@ -49,6 +49,8 @@ MAY_LOAD = {
     "p2pchat_tui.transport.memory": set(),
     "p2pchat_tui.transport.loading": set(),
     "p2pchat_tui.signaling.client": {"websockets"},
+    "p2pchat_tui.signaling.lan": set(),
+    "p2pchat_tui.signaling.lan_mdns": {"zeroconf", "ifaddr"},
     "p2pchat_tui.ui.app": {"textual"},
     "p2pchat_tui.cli.app": {"textual", "aiosqlite", "sqlite3"},
 }

@@ -101,7 +101,8 @@ class PlainLines:
         if self._relays.get(relay.url) == told:
             return []
         self._relays[relay.url] = told
-        return [_note(f"Relay {relay.url}: {told}")]
+        where = f"Relay {relay.url}" if ":" in relay.url else relay.url.upper()  # the LAN has no relay
+        return [_note(f"{where}: {told}")]
 
 
 def _note(text: str) -> Line:

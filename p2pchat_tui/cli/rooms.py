@@ -44,7 +44,10 @@ async def new(config: Config, options: argparse.Namespace) -> Exit:
         f"The others run `{PROGRAM} join` and paste it; you open the room with `{PROGRAM} {_shell(room.name)}`."
     )
     if not room.relay:
-        note("It names no relay, so it works on this machine only; `--relay URL` makes it work from elsewhere.")
+        note(
+            "It names no relay, so it works on this machine, and with `--lan` on the local network; "
+            "`--relay URL` makes it work from elsewhere."
+        )
     return Exit.DONE
 
 

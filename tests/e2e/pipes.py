@@ -7,7 +7,7 @@ import json
 import signal
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
 
@@ -38,15 +38,19 @@ def homes(folder: Path, *names: str, room: str = "garden") -> dict[str, Path]:
 class Pipe:
     """One `pipe --json` in the room `garden`; to be used with `async with`."""
 
-    def __init__(self, home: Path, port: int, *options: str, room: str = "garden") -> None:
+    def __init__(
+        self, home: Path, port: int, *options: str, room: str = "garden", within: Sequence[str] | None = None
+    ) -> None:
+        """`within`: the words of a command that runs a program in another network; None for 127.0.0.1 of this one."""
         self.name = home.name
         self.events: list[Event] = []
         """Everything that it told so far."""
         self.notes = b""
         """Its standard error, once it has ended."""
-        self._arguments = [
-            *("-m", "p2pchat_tui", "pipe", room, "--json", "--name", self.name),
-            *("--local-port", str(port), "--ice-address", "127.0.0.1", *options),
+        self._command = [
+            *(within or ()),
+            *(sys.executable, "-m", "p2pchat_tui", "pipe", room, "--json", "--name", self.name),
+            *("--local-port", str(port), *(("--ice-address", "127.0.0.1") if within is None else ()), *options),
         ]
         self._home = home
         self._changed = asyncio.Condition()
@@ -60,8 +64,7 @@ class Pipe:
 
     async def __aenter__(self) -> Self:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *self._arguments,
+            *self._command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
