@@ -161,6 +161,7 @@ def _app() -> _Parser:
   export ROOM   write a room to a file, for people or with its proofs
   verify FILE   check such a file: who wrote how much, what is missing, what was tampered with
   relay         run a relay
+  doctor [ROOM] say what works, and what to do about what does not
 
 `p2pchat-tui COMMAND --help` says more. A room that is called like a command opens with `p2pchat-tui -- demo`.
 exit codes: 0 done · 1 failed · 2 wrong usage · 3 stored, but no peer has it yet · 4 refused""",
@@ -282,6 +283,17 @@ def _relay() -> _Parser:
     return parser
 
 
+def _doctor() -> _Parser:
+    parser = _parser(
+        "doctor",
+        "Look at terminal, store, clock, relay, STUN and TURN servers, NAT and LAN, and say what to do about what\n"
+        "does not work. With ROOM, or an invite in P2PCHAT_INVITE, it looks who is there, too. Ends with 0 if all is well.",
+    )
+    parser.add_argument("room", nargs="?", metavar="ROOM", help="a saved room")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    return parser
+
+
 def _seconds(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 86_400:
@@ -309,4 +321,5 @@ _PARSERS: dict[str, Callable[[], _Parser]] = {
     "export": _export,
     "verify": _verify,
     "relay": _relay,
+    "doctor": _doctor,
 }

@@ -29,6 +29,7 @@ _COMMANDS = {
     "export": ("export", "export"),
     "verify": ("verify", "verify"),
     "relay": ("relay", "relay"),
+    "doctor": ("doctor", "doctor"),
 }
 """Command → its module in this package, imported only when it runs, and its function there."""
 

@@ -91,7 +91,7 @@ class LocalRelay:
     async def _explain(self, error: OSError) -> None:
         """The port cannot be had: fine when a relay of ours has it."""
         if error.errno == errno.EADDRINUSE:
-            if await _is_relay(self.port):
+            if await is_relay(self.port):
                 return
             trouble = "is used by another program"
         else:
@@ -177,7 +177,7 @@ async def _start(relay: Relay) -> None:
         raise
 
 
-async def _is_relay(port: int) -> bool:
+async def is_relay(port: int) -> bool:
     """Whether the program on `port` says that it is our relay. Raises Unusable when it has just gone."""
     writer: asyncio.StreamWriter | None = None
     try:

@@ -37,6 +37,16 @@ async def peek_settings(path: Path, key: str) -> dict[RoomId, str]:
     return await asyncio.to_thread(_peek, path, partial(_settings, key=key), SETTINGS_SINCE) or {}
 
 
+def check_database(path: Path) -> None:
+    """Read every page of the database at `path`, if there is one. Blocks. Raises StoreError when it cannot be used."""
+    _peek(path, _check, 0)
+
+
+def _check(db: sqlite3.Connection) -> None:
+    if db.execute("PRAGMA quick_check(1)").fetchone()[0] != b"ok":
+        raise Unrepairable
+
+
 def _peek(path: Path, look: Callable[[sqlite3.Connection], T], since: int) -> T | None:
     """What `look` finds; None when there is no database, or one that has not been through the step `since` yet."""
     if not path.exists():

@@ -108,7 +108,7 @@ async def probe(server: IceServer) -> IceServer | None:
         return None
     try:
         async with asyncio.timeout(PROBE_S):
-            address = await _resolve(parsed["host"])
+            address = await resolve(parsed["host"])
             if parsed.get("transport") == "tcp":
                 await _connect(address, parsed["port"])
             else:
@@ -121,7 +121,8 @@ async def probe(server: IceServer) -> IceServer | None:
     return dataclasses.replace(server, url=server.url.replace(parsed["host"], address, 1))
 
 
-async def _resolve(host: str) -> str:
+async def resolve(host: str) -> str:
+    """An IPv4 address of `host`. Raises OSError."""
     # In a daemon thread of its own: one of the loop's threads would hold up the end of the program.
     loop = asyncio.get_running_loop()
     future: asyncio.Future[str] = loop.create_future()
