@@ -21,11 +21,15 @@ Address = tuple[str, int]
 class TurnServer(asyncio.DatagramProtocol):
     """Every allocation is a socket on RELAYED_FROM. Channels only, as our stack uses nothing else."""
 
-    def __init__(self, *, silent: bool = False, reflexive: Address | None = None) -> None:
+    def __init__(
+        self, *, silent: bool = False, reflexive: Address | None = None, refusal: tuple[int, str] | None = None
+    ) -> None:
         self.silent = silent
         """Whether it never answers."""
         self.reflexive = reflexive
         """What it says that clients come from, if not the truth."""
+        self.refusal = refusal
+        """What it answers to whoever has the right password."""
         self.asked: list[stun.Method] = []
         self.clients: dict[Address, _Allocation] = {}
         self.bound: list[Address] = []
@@ -37,12 +41,16 @@ class TurnServer(asyncio.DatagramProtocol):
         return int(self.transport.get_extra_info("sockname")[1])
 
     @property
+    def host(self) -> str:
+        return str(self.transport.get_extra_info("sockname")[0])
+
+    @property
     def turn(self) -> IceServer:
-        return IceServer(f"turn:127.0.0.1:{self.port}", USER, PASSWORD)
+        return IceServer(f"turn:{self.host}:{self.port}", USER, PASSWORD)
 
     @property
     def stun(self) -> IceServer:
-        return IceServer(f"stun:127.0.0.1:{self.port}")
+        return IceServer(f"stun:{self.host}:{self.port}")
 
     def connection_made(self, transport: Any) -> None:
         self.transport = transport
@@ -69,7 +77,10 @@ class TurnServer(asyncio.DatagramProtocol):
             response.attributes.update({"ERROR-CODE": (401, "Unauthorized"), "REALM": REALM, "NONCE": b"nonce"})
             self.transport.sendto(bytes(response), addr)
             return
-        if message.message_method is stun.Method.ALLOCATE:
+        if self.refusal:
+            response.message_class = stun.Class.ERROR
+            response.attributes["ERROR-CODE"] = self.refusal
+        elif message.message_method is stun.Method.ALLOCATE:
             allocation = self.clients[addr] = _Allocation(self, addr)
             await allocation.open()
             response.attributes.update(
@@ -112,10 +123,10 @@ class _Allocation(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def turn_server(**options: Any) -> AsyncIterator[TurnServer]:
+async def turn_server(host: str = "127.0.0.1", **options: Any) -> AsyncIterator[TurnServer]:
     """A server that runs within."""
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=("127.0.0.1", 0))
+    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=(host, 0))
     try:
         yield server
     finally:

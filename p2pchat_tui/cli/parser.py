@@ -287,7 +287,8 @@ def _doctor() -> _Parser:
     parser = _parser(
         "doctor",
         "Look at terminal, store, clock, relay, STUN and TURN servers, NAT and LAN, and say what to do about what\n"
-        "does not work. With ROOM, or an invite in P2PCHAT_INVITE, it looks who is there, too. Ends with 0 if all is well.",
+        "does not work. With ROOM, or an invite in P2PCHAT_INVITE, it looks who is there, too. Ends with 0 if\n"
+        "nothing fails.",
     )
     parser.add_argument("room", nargs="?", metavar="ROOM", help="a saved room")
     parser.add_argument("--json", action="store_true", help="one JSON object a line")

@@ -45,8 +45,9 @@ def judge_relay(visit: Visit) -> Finding:
         what, do = _TEXTS[visit.code]
         return fail("relay", visit.code, what.format(host=visit.host), do)
     what, _, do = visit.said.partition(": ")
-    code = "no-relay" if visit.code == "relay-unclear" else visit.code
-    return fail("relay", code, what.rstrip(".") + ".", do[:1].upper() + do[1:] or "Try again, or use another relay.")
+    return fail(
+        "relay", visit.code, what.rstrip(".") + ".", do[:1].upper() + do[1:] or "Try again, or use another relay."
+    )
 
 
 def judge_room(name: str, words: str, visits: Sequence[Visit]) -> Finding:
@@ -110,7 +111,7 @@ def _span(milliseconds: int) -> str:
     seconds = milliseconds // 1000
     for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:
-            return f"{seconds // size} {unit}"
+            return f"{round(seconds / size)} {unit}"
     return f"{seconds} seconds"
 
 

@@ -116,8 +116,8 @@ async def visit(
             await _listen(line, keys, session, found)
     except (OSError, WebSocketException, ProtocolError, RefusedByRelay, EOFError) as error:
         found.code, found.said = _code_of(error), explain(error, found.host)
-        if found.code == "relay-unclear" and url.startswith("ws:") and await _speaks_tls(url):
-            found.code = "tls-wanted"
+        if found.code == "relay-unclear":
+            found.code = await _other_language(url)
     finally:
         if line is not None:
             with contextlib.suppress(TimeoutError, OSError):
@@ -179,15 +179,22 @@ def _code_of(error: Exception) -> str:
     return "relay-unreachable"
 
 
-async def _speaks_tls(url: str) -> bool:
-    """Whether a TLS handshake is what the other side waits for; whose certificate it has does not matter here."""
+async def _other_language(url: str) -> str:
+    """Whether the other side speaks TLS where we did not, or the other way round; `no-relay` when neither."""
     parts = urlsplit(url)
+    is_plain = parts.scheme == "ws"
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE  # whose certificate it is does not matter here
     try:
         async with asyncio.timeout(ARRIVE_S / 2):
-            _, writer = await asyncio.open_connection(parts.hostname, parts.port, ssl=context)
+            port = parts.port or (80 if is_plain else 443)
+            reader, writer = await asyncio.open_connection(parts.hostname, port, ssl=context if is_plain else None)
+            try:
+                if is_plain:
+                    return "tls-wanted"
+                writer.write(b"GET /healthz HTTP/1.1\r\nHost: relay\r\nConnection: close\r\n\r\n")
+                return "tls-none" if (await reader.read(5)) == b"HTTP/" else "no-relay"
+            finally:
+                writer.transport.abort()
     except (OSError, TimeoutError):
-        return False
-    writer.transport.abort()
-    return True
+        return "no-relay"

@@ -1,0 +1,176 @@
+"""What `doctor` tells of STUN and TURN servers, UDP and NATs: from servers on 127.0.0.1 that behave so."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+
+import pytest
+
+from p2pchat_tui.doctor.findings import Finding, Status
+from p2pchat_tui.doctor.ice import judge_missing, judge_nat, judge_stun, judge_turn, judge_udp
+from p2pchat_tui.doctor.visit import Visit
+from p2pchat_tui.ports import IceServer
+from p2pchat_tui.transport import asking
+from p2pchat_tui.transport.asking import Answer, ask_stun, ask_turn
+from tests.e2e.pipes import free_port
+from tests.turn_server import turn_server
+
+HERE = ("127.0.0.1",)
+RELAY = Visit("ws://relay.example.org/ws")
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(asking, "ANSWER_S", 0.6)
+    monkeypatch.setattr(asking, "RESEND_S", 0.1)
+
+
+def failing(finding: Finding) -> str:
+    assert finding.status is Status.FAIL and finding.do
+    return finding.code
+
+
+async def test_servers_that_work() -> None:
+    async with turn_server() as server:
+        [seen], relayed = await ask_stun([server.stun]), await ask_turn(server.turn)
+        assert judge_stun(seen).status is judge_turn(relayed).status is Status.OK
+        assert seen.address and seen.address[0] == "127.0.0.1"
+        assert relayed.address and relayed.address[0] == "127.0.0.2"
+        assert judge_udp([seen], [relayed], []).status is Status.OK
+
+
+async def test_servers_that_never_answer() -> None:
+    async with turn_server(silent=True) as server:
+        seen, relayed = await asyncio.gather(ask_stun([server.stun]), ask_turn(server.turn))
+        assert failing(judge_stun(seen[0])) == "stun-dead"
+        assert failing(judge_turn(relayed)) == "turn-dead"
+        assert server.asked
+
+
+async def test_nothing_listens() -> None:
+    port = free_port()
+    [seen] = await ask_stun([IceServer(f"stun:127.0.0.1:{port}")])
+    assert failing(judge_stun(seen)) == "stun-dead"
+    for transport in ("udp", "tcp"):
+        server = IceServer(f"turn:127.0.0.1:{port}?transport={transport}", "u", "c")
+        assert failing(judge_turn(await ask_turn(server))) == "turn-dead"
+
+
+async def test_wrong_credentials() -> None:
+    async with turn_server() as server:
+        for wrong in (replace(server.turn, credential="wrong"), replace(server.turn, username="bo")):
+            answer = await ask_turn(wrong)
+            assert failing(judge_turn(answer)) == "turn-credentials"
+            assert "wrong" not in repr(judge_turn(answer))
+
+
+async def test_a_refusal_says_why() -> None:
+    async with turn_server(refusal=(486, "Allocation Quota Reached")) as server:
+        finding = judge_turn(await ask_turn(server.turn))
+        assert failing(finding) == "turn-refuses" and "Quota" in finding.what
+
+
+async def test_a_certificate_that_is_not_there() -> None:
+    async def deaf(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read(1)
+        writer.write(b"this is no TLS")
+        writer.close()
+
+    server = await asyncio.start_server(deaf, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    assert failing(judge_turn(await ask_turn(IceServer(f"turns:127.0.0.1:{port}", "u", "c")))) == "turn-tls"
+    server.close()
+
+
+async def test_addresses_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(host: str) -> str:
+        raise OSError("no such name")
+
+    monkeypatch.setattr(asking, "resolve", resolve)
+    [unknown, wrong] = await ask_stun([IceServer("stun:stun.example.org"), IceServer("http://x")])
+    assert failing(judge_stun(unknown)) == "stun-no-name"
+    assert failing(judge_stun(wrong)) == "stun-no-server"
+    assert failing(judge_turn(await ask_turn(IceServer("turn:turn.example.org", "u", "c")))) == "turn-no-name"
+
+
+# ---------------------------------------------------------------------------------------------------------- networks
+
+
+async def two(first: tuple[str, int] | None, second: tuple[str, int] | None) -> list[Answer]:
+    """What two STUN servers say that see us there."""
+    async with turn_server(reflexive=first) as one, turn_server(reflexive=second, host="127.0.0.3") as other:
+        return await ask_stun([one.stun, other.stun])
+
+
+async def test_no_nat() -> None:
+    answers = await two(None, None)
+    assert answers[0].address == answers[1].address
+    assert judge_nat(answers, HERE).status is Status.OK and "no NAT" in judge_nat(answers, HERE).what
+
+
+async def test_a_nat_that_keeps_ports() -> None:
+    answers = await two(("198.51.100.7", 4000), ("198.51.100.7", 4000))
+    assert judge_nat(answers, HERE).status is Status.OK and "a NAT" in judge_nat(answers, HERE).what
+
+
+async def test_a_symmetric_nat() -> None:
+    answers = await two(("198.51.100.7", 4000), ("198.51.100.7", 4001))
+    finding = judge_nat(answers, HERE)
+    assert (finding.code, finding.status) == ("nat-symmetric", Status.WARN) and "TURN" in finding.do
+
+
+async def test_one_server_cannot_tell() -> None:
+    async with turn_server(reflexive=("198.51.100.7", 4000)) as server:
+        finding = judge_nat(await ask_stun([server.stun]), HERE)
+        assert finding.code == "nat-unknown" and "Name two" in finding.do
+    assert judge_nat([], HERE).code == "unknown"
+
+
+STUN = IceServer("stun:a.example.org")
+DEAD = Answer(STUN, "dead", "a.example.org")
+
+
+@pytest.mark.parametrize(
+    ("stun", "turn", "visits", "expected"),
+    [
+        ([], [], [RELAY], "unknown"),
+        ([DEAD], [], [RELAY], "udp-unclear"),
+        ([DEAD, replace(DEAD, host="b")], [], [], "udp-unclear"),
+        ([DEAD, replace(DEAD, host="b")], [], [RELAY], "udp-blocked"),
+        ([DEAD], [replace(DEAD, code="ok", over="tcp")], [], "udp-blocked"),
+        ([DEAD], [replace(DEAD, code="ok", over="tcp", host="b")], [], "udp-unclear"),
+        ([DEAD, replace(DEAD, code="ok", host="b")], [], [RELAY], "ok"),
+        ([], [replace(DEAD, code="credentials")], [RELAY], "ok"),
+        ([replace(DEAD, code="no-name")], [], [RELAY], "unknown"),
+    ],
+)
+def test_whether_udp_is_blocked(stun: list[Answer], turn: list[Answer], visits: list[Visit], expected: str) -> None:
+    assert judge_udp(stun, turn, visits).code == expected
+
+
+async def test_udp_is_blocked_and_tcp_is_not() -> None:
+    """One server, deaf on UDP, that answers over TCP."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readexactly(20)
+        # Allocate error response, same transaction: 400.
+        writer.write(b"\x01\x13\x00\x08" + head[4:] + b"\x00\x09\x00\x04\x00\x00\x04\x00")
+        await reader.read()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    by_udp, by_tcp = await asyncio.gather(
+        *(ask_turn(IceServer(f"turn:127.0.0.1:{port}?transport={over}", "u", "c")) for over in ("udp", "tcp"))
+    )
+    server.close()
+    assert failing(judge_udp([], [by_udp, by_tcp], [])) == "udp-blocked"
+
+
+def test_relay_only_without_a_turn_server() -> None:
+    missing = judge_missing([], relay_only=True)
+    assert missing and failing(missing) == "turn-missing"
+    unneeded = judge_missing([], relay_only=False)
+    assert unneeded and unneeded.status is Status.SKIP
+    assert judge_missing([DEAD], relay_only=True) is None

@@ -1,0 +1,63 @@
+"""What `doctor` tells of the local network and of the windows of this machine; nothing leaves loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from ipaddress import ip_interface
+
+import pytest
+
+from p2pchat_tui.doctor.findings import Status
+from p2pchat_tui.doctor.lan import check_lan, check_windows
+from p2pchat_tui.signaling import lan_hearing
+from p2pchat_tui.signaling.lan_places import Place, find_places
+from p2pchat_tui.signaling.relay import Relay
+from tests.e2e.pipes import free_port
+
+LOOPBACK = find_places(["127.0.0.1"])
+
+
+async def test_multicast_that_works() -> None:
+    [finding] = await check_lan(True, LOOPBACK, os.urandom)
+    assert finding.status is Status.OK and "lo" in finding.what
+
+
+async def test_an_interface_that_is_gone() -> None:
+    gone = Place("eth9", 99, (ip_interface("192.0.2.1/24"),))
+    [finding] = await check_lan(True, [gone], os.urandom)
+    assert (finding.code, finding.status) == ("multicast-blocked", Status.FAIL) and "eth9" in finding.what
+
+
+async def test_announcements_that_get_lost(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lan_hearing, "HEAR_S", 0.2)
+    monkeypatch.setattr(lan_hearing, "_group", lambda _: ("127.0.0.1", 9))  # as a filter that swallows them
+    [finding] = await check_lan(True, LOOPBACK, os.urandom)
+    assert finding.code == "multicast-blocked" and "5353" in finding.do
+
+
+async def test_no_network_and_switched_off() -> None:
+    assert [each.code for each in await check_lan(True, [], os.urandom)] == ["no-network"]
+    assert [each.code for each in await check_lan(False, LOOPBACK, os.urandom)] == ["off"]
+
+
+async def test_windows_can_meet() -> None:
+    assert (await check_windows(free_port())).code == "ok"
+    assert (await check_windows(0)).code == "off"
+    async with Relay() as relay:
+        assert (await check_windows(relay.port)).code == "ok"
+
+
+async def test_another_program_has_the_port() -> None:
+    server = await asyncio.start_server(lambda _, writer: writer.close(), "127.0.0.1", 0)
+    finding = await check_windows(server.sockets[0].getsockname()[1])
+    server.close()
+    assert finding.code == "port-taken" and "--local-port" in finding.do
+
+
+async def test_a_port_that_this_account_may_not_use(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def refused(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(asyncio, "start_server", refused)
+    assert (await check_windows(free_port())).code == "port-forbidden"
