@@ -195,6 +195,10 @@ class Store(Protocol):
         """One entry by its id."""
         ...
 
+    async def entries(self, room: RoomId, names: Sequence[EntryId]) -> list[Entry]:
+        """Those entries of `names` that are held, in the room's order."""
+        ...
+
     async def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
         """Every edit, retraction and reaction that names one of `targets`, in the room's order."""
         ...

@@ -36,6 +36,7 @@ from ..ssc.retention import Retention, RetentionError, read_retention
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
+from .backlog import Backlog, merged
 from .desk import OWN_FEED_MS, Asked, Desk, refuse
 from .fanout import Fanout
 from .keeper import DECIDED_ONCE, Keeper
@@ -134,6 +135,7 @@ class Session:
         self._session = SessionId(entropy(SessionId.size))
         self._started = clock.wall_ms()
         self._inbox: asyncio.Queue[_Input] = asyncio.Queue(INBOX_MAX)
+        self._backlog = Backlog()
         self._fanout = Fanout()
         self._names = Names()
         self._timeline = Timeline(store, keys.room, identity.peer, self._names)
@@ -374,6 +376,10 @@ class Session:
         now = self._now()
         for each in inputs:
             self._take(each, now)
+            if self._backlog:
+                await asyncio.sleep(0)  # bulk takes a while to decode: let frames and keys in between
+        for peer, frame in self._backlog.some():
+            self._replica.receive(peer, frame, now)
         self._replica.tick(now)
         self._network.tick(now)
         self._desk.work(now)
@@ -394,11 +400,17 @@ class Session:
         due += [self._keeper.prune_due, *self._desk.deadlines]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
-        try:
-            async with asyncio.timeout(wait):
-                inputs = [await self._inbox.get()]
-        except TimeoutError:
-            return []
+        inputs: list[_Input] = []
+        if self._backlog:
+            await asyncio.sleep(0)
+            if self._backlog.is_full:
+                return []
+        else:
+            try:
+                async with asyncio.timeout(wait):
+                    inputs.append(await self._inbox.get())
+            except TimeoutError:
+                return []
         while len(inputs) < STEP_MAX and not self._inbox.empty():
             inputs.append(self._inbox.get_nowait())
         return inputs
@@ -442,7 +454,7 @@ class Session:
             if stored:
                 await self._keeper.show(stored)
             if commits:
-                self._desk.settle(await self._keeper.commit(commits, now))
+                self._desk.settle(await self._keeper.commit(merged(commits), now))
             if cuts:
                 await self._keeper.cut(cuts)
             if not (stored or commits or cuts):
@@ -482,6 +494,8 @@ class Session:
 
     def link_down(self, peer: PeerId, reason: str) -> None:
         """The link to `peer` is gone."""
+        for frame in self._backlog.of(peer):
+            self._replica.receive(peer, frame, self._now())
         self._replica.link_down(peer, self._now())
         self._reporter.peer(peer)
 
@@ -491,7 +505,8 @@ class Session:
 
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
-        self._replica.receive(peer, frame, self._now())
+        if not self._backlog.add(peer, frame):
+            self._replica.receive(peer, frame, self._now())
 
     def relay_news(self, relay: RelayState) -> None:
         """A relay's state is new."""

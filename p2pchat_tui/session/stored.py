@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from ..ssc.body import Edit, React, Retract, Say, decode_body, target_of
 from ..ssc.entry import Entry
+from ..ssc.ids import EntryId
 from .api import Event, MessageAdded, MessageChanged
 from .timeline import Timeline
 
@@ -16,14 +17,16 @@ async def describe(entries: Sequence[Entry], timeline: Timeline, is_backfill: Ca
     views = await timeline.views(says)
     by_id = {entry.id: entry for entry in says}
     events: list[Event] = [MessageAdded(view, is_backfill(by_id[view.id])) for view in views]
+    changes: list[tuple[Entry, Edit | Retract | React, EntryId]] = []
     for entry in sorted(entries, key=lambda each: each.order):
         body = decode_body(entry.body)
-        if not isinstance(body, Edit | Retract | React):
-            continue
-        target = target_of(body.target)
-        if target is None or target in by_id:
-            continue  # already part of the message as it was added
-        view = await timeline.view(target)
+        if isinstance(body, Edit | Retract | React):
+            target = target_of(body.target)
+            if target is not None and target not in by_id:  # else it is part of the message as it was added
+                changes.append((entry, body, target))
+    changed = await timeline.views_of([target for _, _, target in changes])
+    for entry, body, target in changes:
+        view = changed.get(target)
         if view is None or (not isinstance(body, React) and entry.author != view.author):
             continue
         match body:

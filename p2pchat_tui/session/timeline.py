@@ -63,31 +63,29 @@ class Timeline:
 
     async def views(self, says: Sequence[Entry]) -> list[MessageView]:
         """The messages that `says` began, in their order. Raises StoreError."""
-        about: dict[EntryId, list[Entry]] = {}
-        for entry in await self._store.about(self._room, [say.id for say in says]):
-            _, target = index_of(entry.body)
-            if target:
-                about.setdefault(target, []).append(entry)
-        messages = [message for say in says if (message := message_of(say, about.get(say.id, ())))]
-        answered = await self._answered({each.reply_to for each in messages if each.reply_to})
-        return [self._view(message, answered) for message in messages]
+        messages = await self._messages(says)
+        targets = sorted({each.reply_to for each in messages if each.reply_to})
+        answered = await self._messages(await self._store.entries(self._room, targets)) if targets else []
+        by_id = {message.id: message for message in answered}
+        return [self._view(message, by_id) for message in messages]
+
+    async def views_of(self, targets: Sequence[EntryId]) -> dict[EntryId, MessageView]:
+        """Those of `targets` that are messages and here, as they stand. Raises StoreError."""
+        views = await self.views(await self._store.entries(self._room, targets)) if targets else []
+        return {view.id: view for view in views}
 
     async def view(self, target: EntryId) -> MessageView | None:
         """One message as it stands; None when it is not here. Raises StoreError."""
-        entry = await self._store.entry(self._room, target)
-        views = await self.views([entry]) if entry else []
-        return views[0] if views else None
+        return (await self.views_of([target])).get(target)
 
-    async def _answered(self, targets: set[EntryId]) -> dict[EntryId, Message]:
-        found: dict[EntryId, Message] = {}
-        for target in targets:
-            entry = await self._store.entry(self._room, target)
-            if entry is None:
-                continue
-            message = message_of(entry, await self._store.about(self._room, [target]))
-            if message:
-                found[target] = message
-        return found
+    async def _messages(self, says: Sequence[Entry]) -> list[Message]:
+        """What `says` began, each with all that was said about it."""
+        about: dict[EntryId, list[Entry]] = {}
+        for entry in await self._store.about(self._room, [say.id for say in says]) if says else ():
+            _, target = index_of(entry.body)
+            if target:
+                about.setdefault(target, []).append(entry)
+        return [message for say in says if (message := message_of(say, about.get(say.id, ())))]
 
     def _view(self, message: Message, answered: dict[EntryId, Message]) -> MessageView:
         quoted = answered.get(message.reply_to) if message.reply_to else None

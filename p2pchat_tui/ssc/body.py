@@ -17,6 +17,8 @@ from .text import TEXT_MAX_BYTES, clean, clean_line, clean_name
 
 EMOJI_MAX = 32
 """Characters of one reaction: the longest emoji sequences have about a dozen code points."""
+DECODED_KEPT = 1024
+"""Bodies that stay decoded: those of one step are looked at several times on their way to disk and screen."""
 TOPIC_MAX = 200
 """Characters of a room's topic, and of somebody's status."""
 COLOUR = re.compile("#[0-9a-f]{6}")
@@ -109,7 +111,7 @@ def encode_body(body: Body) -> bytes:
     return data
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=DECODED_KEPT)
 def decode_body(data: bytes) -> AnyBody:
     """The event in `data`, its texts cleaned for display; Unknown for everything that is no event known here."""
     try:

@@ -7,7 +7,7 @@ one, then up to there), or the entry right above it, which is held already and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -112,16 +112,9 @@ def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[
 
     Entries that are held already change nothing.
     """
-    pieces = list(segments)
     held: Ranges = tuple((piece.low, piece.high) for piece in segments)
-    for entry in sorted(entries, key=lambda each: each.seq):
-        if contains(held, entry.seq):
-            continue
-        if pieces and pieces[-1].high + 1 == entry.seq and pieces[-1].last == entry.prev:
-            pieces[-1] = replace(pieces[-1], high=entry.seq, last=entry.id, high_stamp=entry.stamp)
-        else:
-            pieces.append(Segment(entry.seq, entry.seq, entry.prev, entry.id, entry.stamp, entry.stamp))
-    pieces.sort(key=lambda piece: piece.low)
+    fresh = sorted((entry for entry in entries if not contains(held, entry.seq)), key=lambda each: each.seq)
+    pieces = sorted((*segments, *_pieces(fresh)), key=lambda piece: piece.low)
     joined: list[Segment] = []
     for piece in pieces:
         if joined and joined[-1].high + 1 == piece.low and joined[-1].last == piece.prev:
@@ -130,6 +123,17 @@ def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[
         else:
             joined.append(piece)
     return tuple(joined)
+
+
+def _pieces(entries: Sequence[Entry]) -> Iterator[Segment]:
+    """Rising `entries` of one feed as segments: one for each stretch without a gap, however long that is."""
+    start = 0
+    for end, last in enumerate(entries, 1):
+        after = entries[end] if end < len(entries) else None
+        if after is None or after.seq != last.seq + 1 or after.prev != last.id:
+            first = entries[start]
+            yield Segment(first.seq, last.seq, first.prev, last.id, first.stamp, last.stamp)
+            start = end
 
 
 def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[Segment, ...]:

@@ -8,9 +8,6 @@ CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 """Crockford's base32 alphabet: no I, L, O or U, so that it can be read aloud."""
 
 
-HEX = frozenset("0123456789abcdef")
-
-
 class FixedBytes(bytes):
     """Bytes of one fixed length, written as lower-case hex."""
 
@@ -25,9 +22,14 @@ class FixedBytes(bytes):
     @classmethod
     def from_text(cls, text: str) -> Self:
         """Read the hex form. Raises ValueError when it is not exactly that."""
-        if len(text) != 2 * cls.size or not set(text) <= HEX:
+        try:
+            value = bytes.fromhex(text)
+        except ValueError:
+            value = b""
+        # `fromhex` takes capitals and blanks as well.
+        if len(value) != cls.size or value.hex() != text:
             raise ValueError(f"{cls.__name__} takes {2 * cls.size} lower-case hex digits")
-        return cls(bytes.fromhex(text))
+        return cls(value)
 
     @property
     def text(self) -> str:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 Ranges = tuple[tuple[int, int], ...]
 
 EMPTY: Ranges = ()
+_BEYOND = float("inf")
 
 
 def normal(pairs: Iterable[tuple[int, int]]) -> Ranges:
@@ -56,12 +58,13 @@ def intersection(one: Ranges, two: Ranges) -> Ranges:
 
 def contains(ranges: Ranges, number: int) -> bool:
     """Whether `number` is in the set."""
-    return any(low <= number <= high for low, high in ranges)
+    return covers(ranges, number, number)
 
 
 def covers(ranges: Ranges, low: int, high: int) -> bool:
     """Whether the whole of [low, high] is in the set."""
-    return any(start <= low and high <= end for start, end in ranges)
+    place = bisect_right(ranges, (low, _BEYOND))
+    return place > 0 and high <= ranges[place - 1][1]
 
 
 def size(ranges: Ranges) -> int:

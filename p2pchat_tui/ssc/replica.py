@@ -225,10 +225,13 @@ class Replica:
         if self._fetch_at is not None:
             self._fetch_at = now.mono  # it takes some again
         entries = tuple(entry for entry in commit.entries if not self._is_cut(entry))
+        by_author: dict[PeerId, list[tuple[int, int]]] = {}
         for entry in entries:
-            held = self._durable.get(entry.author, ranges.EMPTY)
-            self._durable[entry.author] = ranges.union(held, ((entry.seq, entry.seq),))
-            self._changed.add(entry.author)
+            by_author.setdefault(entry.author, []).append((entry.seq, entry.seq))
+        for author, seqs in by_author.items():
+            held = self._durable.get(author, ranges.EMPTY)
+            self._durable[author] = ranges.union(held, ranges.normal(seqs))
+        self._changed |= by_author.keys()
         self._effects.append(EntriesStored(entries, commit.source, commit.live))
         if commit.live:
             self._pass_on(entries, commit.source)

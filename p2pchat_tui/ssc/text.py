@@ -19,19 +19,22 @@ TEXT_MAX_BYTES = 8 * 1024
 
 _ZERO_WIDTH_JOINER = "\u200d"
 _KEPT_CONTROLS = {"\n", "\t"}
+_MARKS = frozenset({"Mn", "Me"})
 _DROPPED = {"Cf", "Cs", "Co", "Cn"}
 
 
 def clean(text: str) -> str:
     """`text` as harmless text: newline and tab kept, other controls pictured, format characters dropped."""
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isprintable():  # no control or format character, and no white space but the blank
+        text = unicodedata.normalize("NFC", text)
+        if text.isascii() or _MARKS.isdisjoint(map(unicodedata.category, text)):
+            return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     out: list[str] = []
     marks = 0
     for char in unicodedata.normalize("NFC", text):
         category = unicodedata.category(char)
-        if category in ("Mn", "Me"):
+        if category in _MARKS:
             marks += 1
             if marks <= MARKS_MAX:
                 out.append(char)

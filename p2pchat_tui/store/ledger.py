@@ -163,18 +163,13 @@ class Ledger:
         found = self._entries(room, _BY_ID, (name, self.directory.room(room)))
         return found[0] if found else None
 
+    def entries(self, room: RoomId, names: Sequence[EntryId]) -> list[Entry]:
+        """See Store.entries."""
+        return self._named(room, "e.hash", names)
+
     def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
         """See Store.about."""
-        wanted = list(dict.fromkeys(targets))
-        number = self.directory.room(room)
-        found: list[Entry] = []
-        for start in range(0, len(wanted), TARGETS_AT_ONCE):
-            part = wanted[start : start + TARGETS_AT_ONCE]
-            marks = ", ".join("?" * len(part))
-            # The plus keeps the planner from walking the whole room instead.
-            query = f"SELECT {_COLUMNS} FROM entry e WHERE e.target IN ({marks}) AND +e.room = ?"
-            found += self._entries(room, query, (*part, number))
-        return sorted(found, key=lambda entry: entry.order)
+        return self._named(room, "e.target", targets)
 
     def latest(self, room: RoomId, kind: str) -> list[Entry]:
         """See Store.latest."""
@@ -182,6 +177,19 @@ class Ledger:
         found: list[Entry] = []
         for feed in self.directory.feeds(room):
             found += self._entries(room, query, (feed.number, kind))
+        return sorted(found, key=lambda entry: entry.order)
+
+    def _named(self, room: RoomId, column: str, names: Sequence[EntryId]) -> list[Entry]:
+        """The entries of `room` that have one of `names` in `column`, in the room's order."""
+        wanted = list(dict.fromkeys(names))
+        number = self.directory.room(room)
+        found: list[Entry] = []
+        for start in range(0, len(wanted), TARGETS_AT_ONCE):
+            part = wanted[start : start + TARGETS_AT_ONCE]
+            marks = ", ".join("?" * len(part))
+            # The plus keeps the planner from walking the whole room instead.
+            query = f"SELECT {_COLUMNS} FROM entry e WHERE {column} IN ({marks}) AND +e.room = ?"
+            found += self._entries(room, query, (*part, number))
         return sorted(found, key=lambda entry: entry.order)
 
     def _newest_first(self, room: RoomId, condition: str, before: Order | None, limit: int) -> list[Entry]:

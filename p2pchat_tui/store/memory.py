@@ -194,6 +194,12 @@ class MemoryStore:
         """See Store."""
         return self._room(room).by_id.get(entry)
 
+    async def entries(self, room: RoomId, names: Sequence[EntryId]) -> list[Entry]:
+        """See Store."""
+        by_id = self._room(room).by_id
+        found = (by_id.get(name) for name in dict.fromkeys(names))
+        return sorted((entry for entry in found if entry), key=lambda entry: entry.order)
+
     async def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
         """See Store."""
         kept = self._room(room)

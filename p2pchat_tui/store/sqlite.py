@@ -116,6 +116,11 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda ledger: ledger.entry(room, entry))
 
+    async def entries(self, room: RoomId, names: Sequence[EntryId]) -> list[Entry]:
+        """See Store."""
+        wanted = tuple(names)
+        return await self._do(lambda ledger: ledger.entries(room, wanted))
+
     async def about(self, room: RoomId, targets: Sequence[EntryId]) -> list[Entry]:
         """See Store."""
         wanted = tuple(targets)

@@ -1,6 +1,6 @@
 """The reference for a message's way: two bare aiortc peers in two processes, one DataChannel, nothing signed or stored.
 
-The process that is started forks the other one; both know the shared clock. {count, rate, size} → {event: report, one_way}
+The process that is started starts the other one.   {count, rate, size} → {event: report, one_way, rss}
 """
 
 from __future__ import annotations

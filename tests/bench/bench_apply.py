@@ -1,9 +1,9 @@
-"""Entries into a replica and into a store, in one process: what the core and the disk can take without a network. By hand:
+"""Entries into a replica and into a store, in one process: what core and disk take without a network. By hand:
 
     python -m tests.bench.bench_apply [rounds]
 
-`replica`: runs of 128 judged (hashed, verified at checkpoints) and committed to nothing; `store`: the same pages put in the database;
-`plain SQLite`: as many rows of the same size with three indexes, in transactions of 1,000.
+`replica`: runs of 128, hashed and verified at checkpoints, committed to nothing; `store`: the same pages put in the
+database; `plain SQLite`: as many rows of the same size with three indexes, in transactions of 1,000.
 """
 
 from __future__ import annotations

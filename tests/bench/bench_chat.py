@@ -1,4 +1,4 @@
-"""Live messages between two processes, each signed, stored and verified: latency, round trip during a sync, rate. By hand:
+"""Live messages between two processes, signed, stored, verified: latency, round trip during a sync, rate. By hand:
 
     python -m tests.bench.bench_chat [rounds]
 
@@ -7,7 +7,7 @@ Beside bare aiortc: a message of the same size over one DataChannel, neither sig
 
 from __future__ import annotations
 
-from .driving import Child, Report, Stage, middle, percentile, row, run, stage, tails
+from .driving import Child, Stage, middle, percentile, row, run, stage, tails
 
 HOST, GUEST = 8, 9
 COUNT = 100
@@ -18,27 +18,29 @@ HISTORY = 100_000
 
 async def calm(on: Stage) -> tuple[list[float], float]:
     """One-way times of COUNT messages, RATE a second; and messages a second when BURST go as fast as they can."""
-    async with on.member(HOST, on.folder / "calm-host" / "rooms.db") as host:
-        async with on.member(GUEST, on.folder / "calm-guest" / "rooms.db", live=BURST + COUNT) as guest:
-            await guest.until("synced")
-            await host.until("synced")
-            await host.ask("say", "said", count=COUNT, rate=RATE)
-            said = await host.ask("say", "said", count=BURST, window=64)
-            heard = await guest.until("heard")
-            report = await guest.ask("report", "report")
+    async with (
+        on.member(HOST, on.folder / "calm-host" / "rooms.db") as host,
+        on.member(GUEST, on.folder / "calm-guest" / "rooms.db", live=BURST + COUNT) as guest,
+    ):
+        await guest.until("synced")
+        await host.until("synced")
+        await host.ask("say", "said", count=COUNT, rate=RATE)
+        said = await host.ask("say", "said", count=BURST, window=64)
+        heard = await guest.until("heard")
+        report = await guest.ask("report", "report")
     return report["one_way"][:COUNT], BURST / (heard["at"] - said["began"])
 
 
-async def busy(on: Stage) -> tuple[list[float], Report]:
+async def busy(on: Stage) -> list[float]:
     """Round trips of pings, RATE a second, while the guest fetches the whole history."""
     own = on.folder / "busy-guest" / "rooms.db"
-    async with on.member(HOST, await on.database(HISTORY), watch=True) as host:
-        async with on.member(GUEST, own, watch=True, recent=1, expect=HISTORY) as guest:
-            await guest.until("recent")
-            await guest.ask("say", "said", count=10_000, rate=RATE, word="ping", until_stored=True)
-            report = await guest.ask("report", "report")
-            await host.ask("report", "report")
-    return report["round_trips"], report
+    async with (
+        on.member(HOST, await on.database(HISTORY)),
+        on.member(GUEST, own, recent=1, expect=HISTORY) as guest,
+    ):
+        await guest.until("recent")
+        await guest.ask("say", "said", count=10_000, rate=RATE, word="ping", until_stored=True)
+        return list((await guest.ask("report", "report"))["round_trips"])
 
 
 async def bare() -> list[float]:
@@ -52,17 +54,21 @@ async def bare() -> list[float]:
 async def main(rounds: int) -> None:
     """Print the figures."""
     async with stage() as on:
-        ours, theirs, rates, trips = [], [], [], []
+        ours: list[float] = []
+        theirs: list[float] = []
+        trips: list[float] = []
+        middles, rates = [], []
         for _ in range(rounds):
             one_way, rate = await calm(on)
-            ours.append(one_way)
+            ours += one_way
+            middles.append(percentile(one_way, 0.5))
             rates.append(rate)
-            theirs.append(await bare())
-            trips.append((await busy(on))[0])
-        row("one way at 20/s, p50 / p99 ms", tails(sum(ours, []), 2), "bare aiortc", tails(sum(theirs, []), 2))
-        row("round trip during a sync, p50 / p99 ms", tails(sum(trips, [])), f"{len(sum(trips, []))} pings")
+            theirs += await bare()
+            trips += await busy(on)
+        row("one way at 20/s, p50 / p99 ms", tails(ours, 2), "bare aiortc", tails(theirs, 2))
+        row("round trip during a sync, p50 / p99 ms", tails(trips), f"{len(trips)} pings")
         row("live messages a second", middle(rates))
-        row("p50 of each round", [round(percentile(each, 0.5), 2) for each in ours])
+        row("one way, p50 of each round, ms", middle(middles, 2))
 
 
 if __name__ == "__main__":

@@ -58,7 +58,8 @@ async def main(rounds: int) -> None:
         for count in SIZES:
             these = found[count]
             ratios = {
-                key: [one[key] / two[key] for one, two in zip(these, empty, strict=True)] for key in ("session", "process")
+                key: [one[key] / two[key] for one, two in zip(these, empty, strict=True)]
+                for key in ("session", "process")
             }
             row(count, middle([r["session"] for r in these], 1), middle(ratios["session"], 2),
                 middle([r["process"] for r in these]), middle(ratios["process"], 2),

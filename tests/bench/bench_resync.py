@@ -2,8 +2,8 @@
 
     python -m tests.bench.bench_resync [rounds]
 
-Counted from the opening of the link's channels until the 10 are on disk; the bytes are all that the DataChannels carried
-until then: hellos, vectors, presence, requests, entries.
+Counted from the opening of the link's channels until the 10 are on disk; the bytes are all that the DataChannels
+carried until then: hellos, vectors, presence, requests, entries.
 """
 
 from __future__ import annotations
@@ -18,10 +18,12 @@ DIFFERENT = 10
 async def resync(on: Stage) -> tuple[float, int, int]:
     """Milliseconds, bytes by DataChannels, bytes with the overhead of DTLS and SCTP."""
     less = await on.database(HISTORY, without=DIFFERENT)
-    async with on.member(HOST, await on.database(HISTORY)):
-        async with on.member(JOINER, less, expect=DIFFERENT) as joiner:
-            opened = (await joiner.until("open"))["at"]
-            stored = await joiner.until("stored")
+    async with (
+        on.member(HOST, await on.database(HISTORY)),
+        on.member(JOINER, less, expect=DIFFERENT) as joiner,
+    ):
+        opened = (await joiner.until("open"))["at"]
+        stored = await joiner.until("stored")
     return (stored["at"] - opened) * 1000, stored["bytes"], stored["wire"]
 
 

@@ -1,7 +1,7 @@
 """A room's history that reads like chat: for every benchmark the same entries, so that figures can be compared.
 
-Eight authors, some talkative; sentences of real English (Python's own documentation), a sixth of them with letters beyond ASCII
-or emoji; answers, reactions, edits and a few names among them. Stamps are minutes and seconds apart and lie in the past.
+Eight authors, some talkative; sentences of real English (Python's own documentation), a sixth of them with letters
+beyond ASCII or emoji; answers, reactions, edits and names among them. Stamps are seconds apart and lie in the past.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ END_MS = 1_760_000_000_000
 AUTHORS = 8
 _WEIGHTS = (30, 22, 15, 11, 9, 6, 4, 3)
 _BEYOND = (
-    "naïve café déjà vu", "schöne Grüße aus Zürich", "доброе утро всем", "それはいいですね", "好的，明天见", "😀 🎉", "👍🏽 genau",
-    "¿qué tal mañana?", "žluťoučký kůň", "ευχαριστώ πολύ",
+    "naïve café déjà vu", "schöne Grüße aus Zürich", "доброе утро всем", "それはいいですね", "好的，明天见", "😀 🎉",
+    "👍🏽 genau", "¿qué tal mañana?", "žluťoučký kůň", "ευχαριστώ πολύ",
 )  # fmt: skip
 _EMOJI = ("👍", "🎉", "❤️", "😂", "👀")
 

@@ -1,4 +1,4 @@
-"""Drives the processes of a benchmark, and puts figures together: medians of rounds in which everything takes its turn."""
+"""Drives the processes of a benchmark, and puts figures together: medians of rounds in which all take turns."""
 
 from __future__ import annotations
 

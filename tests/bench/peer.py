@@ -1,8 +1,9 @@
-"""One member of a benchmark's room in a process of its own: told by JSON lines on standard input, tells on standard output.
+"""One member of a benchmark's room in a process of its own: JSON lines in, JSON lines out.
 
-    first line   {database, author, relay, recent, expect, echo, watch, frames}
-    then         {do: "say", count, rate, window, text} · {do: "report"} · {do: "quit"}
-    out          {event: ready | open | recent | stored | synced | said | report, at, …}; `at`: seconds of the machine's clock
+first line   {database, author, relay, recent, expect, echo, watch, frames}
+then         {do: "say", count, rate, window, text} · {do: "report"} · {do: "quit"}
+out          {event: ready | open | recent | stored | synced | said | report, at, …}
+`at`: seconds of a clock that all processes share; `cpu`: CPU seconds of the process so far
 """
 
 from __future__ import annotations
@@ -53,9 +54,15 @@ class Member:
         start = now()
         self.store = CountedStore(await open_store(Path(self.settings["database"])), self._appended)
         self.session = Session(
-            "bench", room_keys(SECRET), identity(self.settings["author"]), self.store, Adapters(self._transport, self._signaling),  # type: ignore[arg-type]
-            clock=SystemClock(), entropy=os.urandom, nickname=f"author {self.settings['author']}",
-        )  # fmt: skip
+            "bench",
+            room_keys(SECRET),
+            identity(self.settings["author"]),
+            self.store,  # type: ignore[arg-type]
+            Adapters(self._transport, self._signaling),
+            clock=SystemClock(),
+            entropy=os.urandom,
+            nickname=f"author {self.settings['author']}",
+        )
         listening = asyncio.create_task(self._listen())
         await asyncio.sleep(0)
         async with self.session:
@@ -72,7 +79,7 @@ class Member:
 
     async def _transport(self) -> Transport:
         mesh = await load_mesh([], ["127.0.0.1"])
-        self.mesh = CountedMesh(mesh, lambda: tell("open"))
+        self.mesh = CountedMesh(mesh, lambda: tell("open", cpu=time.process_time()))
         self.mesh.keep_frames = bool(self.settings.get("frames"))
         return self.mesh  # type: ignore[return-value]
 
@@ -85,7 +92,14 @@ class Member:
             self._expect = 0
             assert self.mesh
             carried = self.mesh.sent + self.mesh.received
-            tell("stored", entries=total, commits=self.store.commits, bytes=carried, wire=self.mesh.wire())
+            tell(
+                "stored",
+                entries=total,
+                commits=self.store.commits,
+                bytes=carried,
+                wire=self.mesh.wire(),
+                cpu=time.process_time(),
+            )
 
     async def _listen(self) -> None:
         async for event in self.session.events():
@@ -121,10 +135,8 @@ class Member:
             await self._say(command)
         elif command["do"] == "frames":
             assert self.mesh
-            Path(command["path"]).write_bytes(b"".join(len(f).to_bytes(4, "big") + f for f in self.mesh.frames))
-            tell("frames")
+            tell("frames", frames=[frame.hex() for frame in self.mesh.frames])
         elif command["do"] == "report":
-            times = os.times()
             tell(
                 "report",
                 sent=self.mesh.sent if self.mesh else 0,
@@ -135,7 +147,7 @@ class Member:
                 one_way=self._one_way,
                 round_trips=self._round_trips,
                 rss=resident_mb(),
-                cpu=times.user + times.system,
+                cpu=time.process_time(),
                 **(self.watch.report() if self.watch else {}),
             )
 
@@ -179,5 +191,4 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    started = time.perf_counter()
     asyncio.run(main())

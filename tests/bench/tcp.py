@@ -21,8 +21,8 @@ from .probes import now
 
 PAGE = 1_000
 HEAD = struct.Struct(">IQQ32s32s64sH")
-TABLE = """CREATE TABLE entry (id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, seq INTEGER NOT NULL, stamp INTEGER NOT NULL,
-    prev BLOB NOT NULL, body BLOB NOT NULL, signature BLOB, hash BLOB NOT NULL)"""
+TABLE = """CREATE TABLE entry (id INTEGER PRIMARY KEY, feed INTEGER NOT NULL, seq INTEGER NOT NULL,
+    stamp INTEGER NOT NULL, prev BLOB NOT NULL, body BLOB NOT NULL, signature BLOB, hash BLOB NOT NULL)"""
 INDEXES = ("UNIQUE INDEX a ON entry (feed, seq)", "UNIQUE INDEX b ON entry (hash)", "INDEX c ON entry (stamp)")
 
 
