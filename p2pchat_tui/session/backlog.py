@@ -9,8 +9,8 @@ from ..ssc.effects import Commit
 from ..ssc.frames import Batch, Done, Frame
 from ..ssc.ids import PeerId
 
-STEP_ENTRIES = 256
-"""Entries of history taken in at once: about ten milliseconds until the next live message gets its turn."""
+STEP_ENTRIES = 128
+"""Entries of history taken in at once, which is one batch: some milliseconds until a live message gets its turn."""
 BACKLOG_MAX = 4 * 1024 * 1024
 """Bytes of bodies waiting; beyond it no more is read from the links. Ten honest sources fill half of it."""
 

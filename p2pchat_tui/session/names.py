@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from functools import lru_cache
 
 from ..ssc.ids import PeerId
 
@@ -78,6 +79,7 @@ class Names:
         return before != after
 
 
+@lru_cache(maxsize=256)
 def _skeleton(name: str) -> str:
     """What two names that people would take for one have in common: compatibility form, case and accents folded."""
     decomposed = unicodedata.normalize("NFKD", name).casefold()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from typing import get_args
 
 import msgspec
 
@@ -90,6 +91,7 @@ class _Kind(msgspec.Struct):
     k: str = ""
 
 
+_KIND_OF = {kind: str(kind.__struct_config__.tag) for kind in get_args(Body)}
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(Body).decode
 _decode_kind = msgspec.json.Decoder(_Kind).decode
@@ -144,7 +146,7 @@ def index_of(data: bytes) -> tuple[str, EntryId | None]:
     body = decode_body(data)
     if isinstance(body, Unknown):
         return body.kind, None
-    kind = str(type(body).__struct_config__.tag)
+    kind = _KIND_OF[type(body)]
     target = getattr(body, "target", "")
     return kind, target_of(target)
 
@@ -152,7 +154,7 @@ def index_of(data: bytes) -> tuple[str, EntryId | None]:
 def target_of(text: str) -> EntryId | None:
     """The id written in `text`, or None when there is none."""
     try:
-        return EntryId.from_text(text)
+        return EntryId.from_text(text) if text else None
     except ValueError:
         return None
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection
+
+import msgspec
 
 from .body import Edit, React, Retract, Say, decode_body, target_of
 from .entry import Entry
 from .ids import EntryId, PeerId, stamp_ms
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(msgspec.Struct, frozen=True):
     """One `say` entry after everything that was said about it."""
 
     id: EntryId
@@ -28,7 +28,7 @@ class Message:
     """Emoji and who put it there, both in the order in which they first came to stand."""
 
 
-def message_of(say: Entry, about: Iterable[Entry]) -> Message | None:
+def message_of(say: Entry, about: Collection[Entry]) -> Message | None:
     """The message that `say` began; None when it is no `say`. `about` may hold entries about other messages too.
 
     Edits and retractions count from the message's own author, the newest wins; of reactions the newest of each
@@ -39,7 +39,8 @@ def message_of(say: Entry, about: Iterable[Entry]) -> Message | None:
         return None
     text, edited, retracted = body.text, False, False
     reactions: dict[tuple[str, PeerId], bool] = {}
-    for entry in sorted(about, key=lambda each: (each.order, each.id)):
+    said = sorted(about, key=lambda each: (each.order, each.id)) if about else ()
+    for entry in said:
         change = decode_body(entry.body)
         if not isinstance(change, Edit | Retract | React) or change.target != say.id.text:
             continue
