@@ -185,6 +185,7 @@ class Keeper:
             news = [api.Problem("store-damaged", text), api.Resync()]
         for event in news:
             self._fanout.emit(event)
+        self._reporter.in_step(entry.author for entry in entries)
         for peer in sorted(renamed - {self._replica.me}):
             self._reporter.peer(peer)
         if has_topic or renamed or is_unread:

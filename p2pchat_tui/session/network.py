@@ -37,7 +37,7 @@ from ..ssc.frames import Frame, Ping, Pong
 from ..ssc.identity import Identity
 from ..ssc.ids import LinkId, PeerId, SessionId
 from ..ssc.room import RoomKeys
-from ..ssc.seal import NONCE_BYTES, Signal, SignalError, seal, unseal
+from ..ssc.seal import NONCE_BYTES, Signal, SignalError, SignalKind, seal, unseal
 from ..ssc.text import clean_line
 from ..ssc.wire import Sendable, WireError
 from .hello import HelloRefused, check_hello, make_hello
@@ -147,6 +147,7 @@ class Network:
         self._by_peer: dict[PeerId, Link] = {}
         self._waiting: list[Action] = []
         self._unreadable: set[SessionId] = set()
+        self._copies: set[SessionId] = set()
         self.relays: list[RelayState] = []
         """The room's relays."""
 
@@ -275,6 +276,7 @@ class Network:
             case SessionGone(session):
                 relay.seen.discard(session)
                 self._unreadable.discard(session)
+                self._copies.discard(session)
                 self._linker.gone(session, id(relay))
             case SignalReceived(sender, data):
                 self._signal(sender, data, now)
@@ -315,13 +317,22 @@ class Network:
                 )
             return
         if signal.peer == self._identity.peer:
+            self._meet_copy(sender, signal)
+            return
+        self._linker.signal(sender, signal, now.mono)
+
+    def _meet_copy(self, sender: SessionId, signal: Signal) -> None:
+        """Another session has this identity: it is not linked with, told of it, and so is the person here, once."""
+        self._linker.retire(sender)
+        if signal.kind is SignalKind.OFFER:
+            self._send_signal(SendSignal(sender, SignalKind.ANSWER, signal.link, ""))
+        if sender not in self._copies:
+            self._copies.add(sender)
             self._listener.problem(
                 "identity-copied",
                 "This profile's identity is in use in another place at the same time. "
                 "Use one at a time, or another profile (--profile NAME), or your messages may be cut off.",
             )
-            return
-        self._linker.signal(sender, signal, now.mono)
 
     def _opened(self, link_id: LinkId) -> None:
         link = self._links.get(link_id)
@@ -404,6 +415,13 @@ class Network:
         if link.peer and self._by_peer.get(link.peer) is link:
             del self._by_peer[link.peer]
             self._listener.link_down(link.peer, clean_line(reason))
+            self._look_again(now)
+
+    def _look_again(self, now: Now) -> None:
+        """Whoever was taken for the ghost of a peer that is gone now may have been alive: clocks are set back."""
+        for relay in self.relays:
+            for session in sorted(relay.seen - self._linker.remotes.keys()):
+                self._linker.seen(session, id(relay), now.mono)
 
     def _fault(self, link: Link, reason: str, now: Now) -> None:
         who = link.peer.tag if link.peer else "somebody"

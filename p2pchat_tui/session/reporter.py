@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ..ssc.effects import ClockAhead, Forked, GapChanged, InSync, Noticed, PresenceChanged, VectorChanged
 from ..ssc.ids import PeerId
 from ..ssc.presence import Seen
@@ -56,7 +58,8 @@ class Reporter:
                     self._noticed.add(peer)
                     self.problem(
                         "own-clock-ahead",
-                        "Others do not take your messages in yet: this computer's clock is ahead. Set it right.",
+                        f"{self._names.of(peer)} does not take your messages in yet: by their clock, this computer's "
+                        "is ahead. Compare the two, and set the wrong one right.",
                     )
 
     def peer(self, peer: PeerId) -> None:
@@ -78,6 +81,12 @@ class Reporter:
         self.to_save.add(peer)
         if self._names.is_known(peer):
             self.peer(peer)  # a stranger is presented with its name, which its presence brings right away
+
+    def in_step(self, authors: Iterable[PeerId]) -> None:
+        """Entries of `authors` were taken in: if their clocks were ahead, they are no more."""
+        for author in sorted(self._memory.ahead.keys() & set(authors)):
+            del self._memory.ahead[author]
+            self.peer(author)
 
     def relays(self) -> None:
         """Report every relay whose state is new: dormancy follows from the links."""

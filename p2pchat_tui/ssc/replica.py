@@ -384,7 +384,7 @@ class Replica:
                 case Verdict.ACCEPTED:
                     self._accept(feed, judgement.entries, peer, live=batch.request == 0)
                 case Verdict.WAITING:
-                    self._hold_back(peer, run.author, run.items[-1][0], now)
+                    self._hold_back(run.author, run.items[-1][0], now)
                 case Verdict.FORK:
                     self._effects.append(Compare(peer, run))
                 case Verdict.REJECTED:
@@ -402,12 +402,12 @@ class Replica:
         vector[feed.author] = ranges.union(vector.get(feed.author, ranges.EMPTY), span)
         self._effects.append(Commit(entries, peer, live))
 
-    def _hold_back(self, peer: PeerId, author: PeerId, stamp: Stamp, now: Now) -> None:
+    def _hold_back(self, author: PeerId, stamp: Stamp, now: Now) -> None:
         ahead = stamp_ms(stamp) - now.wall
         self._held_back[author] = now.mono + AHEAD_MS
         self._effects.append(ClockAhead(author, ahead))
-        if peer == author:
-            self._send(peer, Notice("clock-ahead", f"Your clock is {ahead // 60_000} minutes ahead of mine."))
+        if author in self._puller.sources:  # whoever brought its entry
+            self._send(author, Notice("clock-ahead", f"Your clock is {ahead // 60_000} minutes ahead of mine."))
 
     def _pass_on(self, entries: Sequence[Entry], origin: PeerId | None) -> None:
         """Push new entries to every linked peer that lacks them and will not hear of them more directly."""

@@ -227,7 +227,7 @@ class Scene:
             "proofs": (len(replica._cuts), AUTHORS_MAX),
             "searches for a fork": (len(replica._chases), AUTHORS_MAX),
             "presences": (len(replica.board._others), PEERS_MAX),
-            "feeds in a vector": (max(map(len, replica.vectors.values()), default=0), AUTHORS_MAX),
+            "feeds in a vector": (max(map(len, replica.vectors.values()), default=0), 2 * AUTHORS_MAX),
             "ranges in a vector": (
                 max((sum(map(len, each.values())) for each in replica.vectors.values()), default=0),
                 VECTOR_RANGES_MAX,
