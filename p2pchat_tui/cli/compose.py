@@ -175,7 +175,9 @@ def _open_nowhere(config: Config, connections: Connections) -> Opened:
         nickname=config.nickname or proposed_nickname(os.urandom),
         relay=config.relay,
         lan=config.lan,
-        notice="Nothing of this window is on disk: rooms, messages and your identity are gone when it closes.",
+        notice=_notice(
+            "Nothing of this window is on disk: rooms, messages and your identity are gone when it closes.", config
+        ),
         shares_reading=config.share_reading,
         is_on_disk=False,
     )
@@ -213,10 +215,24 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
         nickname=nickname,
         relay=config.relay,
         lan=config.lan,
-        notice=folder.notice,
+        notice=_notice(folder.notice, config),
         shares_reading=config.share_reading,
     )
     return Opened(profile, folder)
+
+
+def missing_turn(config: Config) -> str:
+    """What the user must know about relay-only links without a TURN server; empty when there is nothing."""
+    if not config.relay_only or any(server.url.startswith("turn") for server in config.ice_servers):
+        return ""
+    return (
+        "Links go through TURN servers only (relay-only), and none is in ice_servers: unless a relay names one, "
+        "nobody can be linked with."
+    )
+
+
+def _notice(own: str, config: Config) -> str:
+    return " ".join(text for text in (own, missing_turn(config)) if text)
 
 
 def _kept_nickname(folder: ProfileFolder) -> str:

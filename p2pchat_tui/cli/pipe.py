@@ -50,7 +50,8 @@ async def pipe(config: Config, options: argparse.Namespace) -> int:
 async def _chat(config: Config, options: argparse.Namespace, form: Format, output: Output, stop: asyncio.Event) -> int:
     async with open_profile(config, guest=True) as opened:
         if opened.profile.notice:
-            _put(output, form.problem("guest", opened.profile.notice))
+            is_guest = opened.folder is not None and opened.folder.guest
+            _put(output, form.problem("guest" if is_guest else "notice", opened.profile.notice))
         session = await opened.profile.open(await room_to_open(opened, options.room) or options.room)
         return await Pipe(session, form, output, stop).run(options.wait)
 

@@ -17,7 +17,7 @@ from ..transport.asking import Answer, ask_stun, ask_turn
 from . import ice, relay
 from .findings import Finding, fail
 from .invite import check_invite
-from .lan import check_lan, check_windows
+from .lan import check_lan, check_windows, visit_lan
 from .patient import Patient
 from .store import check_store
 from .terminal import check_terminal, find_terminal
@@ -68,19 +68,32 @@ async def _network(patient: Patient) -> list[Finding]:
     """Relays, and the STUN and TURN servers of the settings and of the relays."""
     config = patient.config
     go = partial(visit, keys=patient.keys, chance=os.urandom, wall_ms=_wall_ms, trust=patient.trust)
-    named, visits = await asyncio.gather(
-        _ask(config.ice_servers, config.relay_only), asyncio.gather(*(go(url) for url in patient.relays))
+    named, visits, lan = await asyncio.gather(
+        _ask(config.ice_servers, config.relay_only),
+        asyncio.gather(*(go(url) for url in patient.relays)),
+        _visit_lan(patient),
     )
     offered = {server: None for each in visits for server in each.servers if server not in config.ice_servers}
     more = await _ask(tuple(offered), config.relay_only)
-    return _judge(patient, visits, named[0] + more[0], named[1] + more[1])
+    return _judge(patient, visits, lan, named[0] + more[0], named[1] + more[1])
 
 
-def _judge(patient: Patient, visits: Sequence[Visit], stun: list[Answer], turn: list[Answer]) -> list[Finding]:
+async def _visit_lan(patient: Patient) -> list[Visit]:
+    if not (patient.config.lan and patient.keys):
+        return []
+    from ..signaling.lan_mdns import Mdns
+
+    places = partial(_places, patient)
+    return [await visit_lan(patient.keys, Mdns(), places, chance=os.urandom, wall_ms=_wall_ms)]
+
+
+def _judge(
+    patient: Patient, visits: Sequence[Visit], lan: Sequence[Visit], stun: list[Answer], turn: list[Answer]
+) -> list[Finding]:
     missing = ice.judge_missing(turn, patient.config.relay_only)
     return [
         *map(relay.judge_relay, visits),
-        relay.judge_room(patient.room_name, patient.words, visits),
+        relay.judge_room(patient.room_name, patient.words, [*visits, *lan]),
         relay.judge_clock(visits),
         *map(ice.judge_stun, stun),
         *map(ice.judge_turn, turn),

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 from collections.abc import Callable, Sequence
 
+from ..ports import SessionSeen, SignalingState, SignalReceived, StateChanged
+from ..signaling.lan import URL, LanSignaling
+from ..signaling.lan_discovery import Discovery
 from ..signaling.lan_hearing import hears_itself
 from ..signaling.lan_places import Place
 from ..signaling.local import is_relay
 from ..signaling.troubles import Unusable
+from ..ssc.room import RoomKeys
 from .findings import Finding, fail, ok, skip
+from .visit import Visit, last_session
+
+FIND_S = 5.0
+"""For somebody on the LAN to be found, and to introduce themselves: both took about a second."""
 
 BLOCKED_DO = (
     "Let UDP port 5353 through this machine's firewall; in a container or on some Wi-Fis there is no multicast at all."
@@ -37,6 +46,38 @@ async def _check(place: Place, ident: int) -> Finding:
     if not heard:
         return fail("lan", "multicast-blocked", f"What is announced on {place.name} is lost.", BLOCKED_DO)
     return ok("lan", f"Announcements can be made on {place.name}; a switch or access point may still hold them back.")
+
+
+async def visit_lan(
+    keys: RoomKeys,
+    discovery: Discovery,
+    places: Callable[[], Sequence[Place]],
+    *,
+    chance: Callable[[int], bytes],
+    wall_ms: Callable[[], int],
+) -> Visit:
+    """Announce ourselves for FIND_S, and hear who of the room is on the local networks."""
+    me = last_session(chance)
+    found = Visit(URL)
+    lan = LanSignaling(discovery, keys.beacon, me, places=places, wall_ms=wall_ms, chance=chance)
+    await lan.open()
+    try:
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FIND_S):
+                async for event in lan.events():
+                    match event:
+                        case StateChanged(SignalingState.LOST, detail):
+                            found.code, found.said = "no-lan", detail
+                            break
+                        case SessionSeen():
+                            found.others += 1
+                        case SignalReceived(sender, data):
+                            found.hear(data, keys, sender, me)
+                            if found.opened:
+                                break
+    finally:
+        await lan.close()
+    return found
 
 
 async def check_windows(port: int) -> Finding:

@@ -25,6 +25,8 @@ COLUMNS, LINES = 80, 24
 
 _QUESTION = "".join(f"\x1b[?{mode}$p" for mode in NAMES) + "\x1b[c"
 """DECRQM for each mode, then DA1: every terminal answers the last, so nobody waits for what does not come."""
+_WIPE = b"\r\x1b[K"
+"""For a terminal that shows the questions instead of understanding them."""
 _MODE = re.compile(rb"\x1b\[\?(\d+);(\d)\$y")
 _DA1 = re.compile(rb"\x1b\[\?[0-9;]*c")
 _KNOWN = {1, 2, 3}
@@ -130,6 +132,7 @@ def ask(fd: int) -> Answers:
             if not more or len(heard) > 4096:
                 break
             heard += more
+        os.write(fd, _WIPE)
     modes = {int(mode): int(state) for mode, state in _MODE.findall(heard)}
     return Answers(bool(_DA1.search(heard)), modes)
 

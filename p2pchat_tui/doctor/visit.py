@@ -28,7 +28,7 @@ ARRIVE_S = 5.0
 """For DNS, TCP, TLS, WebSocket and welcome."""
 LISTEN_S = 3.0
 """For somebody who is there to introduce themselves: an offer takes a gathering of 2 s at most."""
-SESSION_HEAD = b"\xff\xff"
+_SESSION_HEAD = b"\xff\xff"
 """Sessions offer to those with a larger id: this one is larger than nearly all, so everybody speaks to it first."""
 
 _REFUSED = {Refusal.TOO_OLD.value: "program-old", Refusal.TOO_NEW.value: "relay-old"}
@@ -66,10 +66,23 @@ class Visit:
     unreadable: int = field(default=0)
     """Signals that do not."""
 
+    def hear(self, data: bytes, keys: RoomKeys, sender: SessionId, me: SessionId) -> None:
+        """Count a signal that came."""
+        try:
+            unseal(data, keys, sender, me)
+            self.opened += 1
+        except SignalError:
+            self.unreadable += 1
+
     @property
     def host(self) -> str:
         """For sentences."""
-        return shown_host(self.url)
+        return shown_host(self.url) or self.url
+
+
+def last_session(chance: Callable[[int], bytes]) -> SessionId:
+    """A new session that is greeted by all others."""
+    return SessionId(_SESSION_HEAD + chance(SessionId.size - len(_SESSION_HEAD)))
 
 
 class _Connect(connect):
@@ -89,7 +102,7 @@ async def visit(
 ) -> Visit:
     """Join the room of `keys`, or one that nobody is in; hear who is there; leave. Takes ARRIVE_S and LISTEN_S."""
     found = Visit(url)
-    session = SessionId(SESSION_HEAD + chance(SessionId.size - len(SESSION_HEAD)))
+    session = last_session(chance)
     room = keys.room if keys else RoomId(chance(RoomId.size))
     line: ClientConnection | None = None
     try:
@@ -135,11 +148,7 @@ async def _listen(line: ClientConnection, keys: RoomKeys, session: SessionId, fo
                 frame = await _receive(line)
                 if not isinstance(frame, protocol.SignalFrom):
                     continue
-                try:
-                    unseal(frame.data, keys, SessionId.from_text(frame.sender), session)
-                    found.opened += 1
-                except SignalError:
-                    found.unreadable += 1
+                found.hear(frame.data, keys, SessionId.from_text(frame.sender), session)
 
 
 async def _receive(line: ClientConnection) -> protocol.FromRelay:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from p2pchat_tui.ports import IceServer
 from p2pchat_tui.signaling.relay import Relay
 from tests.cli.program import run
 from tests.e2e.pipes import free_port
@@ -19,13 +20,11 @@ from tests.turn_server import PASSWORD, USER, turn_server
 pytestmark = pytest.mark.slow
 
 
-def settings(home: Path, *servers: object) -> None:
+def settings(home: Path, *servers: IceServer) -> None:
     """A config.toml with these STUN and TURN servers, that keeps everything on loopback."""
     home.mkdir(exist_ok=True)
     toml = ", ".join(
-        f'"{each.url}"'
-        if not each.username
-        else f'{{url = "{each.url}", username = "{USER}", credential = "{PASSWORD}"}}'  # type: ignore[attr-defined]
+        f'{{url = "{each.url}", username = "{USER}", credential = "{PASSWORD}"}}' if each.username else f'"{each.url}"'
         for each in servers
     )
     (home / "config.toml").write_text(f'ice_servers = [{toml}]\nice_address = ["127.0.0.1"]\n')

@@ -8,12 +8,23 @@ from ipaddress import ip_interface
 
 import pytest
 
+from p2pchat_tui.doctor import lan
 from p2pchat_tui.doctor.findings import Status
-from p2pchat_tui.doctor.lan import check_lan, check_windows
+from p2pchat_tui.doctor.lan import check_lan, check_windows, visit_lan
+from p2pchat_tui.doctor.relay import judge_room
+from p2pchat_tui.doctor.visit import Visit
+from p2pchat_tui.ports import SessionSeen
 from p2pchat_tui.signaling import lan_hearing
+from p2pchat_tui.signaling.lan import LanSignaling
 from p2pchat_tui.signaling.lan_places import Place, find_places
 from p2pchat_tui.signaling.relay import Relay
+from p2pchat_tui.ssc.ids import LinkId
+from p2pchat_tui.ssc.room import RoomKeys, room_keys
+from p2pchat_tui.ssc.seal import Signal, SignalKind, seal
+from tests.contracts.signaling import listening, session_id
 from tests.e2e.pipes import free_port
+from tests.helpers import identity
+from tests.signaling.neighbourhood import Neighbourhood
 
 LOOPBACK = find_places(["127.0.0.1"])
 
@@ -61,3 +72,39 @@ async def test_a_port_that_this_account_may_not_use(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(asyncio, "start_server", refused)
     assert (await check_windows(free_port())).code == "port-forbidden"
+
+
+# ------------------------------------------------------------------------------------------------- members on the LAN
+
+
+async def _visit(world: Neighbourhood, keys: RoomKeys) -> Visit:
+    return await visit_lan(keys, world, lambda: world.places, chance=os.urandom, wall_ms=lambda: world.now_ms)
+
+
+async def test_a_member_is_found_on_the_lan() -> None:
+    world, keys = Neighbourhood(), room_keys(b"secret of a test")
+    me = session_id(1)
+    member = LanSignaling(
+        world, keys.beacon, me, places=lambda: world.places, wall_ms=lambda: world.now_ms, chance=os.urandom
+    )
+    async with listening(member) as [one]:
+        looking = asyncio.create_task(_visit(world, keys))
+        await one.until(lambda _: bool(one.of(SessionSeen)))
+        [seen] = one.of(SessionSeen)
+        who = identity(1)
+        signal = Signal(SignalKind.OFFER, LinkId(bytes(8)), who.peer, "v=0")
+        member.send(seen.session, seal(signal, who, keys, me, seen.session, os.urandom(12)))
+        found = await looking
+    assert (found.code, found.others, found.opened) == ("ok", 1, 1)
+    assert judge_room("orchard", "a b c", [found]).code == "ok"
+
+
+async def test_nobody_is_found_on_the_lan(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lan, "FIND_S", 0.2)
+    found = await _visit(Neighbourhood(), room_keys(b"secret of a test"))
+    assert judge_room("orchard", "a b c", [found]).code == "nobody"
+    without = Neighbourhood()
+    without.places = ()
+    assert (
+        judge_room("orchard", "a b c", [await _visit(without, room_keys(b"secret of a test"))]).code == "relay-failed"
+    )
