@@ -21,7 +21,7 @@ async def agreed(*members: Member) -> list[str]:
         return all(each == texts[0] for each in texts)
 
     async with asyncio.timeout(120):
-        while not await is_so():
+        while not await is_so():  # noqa: ASYNC110 — nobody tells, and the time is virtual
             await asyncio.sleep(1)
     return await members[0].texts()
 
