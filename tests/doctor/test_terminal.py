@@ -36,13 +36,20 @@ def answering(answer: bytes) -> Iterator[int]:
         heard = b""
         while not heard.endswith(b"\x1b[c") and select.select([master], [], [], 5)[0]:
             heard += os.read(master, 1024)
-        os.write(master, answer)
+        left = answer
+        # What nobody reads any more fills the terminal's buffer: this end must not wait for that to change.
+        while left and not is_over.is_set():
+            if select.select([], [master], [], 0.05)[1]:
+                left = left[os.write(master, left) :]
 
+    is_over = threading.Event()
+    os.set_blocking(master, False)
     thread = threading.Thread(target=answer_once)
     thread.start()
     try:
         yield slave
     finally:
+        is_over.set()
         thread.join()
         os.close(master)
         os.close(slave)
