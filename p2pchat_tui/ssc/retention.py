@@ -48,7 +48,9 @@ class Retention:
             return "nothing is written to this disk"
         if self.days is not None:
             return f"the last {self.days:,} days are kept here" if self.days != 1 else "the last day is kept here"
-        return "everything is kept here" if self.messages is None else f"{self.messages:,} messages are kept here"
+        if self.messages is None:
+            return "everything is kept here"
+        return f"{self.messages:,} messages are kept here" if self.messages != 1 else "one message is kept here"
 
     @property
     def is_limited(self) -> bool:

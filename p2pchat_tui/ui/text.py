@@ -62,12 +62,12 @@ def day_text(ms: int, tz: tzinfo | None) -> str:
 
 
 def ago_text(then_ms: int, now_ms: int) -> str:
-    """How long ago, in few characters: `now`, `4m`, `2h`, `3d`."""
+    """How long ago, in few characters: `just now`, `4m ago`, `2h ago`, `3d ago`."""
     seconds = max(0, now_ms - then_ms) // 1000
     for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
         if seconds >= size:
-            return f"{seconds // size}{unit}"
-    return "now"
+            return f"{seconds // size}{unit} ago"
+    return "just now"
 
 
 def opened_text(then_ms: int, now_ms: int, tz: tzinfo | None) -> str:

@@ -26,6 +26,12 @@ def test_texts(text: str, retention: Retention) -> None:
     assert retention.sentence
 
 
+def test_sentences() -> None:
+    assert Retention(messages=1).sentence == "one message is kept here"
+    assert Retention(messages=5_000).sentence == "5,000 messages are kept here"
+    assert Retention(days=1).sentence == "the last day is kept here"
+
+
 @pytest.mark.parametrize("text", ["", "0d", "0", "-5", "5 weeks", "99999d", "d", "１２", "all 5", "5\n000d d"])
 def test_texts_that_say_nothing(text: str) -> None:
     with pytest.raises(RetentionError):

@@ -78,7 +78,8 @@ def test_times() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "says"), [(-5, "now"), (59, "now"), (60, "1m"), (3_599, "59m"), (7_200, "2h"), (200_000, "2d")]
+    ("seconds", "says"),
+    [(-5, "just now"), (59, "just now"), (60, "1m ago"), (3_599, "59m ago"), (7_200, "2h ago"), (200_000, "2d ago")],
 )
 def test_ago(seconds: int, says: str) -> None:
     assert text.ago_text(START_MS, START_MS + seconds * 1000) == says

@@ -212,7 +212,7 @@ class Actions:
             parts += [path_text(peer)] if peer.path else []
             parts += [f"{peer.rtt_ms} ms"] if peer.rtt_ms is not None else []
             if peer.last_seen_ms and peer.state is api.PeerState.OFFLINE:
-                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._screen.now_ms)} ago")
+                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._screen.now_ms)}")
             parts += [shown_line(peer.note)] if peer.note else []
             self._screen.tell(" · ".join(parts))
         return None

@@ -96,7 +96,7 @@ def _reach(peer: PeerView, now_ms: int) -> str:
     if peer.state is PeerState.OFFLINE:
         if peer.activity is not Activity.NONE:
             return f"{peer.activity.value}…"
-        return ago_text(peer.last_seen_ms, now_ms) + " ago" if peer.last_seen_ms else "not seen"
+        return ago_text(peer.last_seen_ms, now_ms) if peer.last_seen_ms else "not seen"
     if peer.state is PeerState.AWAY:
         return "away"
     rtt = f"{peer.rtt_ms}ms" if peer.rtt_ms is not None else ""
