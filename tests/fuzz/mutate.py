@@ -16,6 +16,8 @@ TEXTS = ("", "\n", "\0", "\ud800", "\udfff\ud800", "\u202e", "é" * 300, "a" * 5
 RAW = ("[" * 5000, "[" * 900 + "]" * 900, '{"a":' * 3000, "1e999", "-0", "NaN", "01", "[1,]", '"\\ud800"', '"\\u0000"')
 """Pieces of JSON text that no encoder writes; the nested ones are for parsers that call themselves."""
 BOMB_BYTES = 4_000_000
+LIST_MAX = 300
+"""A list longer than this is not repeated again: three times over it would fill the memory of the fuzzer itself."""
 
 
 class Mutator:
@@ -83,7 +85,7 @@ class Mutator:
                 return [*tree[:place], self._tree(tree[place], raws), *tree[place + 1 :]]
             if pick < 0.8:
                 return [*tree[:place], *tree[place + 1 :]]
-            return tree * self.random.choice((2, 3, 70, 300))
+            return tree * (self.random.choice((2, 3, 70, 300)) if len(tree) < LIST_MAX else 1)
         if isinstance(tree, str) and self.random.random() < 0.6:
             return self._text(tree)
         if isinstance(tree, int) and not isinstance(tree, bool) and self.random.random() < 0.6:
