@@ -8,7 +8,7 @@ from typing import Any
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
-from p2pchat_tui.ssc.body import index_of
+from p2pchat_tui.ssc.body import Say, decode_body, index_of, target_of
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import EntryId, PeerId
 
@@ -135,11 +135,18 @@ def _check_causes(peer: Peer, anywhere: dict[EntryId, Entry]) -> list[str]:
     """Nothing sorts before what its author was answering, editing or reacting to."""
     found = []
     for entry in peer.disk.held.values():
-        _, target = index_of(entry.body)
-        cause = anywhere.get(target) if target else None
-        if cause is not None and cause.order >= entry.order:
-            found.append(f"{peer.name} sorts {entry.id!r} before {cause.id!r}, which it is about")
+        for target in _targets(entry):
+            cause = anywhere.get(target)
+            if cause is not None and cause.order >= entry.order:
+                found.append(f"{peer.name} sorts {entry.id!r} before {cause.id!r}, which it is about")
     return found
+
+
+def _targets(entry: Entry) -> list[EntryId]:
+    """What `entry` edits, takes back, reacts to or answers."""
+    body = decode_body(entry.body)
+    answered = target_of(body.reply) if isinstance(body, Say) else None
+    return [target for target in (index_of(entry.body)[1], answered) if target is not None]
 
 
 async def _check_store(peer: Peer) -> list[str]:

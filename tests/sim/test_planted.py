@@ -157,6 +157,23 @@ def does_not_tell_what_it_fetched(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Fanout, "emit", emit)
 
 
+def answers_from_the_past(patch: pytest.MonkeyPatch) -> None:
+    """An answer is stamped as if nobody else's entries had been read."""
+    right = Replica.write
+
+    def write(self: Replica, body: bytes, now: Now) -> Entry:
+        if b'"reply"' in body:
+            self._clock = Clock()
+        return right(self, body, now)
+
+    patch.setattr(Replica, "write", write)
+
+
+def counts_no_answer(patch: pytest.MonkeyPatch) -> None:
+    """Requests that were served count as being served for ever."""
+    patch.setattr(Replica, "served", lambda *_: None)
+
+
 PLANTED: dict[Plant, int] = {
     lists_what_is_not_on_disk: 47,
     takes_in_what_it_has: 5,
@@ -170,6 +187,8 @@ PLANTED: dict[Plant, int] = {
     asks_for_a_page_too_short: 2,
     keeps_what_could_not_be_stored: 26,
     does_not_tell_what_it_fetched: 0,
+    answers_from_the_past: 20,
+    counts_no_answer: 0,
 }
 """Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
 change of the program may move it, and then the search finds another: write that one here."""
