@@ -28,6 +28,8 @@ STORE_TRIES = 3
 """A read that finds damage sets it aside and is tried again, at most this often."""
 KEEP = "keep"
 """The room's setting that says how much is kept."""
+CUT_AGAIN_MS = 5_000
+"""A cut that the disk did not take is tried again after this time."""
 PRUNE_AFTER = 512
 """New entries after which old ones are let go, where not all are kept: a page of a sync, or a busy day."""
 PRUNE_MS = 60 * 60 * 1000
@@ -75,6 +77,9 @@ class Keeper:
         self._is_full = False
         self._since_pruned = 0
         self._prune_due = 0
+        self._uncut: dict[PeerId, Cut] = {}
+        """By author: cuts that the disk did not take yet."""
+        self._cut_at = 0
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -149,17 +154,32 @@ class Keeper:
         except StoreError as error:
             self._reporter.problem("store-failed", f"Old messages could not be erased: {error}")
 
-    async def cut(self, cuts: Sequence[Cut]) -> None:
+    async def cut(self, cuts: Sequence[Cut], now: Now) -> None:
         """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""
         for cut in cuts:
             proof = cut.proof
             try:
                 data = encode_proof(proof)
                 await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
+                self._uncut.pop(proof.author, None)
             except StoreError as error:
-                # The replica has cut the feed all the same; after a restart somebody proves it again.
-                self._reporter.problem("store-failed", str(error))
+                # The replica has cut the feed all the same; the disk follows as soon as it can.
+                if proof.author not in self._uncut:
+                    code = "store-full" if isinstance(error, StoreFull) else "store-failed"
+                    self._reporter.problem(code, str(error))
+                self._uncut[proof.author] = cut
+                self._cut_at = now.mono + CUT_AGAIN_MS
         self._fanout.emit(api.Resync())
+
+    @property
+    def cut_due(self) -> int | None:
+        """The `mono` at which `cut_again` is next due; None when nothing waits for the disk."""
+        return self._cut_at if self._uncut else None
+
+    async def cut_again(self, now: Now) -> None:
+        """Try again to cut what the disk did not take, when that is due. Between two steps only."""
+        if self._uncut and now.mono >= self._cut_at:
+            await self.cut(list(self._uncut.values()), now)
 
     async def beside(self, compare: Compare) -> tuple[Entry, ...]:
         """What is held of the feed beside the run of `compare`; nothing when it cannot be read now."""

@@ -384,6 +384,7 @@ class Session:
         self._network.tick(now)
         self._desk.work(now)
         await self._carry_out(now)
+        await self._keeper.cut_again(now)
         await self._keeper.prune(now)
         if await self._reading.settle():
             self._reporter.room()
@@ -397,7 +398,7 @@ class Session:
 
     async def _next_inputs(self) -> list[_Input]:
         due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._reporter.to_save else None]
-        due += [self._keeper.prune_due, *self._desk.deadlines]
+        due += [self._keeper.cut_due, self._keeper.prune_due, *self._desk.deadlines]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
         inputs: list[_Input] = []
@@ -456,7 +457,7 @@ class Session:
             if commits:
                 self._desk.settle(await self._keeper.commit(merged(commits), now))
             if cuts:
-                await self._keeper.cut(cuts)
+                await self._keeper.cut(cuts, now)
             if not (stored or commits or cuts):
                 return
 

@@ -9,9 +9,12 @@ import pytest
 
 from p2pchat_tui.ports import IceServer, StoreError, StoreFull
 from p2pchat_tui.session import api, fanout
+from p2pchat_tui.session.keeper import CUT_AGAIN_MS
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
+from p2pchat_tui.ssc.entry import sign_entry
 from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.store.memory import MemoryStore
+from tests.helpers import chain, identity
 from tests.session.world import SECRET, World
 from tests.virtual_time import run
 
@@ -288,6 +291,11 @@ class FullStore(MemoryStore):
             raise self.error
         await super().append(*args, **kwargs)  # type: ignore[arg-type]
 
+    async def cut(self, *args: object) -> None:
+        if self.error:
+            raise self.error
+        await super().cut(*args)  # type: ignore[arg-type]
+
 
 def test_a_full_disk_refuses_and_recovers() -> None:
     async def scenario() -> None:
@@ -308,6 +316,32 @@ def test_a_full_disk_refuses_and_recovers() -> None:
             await ana.until_event(api.MessageAdded, lambda each: each.message.text == "from bo")
             await bo.until_event(api.MessageAdded, lambda each: each.message.text == "three")
             assert sorted(await ana.texts()) == sorted(await bo.texts()) == ["from bo", "one", "three"]
+
+    run(scenario())
+
+
+def test_a_cut_that_the_disk_refuses_is_made_once_there_is_room() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            forked = chain(identity(50), 3, world.keys.room)
+            other = sign_entry(
+                world.keys.room, identity(50), 3, forked[2].stamp, forked[1].id, b'{"k":"say","text":"x"}'
+            )
+            full, store = FullStore(), MemoryStore()
+            await full.append(world.keys.room, forked, durable=True)
+            await store.append(world.keys.room, [*forked[:2], other], durable=True)
+            full.error = StoreFull("The disk is full; make room.")
+            ana, bo = await world.join("ana", store=full), await world.join("bo", store=store)
+            for member in (ana, bo):
+                await member.until_event(api.Problem, lambda each: each.code == "identity-copied")
+            await ana.until_event(api.Problem, lambda each: each.code == "store-full")
+            await asyncio.sleep(60)
+            assert len(await ana.texts()) == 3
+            assert len([each for each in ana.events if isinstance(each, api.Problem)]) == 2, "said once"
+            full.error = None
+            await asyncio.sleep(2 * CUT_AGAIN_MS / 1000)
+            assert await ana.texts() == await bo.texts() == ["message 1", "message 2"]
+            assert len(await full.proofs(world.keys.room)) == 1
 
     run(scenario())
 

@@ -165,7 +165,7 @@ def _let_time_catch_up(world: World) -> None:
     """All clocks go on together to where the most advanced one has been, as after days of sleep."""
     now = START_MS + world.wall_shift_ms + round(asyncio.get_running_loop().time() * 1000)
     times = [stamp_ms(entry.stamp) for peer in world.peers for entry in peer.disk.held.values()]
-    world.wall_shift_ms += max(now, *times) - now
+    world.wall_shift_ms += max([now, *times]) - now
 
 
 async def _settle(world: World, seconds: float, when: str) -> None:
