@@ -6,6 +6,12 @@ This is the one place of the simulator that looks into private parts; whoever re
 from __future__ import annotations
 
 from p2pchat_tui.session.session import Session
+from p2pchat_tui.ssc.ids import Stamp
+
+
+def newest_stamp(session: Session) -> Stamp:
+    """The newest stamp that a session has given out or seen, on disk or not yet."""
+    return session._replica._clock.last
 
 
 def leftovers(session: Session, others: int) -> list[str]:

@@ -15,6 +15,7 @@ from p2pchat_tui.ssc.ids import stamp_ms
 from tests.helpers import START_MS
 
 from .actions import act
+from .bounds import newest_stamp
 from .faults import KINDS, Fault, relay_back
 from .invariants import broken, unsettled
 from .peer import Peer
@@ -165,6 +166,7 @@ def _let_time_catch_up(world: World) -> None:
     """All clocks go on together to where the most advanced one has been, as after days of sleep."""
     now = START_MS + world.wall_shift_ms + round(asyncio.get_running_loop().time() * 1000)
     times = [stamp_ms(entry.stamp) for peer in world.peers for entry in peer.disk.held.values()]
+    times += [stamp_ms(newest_stamp(peer.session)) for peer in world.peers if peer.session is not None]
     world.wall_shift_ms += max([now, *times]) - now
 
 

@@ -12,11 +12,11 @@ import pytest
 
 from .run import Report, simulate
 
-SECONDS = 25
+SECONDS = 20
 """Real time for new seeds."""
 ENOUGH = 20
 """Seeds that must be done in that time, however busy the machine is."""
-FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333)
+FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333, 3222)
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -41,7 +41,7 @@ def test_new_seeds_hold() -> None:
         seed += 1
 
 
-@pytest.mark.parametrize("seed", [3, 17, 103])
+@pytest.mark.parametrize("seed", [2, 17, 103])
 def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
     one, two = simulate(seed), simulate(seed)
     assert one.lines == two.lines
@@ -49,7 +49,7 @@ def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
 
 
 def test_two_seeds_are_two_runs() -> None:
-    assert simulate(3).digest != simulate(4).digest
+    assert simulate(0).digest != simulate(1).digest
 
 
 @pytest.mark.slow
