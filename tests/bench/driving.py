@@ -48,13 +48,13 @@ class Child:
         assert self._process.stdin
         self._process.stdin.write(json.dumps(command).encode() + b"\n")
 
-    async def until(self, event: str, after: int = 0) -> Report:
-        """The first report of `event` from number `after` on, once it is there."""
+    async def until(self, event: str, after: int = 0, times: int = 1) -> Report:
+        """The report of `event` that makes it `times`, from number `after` on, once it is there."""
         async with asyncio.timeout(LIMIT_S):
             while True:
-                for report in self.seen[after:]:
-                    if report["event"] == event:
-                        return report
+                found = [report for report in self.seen[after:] if report["event"] == event]
+                if len(found) >= times:
+                    return found[times - 1]
                 if self._reading.done():
                     raise RuntimeError(f"a process ended before it said {event}")
                 self._news.clear()

@@ -1,7 +1,7 @@
 """One member of a benchmark's room in a process of its own: JSON lines in, JSON lines out.
 
-first line   {database, author, relay, recent, expect, echo, watch, frames}
-then         {do: "say", count, rate, window, text} · {do: "report"} · {do: "quit"}
+first line   {database, author, relay, recent, half, expect, live, watch, frames}
+then         {do: "say", count, rate, window, word} · {do: "report" | "frames" | "rest" | "quit"}
 out          {event: ready | open | recent | stored | synced | said | report, at, …}
 `at`: seconds of a clock that all processes share; `cpu`: CPU seconds of the process so far
 """
@@ -42,6 +42,7 @@ class Member:
         self.store: CountedStore
         self.session: Session
         self._expect = int(settings.get("expect", 0))
+        self._half = int(settings.get("half", 0))
         self._recent = int(settings.get("recent", 0))
         self._messages = 0
         self._live = 0
@@ -81,6 +82,7 @@ class Member:
         mesh = await load_mesh([], ["127.0.0.1"])
         self.mesh = CountedMesh(mesh, lambda: tell("open", cpu=time.process_time()))
         self.mesh.keep_frames = bool(self.settings.get("frames"))
+        tell("transport")
         return self.mesh  # type: ignore[return-value]
 
     def _signaling(self, session: SessionId) -> Sequence[Signaling]:
@@ -88,6 +90,9 @@ class Member:
         return [RelayClient(relay, ROOM, session, os.urandom(32), jitter=random.random)] if relay else []
 
     def _appended(self, total: int) -> None:
+        if self._half and total >= self._half:
+            self._half = 0
+            tell("half")
         if self._expect and total >= self._expect:
             self._expect = 0
             assert self.mesh
@@ -133,6 +138,9 @@ class Member:
     async def _obey(self, command: dict[str, Any]) -> None:
         if command["do"] == "say":
             await self._say(command)
+        elif command["do"] == "rest":
+            await asyncio.sleep(command["seconds"])
+            tell("rested")
         elif command["do"] == "frames":
             assert self.mesh
             tell("frames", frames=[frame.hex() for frame in self.mesh.frames])
