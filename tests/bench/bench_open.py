@@ -19,7 +19,7 @@ READS = 200
 
 async def opened(on: Stage, count: int) -> Report:
     """One cold process."""
-    database = await on.database(count) if count else on.folder / "empty" / "rooms.db"
+    database = await on.database(count)
     began = now()
     async with on.member(8, database, relay="", watch=True) as member:
         ready = await member.until("ready")
@@ -48,7 +48,7 @@ async def newest(on: Stage, count: int) -> list[float]:
 async def main(rounds: int) -> None:
     """Print the table."""
     async with stage() as on:
-        found = {count: [] for count in SIZES}
+        found: dict[int, list[Report]] = {count: [] for count in SIZES}
         for _ in range(rounds):
             for count in SIZES:
                 found[count].append(await opened(on, count))
