@@ -234,6 +234,10 @@ class StoreContract:
         await store.append(ROOM, bo.entries, durable=False)
         await store.append(ROOM, ana.entries[2:], durable=False)
         assert await store.about(ROOM, [second.id, first.id, first.id]) == [react, edit, retract]
+        assert await store.entries(ROOM, [second.id, GENESIS, first.id, first.id]) == sorted(
+            [first, second], key=lambda entry: entry.order
+        )
+        assert await store.entries(OTHER_ROOM, [first.id]) == []
         assert await store.about(ROOM, [second.id]) == [react]
         assert await store.about(ROOM, []) == []
 
