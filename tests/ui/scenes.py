@@ -205,6 +205,7 @@ def offline() -> Scene:
         await hers.do(Say("Back in a minute, the train enters the tunnel"))
         await settled(pilot, mine, hers)
         await ana.close()
+        await until(pilot, lambda: not mine.view.online)  # seen to go before the clock moves on
         world.hub.cut()
         await pilot.pause()
         await world.pass_time(2_000)  # a shorter loss is not shown
