@@ -19,7 +19,7 @@ from .findings import Finding, fail
 from .invite import check_invite
 from .lan import check_lan, check_windows, visit_lan
 from .patient import Patient
-from .store import check_store
+from .store import check_stamps, check_store
 from .terminal import check_terminal, find_terminal
 from .visit import Visit, visit
 
@@ -36,6 +36,7 @@ async def examine(patient: Patient) -> list[Finding]:
     looks: dict[str, Awaitable[list[Finding]]] = {
         "terminal": asyncio.to_thread(_terminal, patient),
         "store": _one(check_store(patient.config.profile_folder, patient.database)),
+        "stamps": check_stamps(patient.database, _wall_ms()),
         "invite": _now(check_invite(patient.invite)),
         "windows": _one(check_windows(patient.config.local_port)),
         "lan": check_lan(patient.config.lan, _places(patient), os.urandom),

@@ -96,7 +96,7 @@ def judge_clock(visits: Sequence[Visit]) -> Finding:
     # One relay may be wrong; the one that agrees best is believed.
     best = min(known, key=lambda visit: abs(visit.ahead_ms or 0))
     ahead = best.ahead_ms or 0
-    off = f"{_span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}"
+    off = f"{span(abs(ahead))} {'ahead of' if ahead > 0 else 'behind'}"
     what = f"This machine's clock is {off} that of {best.host}."
     do = "Set the clock of this machine, or let it be set by the network (NTP)."
     if abs(ahead) > CLOCK_FAIL_MS:
@@ -107,7 +107,8 @@ def judge_clock(visits: Sequence[Visit]) -> Finding:
     return ok("clock", f"The clock agrees with that of {best.host}{note}.")
 
 
-def _span(milliseconds: int) -> str:
+def span(milliseconds: int) -> str:
+    """For sentences."""
     seconds = milliseconds // 1000
     for size, unit in ((86_400, "days"), (3600, "hours"), (60, "minutes")):
         if seconds >= 2 * size:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from ..ports import StoreDamaged, StoreError, StoreFull, StoreTooNew
 from ..store.errors import from_os
-from ..store.peek import check_database
+from ..store.peek import check_database, peek_newest_ms
 from .findings import Finding, fail, ok, warn
+from .relay import CLOCK_WARN_MS, span
 
 PROBE_BYTES = 256 * 1024
 """What is written and erased again: more than any batch that a chat commits."""
@@ -22,6 +23,24 @@ LOW_BYTES = 50 * 1024 * 1024
 async def check_store(folder: Path, database: Path) -> Finding:
     """Whether what is written in a chat can be kept, and what was can be read."""
     return await asyncio.to_thread(_check, folder, database)
+
+
+async def check_stamps(database: Path, now_ms: int) -> list[Finding]:
+    """Whether something is kept that was written in the future: by this clock, then, the others' are ahead."""
+    try:
+        newest = await peek_newest_ms(database)
+    except StoreError:
+        return []  # told by `check_store`
+    if newest is None or newest < now_ms + CLOCK_WARN_MS:
+        return []
+    return [
+        warn(
+            "clock",
+            "clock-behind",
+            f"A message that is kept here was written {span(newest - now_ms)} in the future, by this machine's clock.",
+            "Set the clock of this machine, unless its author's was wrong.",
+        )
+    ]
 
 
 def _check(folder: Path, database: Path) -> Finding:

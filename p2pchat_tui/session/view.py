@@ -167,7 +167,7 @@ def network_sentence(peers: tuple[PeerView, ...], network: Network, words: str, 
     if not open_relays:
         detail = next((each.detail for each in network.relays if each.detail), "")
         if not network.relays:
-            return "No relay is configured, so nobody can be found; start with --relay URL."
+            return "No relay is configured, so nobody can be found; start with --relay URL, or --lan."
         return detail or "Looking for a relay…"
     if peers:
         return "Nobody else is online. What you write is kept and delivered when they come."

@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from ..ports import SavedRoom
-from ..ssc.ids import RoomId
+from ..ssc.ids import RoomId, Stamp, stamp_ms
 from . import errors
 from .directory import Unrepairable, read_rooms
 from .migrations import SAVED_SINCE, SETTINGS_SINCE, VERSION, version_of
-from .rows import Unsound, saved_of, setting_of
+from .rows import STAMP_SHIFT, Unsound, saved_of, setting_of
 from .worker import BUSY_MS
 
 logger = logging.getLogger(__name__)
@@ -35,6 +35,16 @@ async def peek_rooms(path: Path) -> list[SavedRoom]:
 async def peek_settings(path: Path, key: str) -> dict[RoomId, str]:
     """What is kept under `key`, by room, where anything is; as Store.setting. Raises StoreError."""
     return await asyncio.to_thread(_peek, path, partial(_settings, key=key), SETTINGS_SINCE) or {}
+
+
+async def peek_newest_ms(path: Path) -> int | None:
+    """What the newest entry of all rooms is stamped with, in Unix milliseconds; None without any. Raises StoreError."""
+    return await asyncio.to_thread(_peek, path, _newest_ms, 1)
+
+
+def _newest_ms(db: sqlite3.Connection) -> int | None:
+    (shifted,) = db.execute("SELECT MAX(stamp) FROM entry").fetchone()
+    return None if shifted is None else stamp_ms(Stamp(shifted + STAMP_SHIFT))
 
 
 def check_database(path: Path) -> None:

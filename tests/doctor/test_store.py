@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from p2pchat_tui.doctor.findings import Status
-from p2pchat_tui.doctor.store import check_store
+from p2pchat_tui.doctor.store import check_stamps, check_store
 from p2pchat_tui.store.sqlite import open_store
+from tests.helpers import ROOM, chain, identity
 
 
 async def code(folder: Path) -> str:
@@ -85,3 +86,16 @@ async def test_what_cannot_be_written(
 async def test_little_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 99, 1))  # type: ignore[attr-defined]
     assert await code(tmp_path) == "disk-low"
+
+
+@pytest.mark.parametrize(("ahead_ms", "codes"), [(0, []), (5_000, []), (8 * 60_000, ["clock-behind"])])
+async def test_messages_from_the_future(tmp_path: Path, ahead_ms: int, codes: list[str]) -> None:
+    now_ms = 1_800_000_000_000
+    path = tmp_path / "rooms.db"
+    store = await open_store(path)
+    await store.append(ROOM, chain(identity(1), 3, end_ms=now_ms + ahead_ms), durable=True)
+    await store.close()
+    found = await check_stamps(path, now_ms)
+    assert [each.code for each in found] == codes
+    assert all("8 minutes" in each.what for each in found)
+    assert not await check_stamps(tmp_path / "none.db", now_ms)

@@ -77,7 +77,7 @@ def relay_text(relays: tuple[RelayView, ...]) -> str:
     """How the relays do: the best of them counts, since one is enough."""
     if not relays:
         return "no relay"
-    best = min((relay.state for relay in relays), key=_RELAY_ORDER.index)
-    if best is SignalingState.LOST:
+    best = min(relays, key=lambda relay: _RELAY_ORDER.index(relay.state))
+    if best.state is SignalingState.LOST:
         return LOST
-    return f"relay {best.value}"
+    return f"{best.url if ':' not in best.url else 'relay'} {best.state.value}"  # the LAN has no relay, and no URL
