@@ -191,6 +191,10 @@ class Store(Protocol):
         """How many messages have a stamp above `after` and another author than `but`; counted up to `most`."""
         ...
 
+    async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
+        """The oldest `limit` `say` entries above `after`, oldest first."""
+        ...
+
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
         """One entry by its id."""
         ...

@@ -27,6 +27,7 @@ __all__ = [
     "MarkRead",
     "MessageAdded",
     "MessageChanged",
+    "MessageFacts",
     "MessageView",
     "Page",
     "Path",
@@ -253,6 +254,27 @@ class Page:
     messages: tuple[MessageView, ...]
     more: bool
     """Whether older messages are in the store."""
+    newer: bool = False
+    """Whether newer messages are in the store than the last of these."""
+
+
+@dataclass(frozen=True, slots=True)
+class MessageFacts:
+    """What there is to know of one message beside its text."""
+
+    message: MessageView
+    holders: tuple[PeerId, ...]
+    """Others who have it on disk, by their own word."""
+    written: str
+    """The text as it was first written; the message's own text is the newest wording."""
+    changes: int
+    """How often it was edited or taken back."""
+    signed: bool
+    """Whether its author's signature was found good, just now, over this entry or over a later one that names it."""
+    signature: bytes
+    """The signature that vouches for it, 64 bytes; empty when none was found."""
+    signed_seq: int
+    """Which of its author's entries carries that signature."""
 
 
 @dataclass(frozen=True, slots=True)

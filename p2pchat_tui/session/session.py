@@ -218,6 +218,18 @@ class Session:
         found = await self._store.entry(self._keys.room, entry)
         return (found.author, found.seq) if found else None
 
+    async def later(self, limit: int, after: Order) -> api.Page:
+        """The oldest `limit` messages above `after`, oldest first. Raises StoreError."""
+        return await self._timeline.later(limit, after)
+
+    async def around(self, limit: int, target: EntryId) -> api.Page | None:
+        """A page with `target` in its middle; None when that is no message that is here. Raises StoreError."""
+        return await self._timeline.around(limit, target)
+
+    async def facts(self, target: EntryId) -> api.MessageFacts | None:
+        """All that is known of one message; None when it is not here. Raises StoreError."""
+        return await self._timeline.facts(target, self._replica.holders_of)
+
     def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
         """How many others have the entry on disk, and how many others are known."""
         return self._replica.holders(author, seq), len(self._picture.known())

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from typing import TypeVar
 
 from ..ports import EntriesDamaged, Order, Store
-from ..ssc.body import Profile, Topic, decode_body, index_of
+from ..ssc.body import Edit, Profile, Retract, Say, Topic, decode_body, index_of
 from ..ssc.entry import Entry
+from ..ssc.feed import CHECKPOINT, voucher_of
 from ..ssc.ids import EntryId, PeerId, RoomId
 from ..ssc.messages import Message, message_of
 from ..ssc.text import clean_line
-from .api import MessageView, Page, Reaction
+from .api import MessageFacts, MessageView, Page, Reaction
 from .names import Names
 
 QUOTE_MAX = 120
 """Characters of an answered message that its answer shows."""
+VOUCH_MAX = CHECKPOINT
+"""Later entries of the author that are looked through for a signature: every checkpoint has one."""
 READ_TRIES = 3
 """A read that finds damage sets it aside and is tried again, at most this often."""
+
+T = TypeVar("T")
 
 
 class Timeline:
@@ -51,15 +57,53 @@ class Timeline:
 
     async def page(self, limit: int, before: Order | None) -> Page:
         """The newest `limit` messages below `before`. Raises StoreError."""
-        for attempt in range(READ_TRIES):
-            try:
-                says = await self._store.messages(self._room, limit + 1, before)
-                break
-            except EntriesDamaged:
-                if attempt == READ_TRIES - 1:
-                    raise
+        says = await self._read(lambda: self._store.messages(self._room, limit + 1, before))
         more = len(says) > limit
         return Page(tuple(await self.views(says[-limit:])), more)
+
+    async def later(self, limit: int, after: Order) -> Page:
+        """The oldest `limit` messages above `after`. Raises StoreError."""
+        says = await self._read(lambda: self._store.messages_after(self._room, limit + 1, after))
+        return Page(tuple(await self.views(says[:limit])), more=True, newer=len(says) > limit)
+
+    async def around(self, limit: int, target: EntryId) -> Page | None:
+        """About `limit` messages with `target` in their middle; None when it is no message here. Raises StoreError."""
+        middle = await self.view(target)
+        if middle is None:
+            return None
+        older = await self.page(limit // 2, middle.order)
+        newer = await self.later(limit // 2, middle.order)
+        return Page((*older.messages, middle, *newer.messages), older.more, newer.newer)
+
+    async def facts(
+        self, target: EntryId, holders_of: Callable[[PeerId, int], tuple[PeerId, ...]]
+    ) -> MessageFacts | None:
+        """All that is known of one message; None when it is not here. Raises StoreError."""
+        entry = await self._read(lambda: self._store.entry(self._room, target))
+        message = await self.view(target) if entry else None
+        if entry is None or message is None:
+            return None
+        body = decode_body(entry.body)
+        own = [each for each in await self._store.about(self._room, [target]) if each.author == entry.author]
+        run = await self._store.run(self._room, entry.author, entry.seq, entry.seq + VOUCH_MAX)
+        voucher = voucher_of(run)
+        return MessageFacts(
+            message=message,
+            holders=holders_of(entry.author, entry.seq),
+            written=body.text if isinstance(body, Say) else "",
+            changes=sum(isinstance(decode_body(each.body), Edit | Retract) for each in own),
+            signed=voucher is not None,
+            signature=voucher.signature if voucher else b"",
+            signed_seq=voucher.seq if voucher else 0,
+        )
+
+    async def _read(self, read: Callable[[], Awaitable[T]]) -> T:
+        for _ in range(READ_TRIES - 1):
+            try:
+                return await read()
+            except EntriesDamaged:
+                continue
+        return await read()
 
     async def views(self, says: Sequence[Entry]) -> list[MessageView]:
         """The messages that `says` began, in their order. Raises StoreError."""

@@ -13,7 +13,7 @@ from enum import StrEnum
 from itertools import pairwise
 
 from .clock import is_ahead
-from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id
+from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id, is_authentic
 from .identity import is_signed
 from .ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
 from .ranges import Ranges, contains, union
@@ -75,6 +75,21 @@ class Judgement:
     verdict: Verdict
     entries: tuple[Entry, ...] = ()
     reason: str = ""
+
+
+def voucher_of(entries: Sequence[Entry]) -> Entry | None:
+    """Of consecutive entries of one feed the first that carries its author's signature and so vouches for the first.
+
+    None when there is none, when its signature is not good, or when the chain to it is broken.
+    """
+    last: Entry | None = None
+    for entry in entries:
+        if last is not None and (entry.prev != last.id or entry.seq != last.seq + 1):
+            return None
+        if entry.signature:
+            return entry if is_authentic(entry) else None
+        last = entry
+    return None
 
 
 def run_of(entries: Sequence[Entry]) -> Run:

@@ -157,9 +157,14 @@ class Replica:
 
     def holders(self, author: PeerId, seq: int) -> int:
         """How many other peers have the entry on their disk, by their own word."""
-        return sum(
-            peer != self.me and ranges.contains(vector.get(author, ranges.EMPTY), seq)
+        return len(self.holders_of(author, seq))
+
+    def holders_of(self, author: PeerId, seq: int) -> tuple[PeerId, ...]:
+        """Those peers."""
+        return tuple(
+            peer
             for peer, vector in self.vectors.items()
+            if peer != self.me and ranges.contains(vector.get(author, ranges.EMPTY), seq)
         )
 
     def known(self) -> set[PeerId]:

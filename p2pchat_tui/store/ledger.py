@@ -31,6 +31,9 @@ _BY_ID = f"SELECT {_COLUMNS} FROM entry e WHERE e.hash = ? AND e.room = ?"
 # The index gives the order by stamp; authors are looked up only to order equal stamps by their keys.
 _BY_ORDER = f"SELECT {_COLUMNS} FROM entry e CROSS JOIN feed f ON f.id = e.feed WHERE e.room = ?"
 _BEFORE = " AND e.stamp <= ? AND NOT (e.stamp = ? AND (f.author, e.seq) >= (?, ?))"
+_AFTER = " AND e.stamp >= ? AND NOT (e.stamp = ? AND (f.author, e.seq) <= (?, ?))"
+_SAYS = " AND e.kind = 'say'"
+_OLDEST_FIRST = " ORDER BY e.stamp, f.author, e.seq LIMIT ?"
 _NEWEST_FIRST = " ORDER BY e.stamp DESC, f.author DESC, e.seq DESC LIMIT ?"
 _LATEST = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.kind = ?"
 
@@ -156,7 +159,20 @@ class Ledger:
 
     def messages(self, room: RoomId, limit: int, before: Order | None) -> list[Entry]:
         """See Store.messages."""
-        return self._newest_first(room, " AND e.kind = 'say'", before, limit)[::-1]
+        return self._newest_first(room, _SAYS, before, limit)[::-1]
+
+    def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
+        """See Store.messages_after."""
+        stamp, author, seq = after
+        shifted = stamp - STAMP_SHIFT
+        values = (self.directory.room(room), shifted, shifted, author, seq, max(limit, 0))
+        found = self._entries(room, _BY_ORDER + _SAYS + _AFTER + _OLDEST_FIRST, values)
+        for older, newer in pairwise(found):
+            if not older.order < newer.order:
+                raise Unsound("an index is out of order")
+        if found and not found[0].order > after:
+            raise Unsound("an index is out of order")
+        return found
 
     def entry(self, room: RoomId, name: EntryId) -> Entry | None:
         """See Store.entry."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_left, insort
+from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -189,6 +189,12 @@ class MemoryStore:
         says = self._room(room).says
         start = bisect_left(says, after + 1, key=lambda pair: pair[0][0])
         return min(most, sum(author != but for (_, author, _), _ in says[start:]))
+
+    async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
+        """See Store."""
+        kept = self._room(room)
+        start = bisect_right(kept.says, after, key=lambda pair: pair[0])
+        return [kept.by_id[name] for _, name in kept.says[start : start + max(limit, 0)]]
 
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
         """See Store."""

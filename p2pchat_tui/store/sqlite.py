@@ -112,6 +112,10 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda ledger: pruning.count_messages(ledger, room, after, but, most))
 
+    async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
+        """See Store."""
+        return await self._do(lambda ledger: ledger.messages_after(room, limit, after))
+
     async def entry(self, room: RoomId, entry: EntryId) -> Entry | None:
         """See Store."""
         return await self._do(lambda ledger: ledger.entry(room, entry))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from dataclasses import dataclass, field
+from typing import TypeVar
 
-from ..session.api import EntryId, Gap, MessageView, Page
+from ..session.api import EntryId, Gap, MessageView
 from ..session.session import Session
 from .text import count_text, names_text, shown_line
 from .window import PAGE, MessageWindow
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class OpenRoom:
 
     async def load(self) -> None:
         """Take the newest page. Raises StoreError."""
-        page, news = await self._read(None)
+        page, news = await self._read(self.session.history(PAGE))
         self.window.reset(page)
         for message in news:
             self.window.add(message, at_end=True)
@@ -54,10 +58,31 @@ class OpenRoom:
         """Take the page before; whether there was one. Raises StoreError."""
         if not self.window.more:
             return False
-        page, news = await self._read(self.window.before)
+        page, news = await self._read(self.session.history(PAGE, self.window.before))
         self.window.add_older(page)
         for message in news:
             self.window.change(message)
+        return True
+
+    async def load_newer(self) -> bool:
+        """Take the page behind, of those that are cut off; whether there was one. Raises StoreError."""
+        after = self.window.after
+        if not self.window.cut_off or after is None:
+            return False
+        page, news = await self._read(self.session.later(PAGE, after))
+        self.window.add_newer(page)
+        for message in news:
+            self.window.add(message, at_end=False)
+        return True
+
+    async def load_around(self, target: EntryId) -> bool:
+        """Hold the messages around `target` instead; False when it is not here. Raises StoreError."""
+        page, news = await self._read(self.session.around(PAGE, target))
+        if page is None:
+            return False
+        self.window.reset(page)
+        for message in news:
+            self.window.add(message, at_end=False)
         return True
 
     def add(self, message: MessageView, *, at_end: bool) -> None:
@@ -74,11 +99,10 @@ class OpenRoom:
         if self._reading:
             self._news[message.id] = message
 
-    async def _read(self, before: tuple[int, bytes, int] | None) -> tuple[Page, list[MessageView]]:
+    async def _read(self, reading: Awaitable[T]) -> tuple[T, list[MessageView]]:
         self._reading += 1
         try:
-            page = await self.session.history(PAGE, before)
-            return page, list(self._news.values())
+            return await reading, list(self._news.values())
         finally:
             self._reading -= 1
             if not self._reading:

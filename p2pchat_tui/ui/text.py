@@ -156,6 +156,29 @@ def wrap(text: str, width: int) -> list[tuple[int, int]]:
     return lines
 
 
+def wrap_code(text: str, width: int) -> list[tuple[int, int]]:
+    """Like `wrap`, for text whose blanks count: lines are broken where they must be, and nothing is left out."""
+    width = max(2, width)
+    lines: list[tuple[int, int]] = []
+    start = 0
+    for row in text.split("\n"):
+        if row.isascii():
+            places = range(0, max(len(row), 1), width)
+            lines.extend((start + low, start + min(low + width, len(row))) for low in places)
+        else:
+            low, place, used = start, start, 0
+            for cluster in clusters(row):
+                cells = cell_len(cluster)
+                if used + cells > width:
+                    lines.append((low, place))
+                    low, used = place, 0
+                place += len(cluster)
+                used += cells
+            lines.append((low, place))
+        start += len(row) + 1
+    return lines
+
+
 def urls(text: str) -> list[tuple[int, int]]:
     """Where web addresses stand in `text`."""
     return [match.span() for match in _URL.finditer(text)] if "://" in text else []

@@ -27,15 +27,15 @@ class MessageWindow:
         self.more = True
         """Whether older messages are in the store."""
         self.cut_off = False
-        """Whether newer messages were dropped to make room for older ones: `reset` with the newest page brings them."""
+        """Whether newer messages are in the store: `add_newer` brings the next page of them."""
         self._ids: set[EntryId] = set()
 
     def reset(self, page: Page) -> None:
-        """Hold just `page`, the newest messages."""
+        """Hold just `page`: the newest messages, or others when newer ones are in the store."""
         self.messages = sorted(page.messages, key=_order)
         self._ids = {message.id for message in self.messages}
         self.more = page.more
-        self.cut_off = False
+        self.cut_off = page.newer
 
     def add_older(self, page: Page) -> None:
         """Put a page before what is held; the newest messages give way when there are too many."""
@@ -45,6 +45,15 @@ class MessageWindow:
         if len(self.messages) > WINDOW_MAX:
             self._keep(self.messages[:WINDOW_KEPT])
             self.cut_off = True
+
+    def add_newer(self, page: Page) -> None:
+        """Put a page behind what is held; the oldest messages give way when there are too many."""
+        for message in page.messages:
+            self._insert(message)
+        self.cut_off = page.newer
+        if len(self.messages) > WINDOW_MAX:
+            self._keep(self.messages[-WINDOW_KEPT:])
+            self.more = True
 
     def add(self, message: MessageView, *, at_end: bool) -> bool:
         """Take in a message; False when it is not within the window. `at_end`: the reader follows the newest."""
@@ -102,6 +111,11 @@ class MessageWindow:
     def before(self) -> tuple[int, bytes, int] | None:
         """Where the next older page begins."""
         return self.messages[0].order if self.messages else None
+
+    @property
+    def after(self) -> tuple[int, bytes, int] | None:
+        """Where the next newer page begins."""
+        return self.messages[-1].order if self.messages else None
 
     def _insert(self, message: MessageView) -> None:
         if message.id in self._ids:

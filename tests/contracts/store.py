@@ -211,6 +211,23 @@ class StoreContract:
             before = page[0].order
         assert pages == says
 
+    async def test_messages_after_a_place_come_oldest_first(self, store: Store) -> None:
+        writers = [Writer(1), Writer(2)]
+        for writer in writers:
+            writer.say(6)
+            writer.write(React(writer.peer.text, "+"), 30)
+        await store.append(ROOM, [entry for writer in writers for entry in writer.entries], durable=False)
+        says = await store.messages(ROOM, 100)
+        found: list[Entry] = []
+        after = (0, b"", 0)
+        while page := await store.messages_after(ROOM, 5, after):
+            found += page
+            after = page[-1].order
+        assert found == says
+        assert await store.messages_after(ROOM, 0, (0, b"", 0)) == []
+        assert await store.messages_after(ROOM, 2, says[3].order) == says[4:6]
+        assert await store.messages_after(ROOM, 9, (STAMP_MAX, b"", 0)) == []
+
     async def test_before_need_not_be_an_entry(self, store: Store) -> None:
         ana = Writer(1)
         ana.say(3)

@@ -290,6 +290,10 @@ class ProcessStore:
         """See Store."""
         return await self._read(lambda: self._inner.messages(room, limit, before))
 
+    async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
+        """See Store."""
+        return await self._read(lambda: self._inner.messages_after(room, limit, after))
+
     def __getattr__(self, name: str) -> Callable[..., Awaitable[Any]]:
         """Every other read of the port, unchanged."""
         method = getattr(self._inner, name)

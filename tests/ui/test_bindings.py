@@ -17,13 +17,15 @@ from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.help import KEYS, HelpScreen, help_content
 from p2pchat_tui.ui.screens.home import HomeScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
+from p2pchat_tui.ui.screens.link import LinkScreen
+from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.text import looks_like_invite
 from p2pchat_tui.ui.widgets.composer import Composer
 from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen),
-    *(Composer, Timeline),
+    *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")
 # Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl+H is Backspace on many terminals.

@@ -11,17 +11,23 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from p2pchat_tui.session.api import MessageView
-from p2pchat_tui.ui.widgets.entry_row import Block, lay_out, rows, rule
+from p2pchat_tui.ui.widgets.entry_row import Block, rule
+from p2pchat_tui.ui.widgets.layout import Layout
 from tests.ui.messages import ANA, BO, ME, START_MS, message, reaction
 
 
 def lines_of(*messages: MessageView, width: int = 60, first_new: object = None) -> list[str]:
-    blocks = [lay_out(row, width, UTC) for row in rows(messages, UTC, first_new, frozenset())]  # type: ignore[arg-type]
-    return [text_of(block, number) for block in blocks for number in range(len(block.lines))]
+    return [
+        line.text.rstrip() for block in blocks_of(*messages, width=width, first_new=first_new) for line in block.lines
+    ]
 
 
-def text_of(block: Block, number: int) -> str:
-    return "".join(text for text, _style in block.lines[number]).rstrip()
+def blocks_of(
+    *messages: MessageView, width: int = 60, first_new: object = None, shared: frozenset[str] = frozenset()
+) -> list[Block]:
+    layout = Layout(UTC)
+    layout.take(messages, width, first_new, shared)  # type: ignore[arg-type]
+    return [layout.block(index) for index in range(len(layout))]
 
 
 def test_one_message_with_its_day() -> None:
@@ -49,7 +55,7 @@ def test_a_new_day_and_the_new_line() -> None:
 
 def test_what_is_mine_is_you_and_two_of_one_name_are_told_apart() -> None:
     twin = replace(message(1, author=BO), name="ana")
-    shown = [row.name for row in rows([message(0), twin, message(2, author=ME)], UTC, None, frozenset({"ana"}))]
+    shown = [block.row.name for block in blocks_of(message(0), twin, message(2, author=ME), shared=frozenset({"ana"}))]
     assert shown == [f"ana~{ANA.tag}", f"ana~{BO.tag}", "you"]
 
 
@@ -90,13 +96,12 @@ def test_no_line_is_wider_than_the_window(text: str, other: str, width: int, edi
         message(0, text), name=other, reply_to=message(9).id, reply_name=other, reply_text=text, edited=edited,
         reactions=(reaction(other[:30] or "x", BO),),
     )  # fmt: skip
-    for row in rows([strange], UTC, strange.order, frozenset()):
-        block = lay_out(row, width, UTC)
+    for block in blocks_of(strange, width=width, first_new=strange.order):
         for line in block.lines:
-            assert cell_len("".join(part for part, _ in line)) <= max(width, 18)
-            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for part, _ in line for char in part)
+            assert cell_len(line.text) <= max(width, 18)
+            assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in line.text)
 
 
 @pytest.mark.parametrize("width", [10, 33, 80, 200])
 def test_rules_fill_the_width(width: int) -> None:
-    assert cell_len("".join(text for text, _ in rule("Sunday 22 November 2026", width, "day"))) == width
+    assert cell_len(rule("Sunday 22 November 2026", width, "day").text) == width

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.ui.message_scenes import MESSAGE_SCENES
 from tests.ui.scenes import SCENES
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
@@ -16,6 +17,20 @@ SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 def test_screen(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:
     played = SCENES[scene]()
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scene", MESSAGE_SCENES)
+def test_messages(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:
+    played = MESSAGE_SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("scene", ["markdown", "code"])
+def test_messages_in_the_light(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = MESSAGE_SCENES[scene]()
+    played.app.theme = "p2pchat-light"
+    assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 30))
 
 
 @pytest.mark.parametrize("theme", ["p2pchat-light", "p2pchat-dark"])

@@ -65,6 +65,17 @@ async def filled(pilot: Pilot[None], low: int = 0, high: int = 50, *, more: bool
     return app
 
 
+async def settled(pilot: Pilot[None]) -> None:
+    """Wait until what is not in view is laid out too."""
+    app = pilot.app
+    assert isinstance(app, Shell)
+    for _ in range(1_000):
+        if app.timeline.is_settled:
+            return
+        await pilot.pause()
+    raise AssertionError("the timeline does not settle")
+
+
 def on_screen(app: Shell) -> list[str]:
     return [app.timeline.render_line(y).text.rstrip() for y in range(app.timeline.size.height)]
 
@@ -116,7 +127,9 @@ async def test_heights_counted_are_heights_drawn(width: int) -> None:
         app.show()
         await pilot.pause()
         timeline = app.timeline
-        assert timeline.virtual_size.height == sum(len(block.lines) for block in timeline._blocks)
+        await settled(pilot)
+        blocks = [timeline._blocks.block(index) for index in range(len(timeline._blocks))]
+        assert timeline.virtual_size.height == sum(len(block.lines) for block in blocks)
         inside = timeline.scrollable_content_region.width
         for y in range(timeline.virtual_size.height):
             assert timeline._strip(y, None).cell_length == inside
@@ -153,11 +166,20 @@ async def test_choosing_and_the_keys_that_act() -> None:
         app = await filled(pilot)
         await pilot.press("up", "up", "r")
         assert app.asked == [("reply", app.window.messages[-2])]
-        await pilot.press("down", "e", "plus", "d", "c")
-        assert app.asked[1:] == [(what, app.window.messages[-1]) for what in ("edit", "react", "delete", "copy")]
-        await pilot.press("escape")
+        await pilot.press("down", "e", "plus", "d", "c", "g", "o", "i")
+        newest = app.window.messages[-1]
+        assert app.asked[1:] == [(what, newest) for what in ("react", "copy", "info")], "it is not mine, and plain"
+        app.asked.clear()
+        mine = message(50, "see https://example.org", author=ME, reply_to=newest.id)
+        app.window.add(mine, at_end=True)
+        app.show()
+        await pilot.pause()
+        await pilot.press("down", *"edgo")
+        assert app.asked == [(what, mine) for what in ("edit", "delete", "answered", "open")]
+        app.asked.clear()
+        await pilot.press("up", "escape")
         assert app.timeline.chosen is None
-        assert app.asked[-1] == ("leave", app.window.messages[-1])
+        assert app.asked == [("leave", newest)]
 
 
 async def test_choosing_scrolls_and_the_mouse_chooses() -> None:
@@ -187,8 +209,9 @@ async def test_a_burst_is_laid_out_once(monkeypatch: pytest.MonkeyPatch) -> None
     async with Shell().run_test(size=(60, 12)) as pilot:
         app = await filled(pilot)
         calls = []
-        real = timeline_module.rows
-        monkeypatch.setattr(timeline_module, "rows", lambda *a: calls.append(1) or real(*a))
+        layout = app.timeline._blocks
+        real = layout.take
+        monkeypatch.setattr(layout, "take", lambda *a: calls.append(1) or real(*a))
         for number in range(50, 150):
             app.window.add(message(number), at_end=True)
             app.show()
@@ -221,8 +244,8 @@ async def test_text_can_be_selected() -> None:
     async with Shell().run_test(size=(60, 12)) as pilot:
         app = await filled(pilot, 0, 2)
         last = app.timeline.virtual_size.height - 1
-        selection = Selection(Offset(18, last - 1), Offset(25, last))
-        assert app.timeline.get_selection(selection) == ("message 0\n" + "09:15  ana        message"[:25], "\n")
+        selection = Selection(Offset(20, last - 1), Offset(26, last))
+        assert app.timeline.get_selection(selection) == ("09:14 ana: essage 0\n09:15 ana: message", "\n")
 
 
 async def test_a_changed_theme_changes_what_is_drawn() -> None:

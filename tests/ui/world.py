@@ -179,7 +179,7 @@ def shown(chat: ChatScreen) -> str:
     """All that the timeline says, as text."""
     timeline = chat.timeline
     height = round(timeline.virtual_size.height)
-    return "\n".join("".join(text for text, _ in timeline._line(y)[0]).rstrip() for y in range(height))
+    return "\n".join(timeline._stacked.line(y)[0].text.rstrip() for y in range(height))
 
 
 async def met(pilot: Pilot[str | None], *sessions: Session) -> None:

@@ -18,6 +18,7 @@ from .confirm import ConfirmScreen
 from .help import HelpScreen
 from .home import Choice
 from .invite import InviteScreen
+from .looks import Looks
 
 if TYPE_CHECKING:
     from .chat import ChatScreen
@@ -35,6 +36,7 @@ class Actions:
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
         self._about_to_send = ""
+        self._looks = Looks(screen)
 
     def submit(self, text: str) -> None:
         """Send what was typed, or do what it says."""
@@ -70,8 +72,8 @@ class Actions:
             room.aim = None
             self._screen.show_aim()
 
-    def on_message(self, what: str, message: api.MessageView | None) -> None:
-        """A key was pressed in the timeline."""
+    def on_message(self, what: str, message: api.MessageView | None, detail: str = "") -> None:
+        """A key was pressed in the timeline, or the mouse; see Timeline.Asked."""
         room = self._screen.room
         if room is None:
             return
@@ -86,8 +88,12 @@ class Actions:
                 room.aim = Aim("reply", message)
                 self._screen.show_aim()
                 self._screen.composer.focus()
+            case "react" if detail:
+                self._react(message, detail, "")
             case "react":
                 self._screen.composer.fill("/react ")
+            case "answered" | "open" | "info":
+                self._looks.take(room, what, message, detail)
             case "copy":
                 self._screen.app.copy_to_clipboard(copied(message))
                 self._screen.tell("Copied.")
@@ -167,9 +173,12 @@ class Actions:
         emoji = EMOJI.get(argument.strip(":").lower(), argument)
         if emoji.isascii():
             return f"{argument[:20]} is no emoji known here; type one, or one of: {', '.join(EMOJI)}."
-        has = any(reaction.mine and reaction.emoji == emoji for reaction in message.reactions)
-        self._screen.ask(api.React(message.id, emoji, not has), f"/react {argument}")
+        self._react(message, emoji, f"/react {argument}")
         return None
+
+    def _react(self, message: api.MessageView, emoji: str, typed: str) -> None:
+        has = any(reaction.mine and reaction.emoji == emoji for reaction in message.reactions)
+        self._screen.ask(api.React(message.id, emoji, not has), typed)
 
     def _do_clear(self, room: OpenRoom, _argument: str) -> str | None:
         cleared = MessageWindow()

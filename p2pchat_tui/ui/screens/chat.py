@@ -6,7 +6,7 @@ goes to `actions`, and from there, through `errands`, to the session; it comes b
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -21,6 +21,7 @@ from textual.widgets import Footer, Static
 
 from ...session import api
 from ...session.profile import Profile
+from ..markdown import warm_up
 from ..rooms import Aim, OpenRoom, opening
 from ..text import cut, shown_line
 from ..trouble import TROUBLE
@@ -80,12 +81,13 @@ class ChatScreen(SizedScreen[None]):
         self.rooms = Rooms(self, profile)
         self._first = first
         self._now = now
-        self._tz = tz
+        self.tz = tz
+        """Where the reader's clock hangs; None for the machine's own."""
         self._entropy = entropy
         self._errands = Errands(self._refused)
         self._actions = Actions(self)
         self._stale = False
-        self._loading_older = False
+        self._reading = False
 
     def compose(self) -> ComposeResult:
         """Top line, three columns, composer, keys."""
@@ -95,7 +97,7 @@ class ChatScreen(SizedScreen[None]):
             yield RoomList(id="rooms")
             with Vertical(id="middle"):
                 yield InviteCard(id="card").data_bind(ChatScreen.view)
-                yield Timeline(self._mark, self._tz, id="timeline")
+                yield Timeline(self._mark, self.tz, id="timeline")
                 yield TypingLine(id="typing").data_bind(ChatScreen.view)
             yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms)
         yield Static("", id="banner", markup=False)
@@ -108,6 +110,8 @@ class ChatScreen(SizedScreen[None]):
         self._tick()
         self.set_interval(TICK, self._tick)
         self.run_worker(self._errands.run(), group="errands")
+        # The Markdown parser takes a moment to import: not in the middle of a message.
+        self.run_worker(warm_up, group="warm-up", thread=True)
         self.enter(self._first)
 
     # -------------------------------------------------------------------------------------------------- which room
@@ -151,7 +155,8 @@ class ChatScreen(SizedScreen[None]):
         self.view = view = room.session.view
         shared = shared_names(view)
         self.set_class(room.is_empty and not view.online, "-empty")
-        self.timeline.show(room.window, room.first_new, shared, opening(room.name, view.gap, room.window))
+        above = opening(room.name, view.gap, room.window)
+        self.timeline.show(room.window, room.first_new, shared, above, view.my_name)
         self.composer.people = [peer_name(peer, shared) for peer in view.peers]
         self.composer.rooms = [saved.name for saved in self.rooms.saved]
         self.composer.placeholder = hint(shown_line(room.name), self.size.width - 6)
@@ -178,7 +183,7 @@ class ChatScreen(SizedScreen[None]):
         home = HomeScreen(
             self.profile,
             now=self._now,
-            tz=self._tz,
+            tz=self.tz,
             entropy=self._entropy,
             can_go_back=True,
             offers_demo=False,
@@ -259,24 +264,17 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Timeline.Asked)
     def _timeline_asked(self, event: Timeline.Asked) -> None:
-        self._actions.on_message(event.what, event.message)
+        self._actions.on_message(event.what, event.message, event.detail)
 
     @on(Timeline.TopReached)
     def _top_reached(self) -> None:
-        if not self._loading_older and self.room is not None:
-            self._loading_older = True
-            self._load_older(self.room)
+        if self.room is not None:
+            self._read_more(self.room, self.room.load_older)
 
-    @work(group="older")
-    async def _load_older(self, room: OpenRoom) -> None:
-        try:
-            await room.load_older()
-        except TROUBLE as error:
-            self.tell(str(error), severity="error")
-        finally:
-            self._loading_older = False
-        if room is self.room:
-            self.refresh_room()
+    @on(Timeline.BottomReached)
+    def _bottom_reached(self) -> None:
+        if self.room is not None:
+            self._read_more(self.room, self.room.load_newer)
 
     @on(Timeline.EndReached)
     def _end_reached(self) -> None:
@@ -284,14 +282,40 @@ class ChatScreen(SizedScreen[None]):
             return
         self.rooms.read_all(self.room)
         if self.room.window.cut_off:
-            self._reload(self.room)
+            self._load(self.room, self.room.load)
 
-    @work(group="older")
-    async def _reload(self, room: OpenRoom) -> None:
+    def jump(self, target: api.EntryId) -> None:
+        """Show a message of the current room, wherever it is, and choose it."""
+        room = self.room
+        if room is None:
+            return
+        if room.window.get(target):
+            self.timeline.jump(target)
+            return
+
+        async def load() -> None:
+            if not await room.load_around(target):
+                self.tell("That message is not here yet.")
+            elif room is self.room:
+                self.timeline.following = False
+                self.refresh_room()
+                self.timeline.jump(target)
+
+        self._load(room, load)
+
+    def _read_more(self, room: OpenRoom, load: Callable[[], Awaitable[object]]) -> None:
+        if not self._reading:
+            self._reading = True
+            self._load(room, load)
+
+    @work(group="pages")
+    async def _load(self, room: OpenRoom, load: Callable[[], Awaitable[object]]) -> None:
         try:
-            await room.load()
+            await load()
         except TROUBLE as error:
             self.tell(str(error), severity="error")
+        finally:
+            self._reading = False
         if room is self.room:
             self.refresh_room()
 

@@ -1,22 +1,17 @@
-"""How one message becomes lines: pure, from a message and a width to styled spans. No widget, no terminal.
-
-A style is a word that the timeline looks up in the theme: `text`, `muted`, `nick-3`, …
-"""
+"""How one message becomes lines: pure, from a message and a width to styled spans. No widget, no terminal."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 
 from rich.cells import cell_len
 
 from ...session.api import MessageView
-from ..text import clock_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, urls, wrap
-
-Span = tuple[str, str]
-"""(text, style)"""
-Line = tuple[Span, ...]
+from ..body import Look, lines_of
+from ..lines import Line, Span
+from ..markdown import Piece, flat, inline, pieces_of
+from ..text import clock_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
 
 COLUMNS_FROM = 56
 """Cells from which time and name have columns of their own; under it they stand on a line over the text."""
@@ -25,6 +20,7 @@ NAME_WIDE_FROM = 84
 TIME_WIDTH = 5
 MARK_WIDTH = 4
 """Cells at the right for who holds the message: `✓99` and a blank."""
+NO_LOOK = Look()
 ACTION = "/me "
 """How a message begins that tells what its author does."""
 
@@ -55,35 +51,29 @@ class Block:
     """The line that the holders mark belongs to."""
 
 
-def rows(
-    messages: Sequence[MessageView],
+def row(
+    message: MessageView,
+    last: MessageView | None,
     tz: tzinfo | None,
-    first_new: tuple[int, bytes, int] | None,
     shared: frozenset[str],
-) -> list[Row]:
-    """Each message with what its neighbour decides. `shared`: case-folded names that more than one person has."""
-    out: list[Row] = []
-    last: MessageView | None = None
-    marked = first_new is None
-    for message in messages:
-        when = local_time(message.at_ms, tz)
-        before = local_time(last.at_ms, tz) if last else None
-        new_day = before is None or before.date() != when.date()
-        is_new = not marked and first_new is not None and message.order >= first_new
-        marked = marked or is_new
-        grouped = (
-            last is not None
-            and before is not None
-            and not (new_day or is_new)
-            and last.author == message.author
-            and last.name == message.name
-            and (before.hour, before.minute) == (when.hour, when.minute)
-            and not is_action(message)
-            and not is_action(last)
-        )
-        out.append(Row(message, shown_name(message, shared), new_day, is_new, grouped))
-        last = message
-    return out
+    *,
+    first_new: bool = False,
+) -> Row:
+    """`message` with what the one before it decides. `shared`: case-folded names that more than one person has."""
+    when = local_time(message.at_ms, tz)
+    before = local_time(last.at_ms, tz) if last else None
+    new_day = before is None or before.date() != when.date()
+    grouped = (
+        last is not None
+        and before is not None
+        and not (new_day or first_new)
+        and last.author == message.author
+        and last.name == message.name
+        and (before.hour, before.minute) == (when.hour, when.minute)
+        and not is_action(message)
+        and not is_action(last)
+    )
+    return Row(message, shown_name(message, shared), new_day, first_new, grouped)
 
 
 def shown_name(message: MessageView, shared: frozenset[str]) -> str:
@@ -99,7 +89,20 @@ def is_action(message: MessageView) -> bool:
     return message.text.startswith(ACTION)
 
 
-def lay_out(row: Row, width: int, tz: tzinfo | None) -> Block:
+def body_width(width: int) -> int:
+    """Cells that a message's own text has in a timeline of `width` cells."""
+    return max(8, width - _indent(width) - MARK_WIDTH)
+
+
+def _indent(width: int) -> int:
+    return TIME_WIDTH + _name_width(width) + 3 if width >= COLUMNS_FROM else 2
+
+
+def _name_width(width: int) -> int:
+    return NAME_WIDE if width >= NAME_WIDE_FROM else NAME_NARROW
+
+
+def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Block:
     """The lines of `row`, each of at most `width` cells."""
     message = row.message
     lines: list[Line] = []
@@ -108,23 +111,19 @@ def lay_out(row: Row, width: int, tz: tzinfo | None) -> Block:
     if row.first_new:
         lines.append(rule("new", width, "new"))
     head = len(lines)
-    columns = width >= COLUMNS_FROM
-    name_width = NAME_WIDE if width >= NAME_WIDE_FROM else NAME_NARROW
-    indent = TIME_WIDTH + name_width + 3 if columns else 2
-    body = _body(row, max(8, width - indent - MARK_WIDTH))
+    indent = (Span(" " * _indent(width)),)
+    body = _body(row, body_width(width), look)
     nick = f"nick-{nick_colour(message.author)}"
     when = clock_text(message.at_ms, tz)
-    if columns:
-        lead: Line = ((" " * indent, "text"),)
-        if not row.grouped:
-            name = "✱" if is_action(message) and not message.retracted else row.name
-            lead = ((f"{when}  ", "time"), (pad(name, name_width) + " ", nick))
-        lines.append(lead + body[0])
-        lines.extend(((" " * indent, "text"), *line) for line in body[1:])
+    if row.grouped:
+        lines.append(body[0].after(indent))
+    elif width >= COLUMNS_FROM:
+        name = "✱" if is_action(message) and not message.retracted else row.name
+        lines.append(body[0].after((Span(f"{when}  ", "time"), Span(pad(name, _name_width(width)) + " ", nick))))
     else:
-        if not row.grouped:
-            lines.append(((f"{when}  ", "time"), (cut(row.name, max(1, width - 12)), nick)))
-        lines.extend((("  ", "text"), *line) for line in body)
+        lines.append(Line((Span(f"{when}  ", "time"), Span(cut(row.name, max(1, width - 12)), nick))))
+        lines.append(body[0].after(indent))
+    lines.extend(line.after(indent) for line in body[1:])
     return Block(row, tuple(lines), head, head)
 
 
@@ -133,7 +132,7 @@ def rule(label: str, width: int, style: str) -> Line:
     label = f" {cut(label, max(1, width - 6))} "
     left = max(0, width - cell_len(label)) // 2
     right = max(0, width - cell_len(label) - left)
-    return (("─" * left, f"{style}-rule"), (label, style), ("─" * right, f"{style}-rule"))
+    return Line((Span("─" * left, f"{style}-rule"), Span(label, style), Span("─" * right, f"{style}-rule")))
 
 
 def sentence(text: str, width: int, style: str = "muted") -> tuple[Line, ...]:
@@ -141,52 +140,38 @@ def sentence(text: str, width: int, style: str = "muted") -> tuple[Line, ...]:
     lines = []
     for low, high in wrap(text, max(8, width - 4)):
         part = text[low:high]
-        lines.append(((" " * (max(0, width - cell_len(part)) // 2) + part, style),))
+        lines.append(Line((Span(" " * (max(0, width - cell_len(part)) // 2) + part, style),)))
     return tuple(lines)
 
 
-def spans(text: str, width: int, style: str, ending: str = "") -> list[Line]:
-    """`text` wrapped to `width`, its web addresses underlined; `ending` follows in a quiet colour."""
-    whole = text + ending
-    marks = [(low, high, "url") for low, high in urls(text)]
-    if ending:
-        marks.append((len(text), len(whole), "muted"))
-    return [_styled(whole, low, high, marks, style) for low, high in wrap(whole, width)]
-
-
-def _styled(text: str, low: int, high: int, marks: list[tuple[int, int, str]], style: str) -> Line:
-    out: list[Span] = []
-    place = low
-    for begin, end, mark in marks:
-        begin, end = max(begin, low), min(end, high)
-        if begin >= end:
-            continue
-        if place < begin:
-            out.append((text[place:begin], style))
-        out.append((text[begin:end], mark))
-        place = end
-    if place < high or not out:
-        out.append((text[place:high], style))
-    return tuple(out)
-
-
-def _body(row: Row, width: int) -> list[Line]:
+def _body(row: Row, width: int, look: Look) -> list[Line]:
     message = row.message
     out: list[Line] = []
     if message.reply_to is not None:
         who = shown_line(message.reply_name, 40)
-        quote = f"{who}: {shown_line(message.reply_text)}" if who else "a message that is not here yet"
-        out.append((("┃ ", "quote-bar"), (cut(quote, width - 2), "quote")))
-    ending = " (edited)" if message.edited else ""
-    if message.retracted:
-        out.append((("message taken back", "retracted"),))
-    elif is_action(message):
-        out.extend(spans(f"{row.name} {shown(message.text[len(ACTION) :])}", width, "action", ending))
-    else:
-        out.extend(spans(shown(message.text), width, "text", ending))
+        quote = f"{who}: {flat(shown_line(message.reply_text))}" if who else "a message that is not here yet"
+        out.append(Line((Span("┃ ", "quote-bar", "answered"), Span(cut(quote, width - 2), "quote", "answered"))))
+    out.extend(lines_of(_pieces(row), width, look._replace(me="") if message.mine else look))
     if message.reactions and not message.retracted:
         out.extend(_reactions(message, width))
     return out
+
+
+def _pieces(row: Row) -> tuple[Piece, ...]:
+    message = row.message
+    if message.retracted:
+        return (Piece((Span("message taken back", "retracted"),)),)
+    if is_action(message):
+        does = inline(shown(message.text[len(ACTION) :]), "action")
+        pieces: tuple[Piece, ...] = (Piece((Span(f"{row.name} ", "action"), *does)),)
+    else:
+        pieces = pieces_of(message.text)
+    if not message.edited:
+        return pieces
+    *before, last = pieces
+    if last.code is not None or last.rule:
+        return (*pieces, Piece((Span("(edited)", "muted"),)))
+    return (*before, last._replace(spans=(*last.spans, Span(" (edited)", "muted"))))
 
 
 def _reactions(message: MessageView, width: int) -> list[Line]:
@@ -199,9 +184,10 @@ def _reactions(message: MessageView, width: int) -> list[Line]:
         label = f" {cut(label, max(4, width - 3))} "
         size = cell_len(label) + 1
         if line and used + size > width:
-            lines.append(tuple(line))
+            lines.append(Line(tuple(line)))
             line, used = [], 0
-        line += [(label, "reaction-mine" if reaction.mine else "reaction"), (" ", "text")]
+        style = "reaction-mine" if reaction.mine else "reaction"
+        line += [Span(label, style, f"reaction:{reaction.emoji}"), Span(" ")]
         used += size
-    lines.append(tuple(line))
+    lines.append(Line(tuple(line)))
     return lines

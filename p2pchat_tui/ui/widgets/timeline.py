@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from collections.abc import Callable
 from datetime import tzinfo
-from itertools import accumulate
+from time import monotonic
 from typing import ClassVar
 
-from rich.segment import Segment
+from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
+from textual.content import Content
+from textual.geometry import Offset, Size
 from textual.message import Message
 from textual.reactive import reactive
 from textual.scroll_view import ScrollView
@@ -20,26 +20,47 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from ...session.api import EntryId, MessageView
-from ..text import NICK_COLOURS, shown
+from ..body import Look
+from ..markdown import links_of
+from ..text import NICK_COLOURS, clock_text, shown
 from ..window import MessageWindow
-from .entry_row import MARK_WIDTH, Block, Line, lay_out, rows, sentence
+from .entry_row import MARK_WIDTH, Block
+from .excerpt import excerpt, selected_part
+from .layout import Layout
+from .painter import LEAD, Painter, link_of
+from .stack import Anchor, Stack
 
 STYLES = (
     *("text", "muted", "time", "day", "day-rule", "new", "new-rule", "quote", "quote-bar", "url", "action"),
-    *("retracted", "reaction", "reaction-mine", "mark"),
+    *("retracted", "reaction", "reaction-mine", "mark", "cursor", "hovered-link"),
+    *("strong", "em", "strike", "bullet", "inline-code", "mention", "hit"),
+    *(
+        "code",
+        "code-more",
+        "code-comment",
+        "code-gone",
+        "code-keyword",
+        "code-name",
+        "code-new",
+        "code-number",
+        "code-string",
+    ),
     *(f"nick-{index}" for index in range(NICK_COLOURS)),
 )
-TOP_NEAR = 2
-"""Lines from the top at which the next older page is asked for."""
-CUT_OFF = "newer messages follow: End shows them"
+NEAR = 2
+"""Lines from the top, or from the end of a window that is cut off there, at which the next page is asked for."""
+SLICE_S = 0.008
+"""Seconds of one slice of laying out what is not in view: half a frame."""
 
 
 class Timeline(ScrollView, can_focus=True):
     """Shows a MessageWindow; holds no messages of its own."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"timeline--{style}" for style in (*STYLES, "selected")}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"timeline--{style}" for style in (*STYLES, "selected", "selection", "hovered")
+    }
     ALLOW_SELECT = True
-    HELP = "Up and down choose a message; then r replies, e edits, + reacts, d takes back, c copies."
+    HELP = "Up and down choose a message; then r replies, e edits, + reacts, d takes back, c copies, i tells more."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", "Older", id="timeline.up", show=False),
         Binding("down", "choose(1)", "Newer", id="timeline.down", show=False),
@@ -52,25 +73,37 @@ class Timeline(ScrollView, can_focus=True):
         Binding("plus", "ask('react')", "React", id="timeline.react", key_display="+"),
         Binding("d,delete", "ask('delete')", "Take back", id="timeline.delete", key_display="d"),
         Binding("c", "ask('copy')", "Copy", id="timeline.copy"),
-        Binding("escape", "ask('leave')", "Back to writing", id="timeline.leave"),
+        Binding("g", "ask('answered')", "Answered", id="timeline.answered"),
+        Binding("o", "ask('open')", "Open link", id="timeline.open"),
+        Binding("i", "ask('info')", "Info", id="timeline.info"),
+        Binding("escape", "ask('leave')", "Write", id="timeline.leave", key_display="esc"),
     ]
 
     chosen: reactive[EntryId | None] = reactive(None)
     """The message that keys act on."""
+    hovered: reactive[tuple[EntryId | None, str]] = reactive((None, ""))
+    """The message under the mouse, and what a click would do there."""
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the newest message stays in view; a flag, since positions are known too late when sizes change."""
+    find: reactive[str] = reactive("", repaint=False)
+    """What is marked in every message; empty for nothing."""
 
     class Asked(Message):
-        """Something shall be done with the chosen message (None when there is none)."""
+        """Something shall be done with a message (None when none is chosen)."""
 
-        def __init__(self, what: str, message: MessageView | None) -> None:
+        def __init__(self, what: str, message: MessageView | None, detail: str = "") -> None:
             super().__init__()
             self.what = what
-            """`reply`, `edit`, `react`, `delete`, `copy` or `leave`."""
+            """`reply`, `edit`, `react`, `delete`, `copy`, `answered`, `open`, `info` or `leave`."""
             self.message = message
+            self.detail = detail
+            """With `react` the emoji that was clicked, with `open` the URL; else empty."""
 
     class TopReached(Message):
         """Older messages are wanted."""
+
+    class BottomReached(Message):
+        """Newer messages are wanted, of those that are cut off."""
 
     class EndReached(Message):
         """The newest messages are in view, or wanted while they are cut off."""
@@ -83,15 +116,16 @@ class Timeline(ScrollView, can_focus=True):
         self._window = MessageWindow()
         self._first_new: tuple[int, bytes, int] | None = None
         self._shared: frozenset[str] = frozenset()
+        self._me = ""
         self._opening = ""
-        self._blocks: list[Block] = []
-        self._starts: list[int] = []
-        self._top: tuple[Line, ...] = ()
-        self._tail: tuple[Line, ...] = ()
-        self._cache: dict[EntryId, Block] = {}
-        self._laid_width = 0
+        self._blocks = Layout(tz)
+        self._stacked = Stack(self._blocks)
+        self._painter = Painter(self._component)
+        self._width = 0
         self._placing = False
         self._stale = False
+        self._settling = False
+        self._wanted: EntryId | None = None
         self._strips: dict[int, Strip] = {}
 
     # ------------------------------------------------------------------------------------------------- what to show
@@ -102,24 +136,23 @@ class Timeline(ScrollView, can_focus=True):
         first_new: tuple[int, bytes, int] | None = None,
         shared: frozenset[str] = frozenset(),
         opening: str = "",
+        me: str = "",
     ) -> None:
         """Show `window` as it is now; call again after every change of it, as often as one likes.
 
         `first_new`: the message that the "new" line stands over. `shared`: names that more than one has.
-        `opening`: a sentence over the oldest message.
+        `opening`: a sentence over the oldest message. `me`: the reader's name, marked where it is mentioned.
         """
         if window is not self._window:
             self._window = window
-            self._cache.clear()
+            self._wanted = None
             self.chosen = None
             self.following = True
         self._first_new = first_new
         self._shared = shared
         self._opening = opening
-        if not self._stale:
-            # A burst of changes is laid out once.
-            self._stale = True
-            self.call_next(self._lay_out)
+        self._me = me
+        self._lay_out_soon()
 
     def refresh_marks(self) -> None:
         """Ask again who holds what is in view."""
@@ -132,68 +165,102 @@ class Timeline(ScrollView, can_focus=True):
         self._place()
         self.post_message(self.EndReached())
 
+    def jump(self, target: EntryId) -> None:
+        """Choose a message that the window holds, and have it in view."""
+        self._wanted = target
+        if not self._stale:
+            self._jump()
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether every height is exact."""
+        return not (self._stale or self._settling)
+
     # ------------------------------------------------------------------------------------------------------- layout
+
+    def _lay_out_soon(self) -> None:
+        if not self._stale:
+            # A burst of changes is laid out once.
+            self._stale = True
+            self.call_next(self._lay_out)
 
     def _lay_out(self) -> None:
         self._stale = False
-        width = self.scrollable_content_region.width
-        if width <= 0:
+        self._width = self.scrollable_content_region.width - LEAD
+        if self._width <= 0:
             return
-        anchor = None if self.following else self._anchor()
-        if width != self._laid_width:
-            self._cache.clear()
-            self._laid_width = width
-        cache = self._cache
-        blocks: list[Block] = []
-        for row in rows(self._window.messages, self._tz, self._first_new, self._shared):
-            block = cache.get(row.message.id)
-            if block is None or block.row != row:
-                block = lay_out(row, width, self._tz)
-            blocks.append(block)
-        self._cache = {block.row.message.id: block for block in blocks}
-        self._blocks = blocks
-        self._top = (*sentence(self._opening, width), ()) if self._opening else ()
-        self._tail = sentence(CUT_OFF, width, "new") if self._window.cut_off else ()
-        height = len(self._top) + sum(len(block.lines) for block in blocks) + len(self._tail)
-        # Few messages stand at the bottom, next to where one writes.
-        spare = max(0, self.scrollable_content_region.height - height)
-        self._top = ((),) * spare + self._top
-        self._starts = list(accumulate((len(block.lines) for block in blocks), initial=len(self._top)))
+        anchor = None if self.following else self._stacked.anchor(round(self.scroll_y))
+        selected = self._selection_anchor()
+        layout = self._blocks
+        look = Look(self._me, self.find)
+        layout.take(self._window.messages, self._width, self._first_new, self._shared, look)
+        self._expose(layout.index(anchor[0]) if anchor else None)
+        self._stack(anchor, selected)
+        if self._wanted is not None:
+            self._jump()
+        if not self._settling:
+            self._settling = True
+            self._settle()
+
+    def _expose(self, index: int | None) -> None:
+        """Make exact what is in view when the message at `index` is at its top; without one, at the end."""
+        height = self.scrollable_content_region.height
+        if index is None:
+            self._blocks.expose(len(self._blocks) - 1, 2 * height, -1)
+        else:
+            self._blocks.expose(index, 2 * height, 1)
+            self._blocks.expose(index - 1, height, -1)
+
+    def _settle(self) -> None:
+        anchor = None if self.following else self._stacked.anchor(round(self.scroll_y))
+        selected = self._selection_anchor()
+        height = self._blocks.height
+        end = monotonic() + SLICE_S
+        is_done = self._blocks.settle(lambda: monotonic() < end)
+        if self._blocks.height != height:
+            self._stack(anchor, selected)
+        self._settling = not is_done
+        if not is_done:
+            self.call_later(self._settle)
+
+    def _stack(self, anchor: Anchor | None, selected: Anchor | None) -> None:
+        """Work out where everything stands, and keep the end or `anchor` where it was."""
+        least = self.scrollable_content_region.height
+        self._stacked.frame(self._opening, cut_off=self._window.cut_off, width=self._width, least=least)
         self._strips.clear()
         self._placing = True
         try:
-            self.virtual_size = Size(width, height + spare)
+            self.virtual_size = Size(self._width + LEAD, self._stacked.height)
         finally:
             self._placing = False
+        self._keep_selection(selected)
         self._place(anchor)
         self.refresh()
 
-    def _anchor(self) -> tuple[EntryId, int] | None:
-        index = self._block_at(round(self.scroll_y))
-        if index is None:
-            index = 0
-        if not self._blocks:
-            return None
-        return self._blocks[index].row.message.id, round(self.scroll_y) - self._starts[index]
+    def _place(self, anchor: Anchor | None = None) -> None:
+        place = self.max_scroll_y if self.following else self._stacked.place(anchor)
+        self._go(round(self.scroll_y) if place is None else place)
 
-    def _place(self, anchor: tuple[EntryId, int] | None = None) -> None:
-        y = self.max_scroll_y
-        if not self.following:
-            y = round(self.scroll_y)
-            if anchor:
-                for block, start in zip(self._blocks, self._starts, strict=False):
-                    if block.row.message.id == anchor[0]:
-                        y = start + anchor[1]
-                        break
+    def _go(self, y: int) -> None:
         self._placing = True
         try:
             self.scroll_to(y=y, animate=False, immediate=True, force=True)
         finally:
             self._placing = False
 
-    def _block_at(self, y: int) -> int | None:
-        index = bisect_right(self._starts, y) - 1
-        return index if 0 <= index < len(self._blocks) else None
+    def _jump(self) -> None:
+        index = self._blocks.index(self._wanted)
+        self.chosen, self._wanted = self._wanted, None
+        if index is None:
+            return
+        self.following = False
+        self._expose(index)
+        self._stack(None, None)
+        self._go(self._stacked.start(index) - self.scrollable_content_region.height // 3)
+        self.following = self._is_at_end(self.scroll_y)
+
+    def _is_at_end(self, y: float) -> bool:
+        return round(y) >= self.max_scroll_y and not self._window.cut_off
 
     # ------------------------------------------------------------------------------------------------------- events
 
@@ -202,55 +269,149 @@ class Timeline(ScrollView, can_focus=True):
 
     def notify_style_update(self) -> None:
         super().notify_style_update()
+        self._painter.forget()
         self._strips.clear()
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
-        self._strips.clear()
         if self._placing or old_value == new_value:
             return
+        self._expose_reached(round(new_value))
         was = self.following
-        self.following = round(new_value) >= self.max_scroll_y
+        self.following = self._is_at_end(new_value)
         if self.following and not was:
             self.post_message(self.EndReached())
         if new_value < old_value:
             self._want_older()
+        else:
+            self._want_newer()
+
+    def _expose_reached(self, y: int) -> None:
+        index = self._stacked.at(y)
+        if index is not None and self._blocks.expose(index, self.scrollable_content_region.height, 1):
+            self._stack(self._stacked.anchor(y), self._selection_anchor())
 
     def watch_chosen(self) -> None:
         self._strips.clear()
         self.refresh()
+        self.refresh_bindings()
+
+    def watch_hovered(self, old: tuple[EntryId | None, str], new: tuple[EntryId | None, str]) -> None:
+        for target in {old[0], new[0]}:
+            self._redraw(target)
+        link = link_of(new[1])
+        # What a peer wrote is content, never markup.
+        self.tooltip = Content(link) if link else None
+
+    def watch_find(self) -> None:
+        self._lay_out_soon()
+
+    def _redraw(self, target: EntryId | None) -> None:
+        index = self._blocks.index(target)
+        if index is None:
+            return
+        start, height = self._stacked.start(index), len(self._blocks.block(index).lines)
+        for y in range(start, start + height):
+            self._strips.pop(y, None)
+        self.refresh_lines(start, height)
 
     def on_mouse_scroll_up(self) -> None:
         self._want_older()
 
+    def on_mouse_scroll_down(self) -> None:
+        self._want_newer()
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        message, does = self._under(event)
+        self.hovered = (message.id if message else None, does)
+
+    def on_leave(self) -> None:
+        self.hovered = (None, "")
+
     def on_click(self, event: events.Click) -> None:
-        index = self._block_at(round(self.scroll_y) + event.y)
-        self.chosen = None if index is None else self._blocks[index].row.message.id
+        if self.text_selection is not None:
+            return  # the end of a selection is no choice
+        message, does = self._under(event)
+        self.chosen = message.id if message else None
+        if message is None:
+            return
+        what, _, detail = does.partition(":")
+        if what == "link":
+            self.post_message(self.Asked("open", message, detail))
+        elif what == "reaction":
+            self.post_message(self.Asked("react", message, detail))
+        elif what in ("answered", "info"):
+            self.post_message(self.Asked(what, message))
+        elif event.chain == 2:
+            self.post_message(self.Asked("reply", message))
+
+    def _under(self, event: events.MouseEvent) -> tuple[MessageView | None, str]:
+        """The message under the mouse, and what a click there does."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return None, ""
+        y = offset.y + round(self.scroll_y)
+        line, block = self._stacked.line(y)
+        if block is None:
+            return None, ""
+        message, end = block.row.message, LEAD
+        if offset.x > self._width - MARK_WIDTH and y == self._stacked.mark_line(block) and self._mark(message):
+            return message, "info"
+        for span in line.spans:
+            end += cell_len(span.text)
+            if offset.x < end:
+                return message, span.does if offset.x >= LEAD else ""
+        return message, ""
 
     def _want_older(self) -> None:
-        if self.scroll_target_y <= TOP_NEAR and self._window.more:
+        if self.scroll_target_y <= NEAR and self._window.more:
             self.post_message(self.TopReached())
+
+    def _want_newer(self) -> None:
+        if self.scroll_target_y >= self.max_scroll_y - NEAR and self._window.cut_off:
+            self.post_message(self.BottomReached())
 
     # ------------------------------------------------------------------------------------------------------ actions
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer for the chosen message what can be done with it."""
+        message = self._window.get(self.chosen) if self.chosen else None
+        if action != "ask" or message is None:
+            return True
+        match parameters[0]:
+            case "edit" | "delete":
+                return message.mine and not message.retracted
+            case "react" | "copy":
+                return not message.retracted
+            case "answered":
+                return message.reply_to is not None
+            case "open":
+                return bool(links_of(message.text))
+        return True
+
     def action_choose(self, step: int) -> None:
-        if not self._blocks:
+        layout = self._blocks
+        if not len(layout):
             self._want_older()
             return
-        index = next((i for i, b in enumerate(self._blocks) if b.row.message.id == self.chosen), None)
-        index = len(self._blocks) - 1 if index is None else index + step
+        index = layout.index(self.chosen)
+        index = len(layout) - 1 if index is None else index + step
         if index < 0:
             self._want_older()
-        if index >= len(self._blocks):
-            self.to_end()
-        index = min(max(index, 0), len(self._blocks) - 1)
-        block, start = self._blocks[index], self._starts[index]
+        if index >= len(layout):
+            if self._window.cut_off:
+                self.post_message(self.BottomReached())
+            else:
+                self.to_end()
+        index = min(max(index, 0), len(layout) - 1)
+        block = layout.block(index)
+        start, lines = self._stacked.start(index), len(block.lines)
         self.chosen = block.row.message.id
         top, height = round(self.scroll_y), self.scrollable_content_region.height
         if start < top:
             self.scroll_to(y=start, animate=False, immediate=True)
-        elif start + len(block.lines) > top + height:
-            self.scroll_to(y=start + len(block.lines) - height, animate=False, immediate=True)
+        elif start + lines > top + height:
+            self.scroll_to(y=min(start, start + lines - height), animate=False, immediate=True)
 
     def action_page_up(self) -> None:
         page = max(1, self.scrollable_content_region.height - 2)
@@ -260,6 +421,7 @@ class Timeline(ScrollView, can_focus=True):
     def action_page_down(self) -> None:
         page = max(1, self.scrollable_content_region.height - 2)
         self.scroll_to(y=self.scroll_y + page, animate=False, immediate=True)
+        self._want_newer()
 
     def action_scroll_home(self) -> None:
         self.scroll_to(y=0, animate=False, immediate=True)
@@ -287,60 +449,59 @@ class Timeline(ScrollView, can_focus=True):
         return strip
 
     def _strip(self, y: int, selection: Selection | None) -> Strip:
-        line, block = self._line(y)
-        width = self._laid_width
-        base = self.rich_style
-        if block is not None and block.row.message.id == self.chosen:
-            base += self.get_component_rich_style("timeline--selected", partial=True)
-        parts = [(text, base + self._style(style)) for text, style in line]
-        if selection is not None and (span := selection.get_span(y)) is not None:
-            chosen = self.screen.get_component_rich_style("screen--selection")
-            parts = _highlight(parts, *span, chosen)
-        strip = Strip([Segment(text, style) for text, style in parts]).adjust_cell_length(width, base)
-        if block is not None and y == self._starts[self._blocks.index(block)] + block.mark:
-            mark = self._mark(block.row.message)
-            if mark:
-                room = max(0, width - MARK_WIDTH)
-                end = Segment(f"{mark:>{MARK_WIDTH - 1}} ", base + self._style("mark"))
-                strip = Strip.join([strip.adjust_cell_length(room, base), Strip([end])])
-        return strip.apply_offsets(0, y)
+        line, block = self._stacked.line(y)
+        ground = self.rich_style
+        is_chosen = block is not None and block.row.message.id == self.chosen
+        hovered = self.hovered if block is not None and block.row.message.id == self.hovered[0] else (None, "")
+        if is_chosen:
+            ground += self._component("selected")
+        elif hovered[0]:
+            ground += self._component("hovered")
+        mark = self._mark(block.row.message) if block is not None and y == self._stacked.mark_line(block) else ""
+        return self._painter.strip(
+            line,
+            self._width + LEAD,
+            ground,
+            bar=is_chosen,
+            mark=f"{mark:>{MARK_WIDTH - 1}} " if mark else "",
+            hovered=hovered[1],
+            selected=selected_part(line, selection.get_span(y)) if selection else None,
+            selection=self._component("selection"),
+        ).apply_offsets(0, y)
 
-    def _line(self, y: int) -> tuple[Line, Block | None]:
-        if y < len(self._top):
-            return self._top[y], None
-        index = self._block_at(y)
-        if index is not None:
-            block = self._blocks[index]
-            number = y - self._starts[index]
-            return block.lines[number], block if number >= block.head else None
-        end = y - (self._starts[-1] if self._starts else 0)
-        return (self._tail[end] if 0 <= end < len(self._tail) else ()), None
-
-    def _style(self, style: str) -> Style:
+    def _component(self, style: str) -> Style:
         return self.get_component_rich_style(f"timeline--{style}", partial=True)
 
+    # ---------------------------------------------------------------------------------------------------- selection
+
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under a selection made with the mouse."""
-        total = round(self.virtual_size.height)
-        text = "\n".join("".join(part for part, _style in self._line(y)[0]) or " " for y in range(total))
-        return selection.extract(text), "\n"
+        """The text under a selection made with the mouse; over several messages each begins with who wrote it when."""
+        first = selection.start.y if selection.start else 0
+        last = selection.end.y if selection.end else self._stacked.height - 1
+        text = excerpt(selection, ((y, *self._stacked.line(y)) for y in range(first, last + 1)), self._heading)
+        return (text, "\n") if text else None
+
+    def _heading(self, block: Block) -> str:
+        return f"{clock_text(block.row.message.at_ms, self._tz)} {block.row.name}: "
 
     def selection_updated(self, selection: Selection | None) -> None:
         self._strips.clear()
         self.refresh()
 
+    def _selection_anchor(self) -> Anchor | None:
+        selection = self.text_selection if self.is_attached else None
+        return self._stacked.anchor(selection.start.y) if selection and selection.start else None
+
+    def _keep_selection(self, anchor: Anchor | None) -> None:
+        """Let what is selected be the same text after messages came in over it."""
+        selection, place = self.text_selection, self._stacked.place(anchor)
+        if selection is None or selection.start is None or place is None or place == selection.start.y:
+            return
+        moved = Offset(0, place - selection.start.y)
+        end = selection.end + moved if selection.end else None
+        self.screen.selections = {**self.screen.selections, self: Selection(selection.start + moved, end)}
+
 
 def copied(message: MessageView) -> str:
     """What goes to the clipboard for a message."""
     return shown(message.text)
-
-
-def _highlight(parts: list[tuple[str, Style]], start: int, end: int, style: Style) -> list[tuple[str, Style]]:
-    out: list[tuple[str, Style]] = []
-    place = 0
-    for text, old in parts:
-        low = min(max(start - place, 0), len(text))
-        high = len(text) if end < 0 else min(max(end - place, 0), len(text))
-        out += [(text[:low], old), (text[low:high], old + style), (text[max(low, high) :], old)]
-        place += len(text)
-    return [(text, old) for text, old in out if text]

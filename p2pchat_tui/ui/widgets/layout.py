@@ -1,0 +1,180 @@
+"""Where each message of a window stands: exact near the reader at once, everywhere else soon. No widget.
+
+Laying out thousands of messages takes longer than a frame. So a change of the width lays out what is in view; the
+other heights are guessed, and `settle` makes them exact, a slice at a time.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import accumulate
+
+from ...session.api import EntryId, MessageView
+from ..body import LINES_MAX, Look
+from .entry_row import Block, Row, body_width, lay_out, row
+
+BLOCKS_KEPT = 300
+"""Messages whose lines are kept: several screens. Of the others the height is."""
+Order = tuple[int, bytes, int]
+
+
+@dataclass(slots=True)
+class _Item:
+    """One message, and how high it is."""
+
+    row: Row
+    last: MessageView | None
+    height: int
+    is_exact: bool = False
+
+
+class Layout:
+    """The blocks of a window's messages, one under the other."""
+
+    def __init__(self, tz: tzinfo | None) -> None:
+        self._tz = tz
+        self._width = 0
+        self._look = Look()
+        self._shared: frozenset[str] = frozenset()
+        self._items: list[_Item] = []
+        self._index: dict[EntryId, int] = {}
+        self._blocks: OrderedDict[EntryId, Block] = OrderedDict()
+        self._starts: list[int] = [0]
+        self._is_moved = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def take(
+        self,
+        messages: Sequence[MessageView],
+        width: int,
+        first_new: Order | None = None,
+        shared: frozenset[str] = frozenset(),
+        look: Look | None = None,
+    ) -> None:
+        """Hold `messages`, oldest first, at `width` cells; what has not changed keeps its height."""
+        look = look or Look()
+        if (width, look) != (self._width, self._look):
+            self._width, self._look = width, look
+            self._blocks.clear()
+            for old in self._items:
+                old.height, old.is_exact = _guess(old.row, width), False
+        if shared != self._shared:
+            self._shared = shared
+            self._items, self._index = [], {}
+        new = next((m for m in messages if m.order >= first_new), None) if first_new is not None else None
+        items: list[_Item] = []
+        index: dict[EntryId, int] = {}
+        last: MessageView | None = None
+        for number, message in enumerate(messages):
+            at = self._index.get(message.id)
+            item: _Item | None = self._items[at] if at is not None else None
+            if (
+                item is None
+                or item.row.message is not message
+                or item.last is not last
+                or item.row.first_new != (message is new)
+            ):
+                item = self._item(item, row(message, last, self._tz, shared, first_new=message is new), last)
+            items.append(item)
+            index[message.id] = number
+            last = message
+        self._items, self._index = items, index
+        self._is_moved = True
+
+    def _item(self, old: _Item | None, fresh: Row, last: MessageView | None) -> _Item:
+        if old is not None and old.row == fresh:
+            old.row, old.last = fresh, last
+            return old
+        self._blocks.pop(fresh.message.id, None)
+        return _Item(fresh, last, _guess(fresh, self._width))
+
+    # ------------------------------------------------------------------------------------------------------ places
+
+    @property
+    def height(self) -> int:
+        """Lines of all messages together."""
+        return self._places()[-1]
+
+    def start(self, index: int) -> int:
+        """The first line of the message at `index`."""
+        return self._places()[index]
+
+    def at(self, y: int) -> int | None:
+        """The index of the message that has line `y`."""
+        index = bisect_right(self._places(), y) - 1
+        return index if y >= 0 and index < len(self._items) else None
+
+    def index(self, target: EntryId | None) -> int | None:
+        """The index of a message; None when it is not held."""
+        return self._index.get(target) if target is not None else None
+
+    def message(self, index: int) -> MessageView:
+        """The message at `index`."""
+        return self._items[index].row.message
+
+    def block(self, index: int) -> Block:
+        """The lines of the message at `index`; from now on its height is exact."""
+        item = self._items[index]
+        key = item.row.message.id
+        block = self._blocks.get(key)
+        if block is None:
+            block = self._blocks[key] = self._measure(item)
+            if len(self._blocks) > BLOCKS_KEPT:
+                self._blocks.popitem(last=False)
+        else:
+            self._blocks.move_to_end(key)
+        return block
+
+    def _measure(self, item: _Item) -> Block:
+        block = lay_out(item.row, self._width, self._tz, self._look)
+        if len(block.lines) != item.height:
+            item.height = len(block.lines)
+            self._is_moved = True
+        item.is_exact = True
+        return block
+
+    def _places(self) -> list[int]:
+        if self._is_moved:
+            self._starts = list(accumulate((item.height for item in self._items), initial=0))
+            self._is_moved = False
+        return self._starts
+
+    # ---------------------------------------------------------------------------------------------------- exactness
+
+    def expose(self, index: int, lines: int, step: int) -> bool:
+        """Make heights exact from `index` on, upwards (-1) or downwards (1), over at least `lines` lines.
+
+        Whether any height was another one than had been guessed.
+        """
+        before = self._is_moved
+        while 0 <= index < len(self._items) and lines > 0:
+            if not self._items[index].is_exact:
+                self.block(index)
+            lines -= self._items[index].height
+            index += step
+        return self._is_moved and not before
+
+    def settle(self, goes_on: Callable[[], bool]) -> bool:
+        """Make more heights exact, the newest first, while `goes_on`; whether all are."""
+        if not self._items:
+            return True
+        for item in reversed(self._items):
+            if item.is_exact:
+                continue
+            if not goes_on():
+                return False
+            self._measure(item)
+        return True
+
+
+def _guess(row: Row, width: int) -> int:
+    message = row.message
+    lines = 1 + len(message.text) // body_width(width) + message.text.count("\n")
+    around = row.new_day + row.first_new + (message.reply_to is not None) + bool(message.reactions)
+    return min(lines, LINES_MAX) + around

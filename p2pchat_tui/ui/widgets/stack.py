@@ -1,0 +1,74 @@
+"""What stands on which line of the timeline: an opening, the messages, and a word at the end when more follow."""
+
+from __future__ import annotations
+
+from ...session.api import EntryId
+from ..lines import Line
+from .entry_row import Block, sentence
+from .layout import Layout
+
+CUT_OFF = "newer messages follow: End shows them"
+
+Anchor = tuple[EntryId, int]
+"""A message, and how many lines below its first one: a place that stays when messages come in over it."""
+
+
+class Stack:
+    """The lines from the first to the last; knows no scrolling."""
+
+    def __init__(self, layout: Layout) -> None:
+        self._layout = layout
+        self._top: tuple[Line, ...] = ()
+        self._tail: tuple[Line, ...] = ()
+
+    @property
+    def height(self) -> int:
+        """All lines."""
+        return len(self._top) + self._layout.height + len(self._tail)
+
+    def frame(self, opening: str, *, cut_off: bool, width: int, least: int) -> None:
+        """Put the program's own words around the messages; `least`: lines that there are in any case."""
+        self._top = (*sentence(opening, width), Line()) if opening else ()
+        self._tail = sentence(CUT_OFF, width, "new") if cut_off else ()
+        # Few messages stand at the bottom, next to where one writes.
+        self._top = (Line(),) * max(0, least - self.height) + self._top
+
+    def start(self, index: int) -> int:
+        """The first line of the message at `index`."""
+        return len(self._top) + self._layout.start(index)
+
+    def at(self, y: int) -> int | None:
+        """The index of the message that has line `y`."""
+        return self._layout.at(y - len(self._top))
+
+    def mark_line(self, block: Block) -> int:
+        """The line that says who holds a message; -1 when it is not here."""
+        index = self._layout.index(block.row.message.id)
+        return -1 if index is None else self.start(index) + block.mark
+
+    def line(self, y: int) -> tuple[Line, Block | None]:
+        """Line `y`, and the message that it belongs to; none for lines between messages."""
+        index = self.at(y)
+        if index is not None:
+            block = self._layout.block(index)
+            number = y - self.start(index)
+            if 0 <= number < len(block.lines):
+                return block.lines[number], block if number >= block.head else None
+            return Line(), None
+        if y < len(self._top):
+            return (self._top[y] if y >= 0 else Line()), None
+        end = y - len(self._top) - self._layout.height
+        return (self._tail[end] if 0 <= end < len(self._tail) else Line()), None
+
+    def anchor(self, y: int) -> Anchor | None:
+        """Where line `y` is, in words that outlast a change; lines over the messages count from the first."""
+        if not len(self._layout):
+            return None
+        index = self.at(y)
+        index = index if index is not None else 0
+        return self._layout.message(index).id, y - self.start(index)
+
+    def place(self, anchor: Anchor | None) -> int | None:
+        """The line where `anchor` is now; None when that message is gone."""
+        index = self._layout.index(anchor[0]) if anchor else None
+        return self.start(index) + anchor[1] if anchor and index is not None else None
