@@ -12,7 +12,7 @@ from p2pchat_tui.session import api, fanout
 from p2pchat_tui.session.keeper import CUT_AGAIN_MS
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.entry import sign_entry
-from p2pchat_tui.ssc.ids import SessionId
+from p2pchat_tui.ssc.ids import EntryId, SessionId
 from p2pchat_tui.store.memory import MemoryStore
 from tests.helpers import chain, identity
 from tests.session.world import SECRET, World
@@ -547,5 +547,48 @@ def test_a_copied_identity_is_cut_alike_everywhere_and_said() -> None:
             await bo.session.do(api.Say("we go on"))
             await cy.until_event(api.MessageAdded, lambda each: each.message.text == "we go on")
             assert "copied" in next(peer.note for peer in cy.session.view.peers if peer.peer == ana.identity.peer)
+
+    run(scenario())
+
+
+def test_history_is_read_in_both_directions_and_around_a_message() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            ids = [await ana.session.do(api.Say(f"text {number}")) for number in range(20)]
+            everything = (await ana.session.history(100)).messages
+            page = await ana.session.later(5, everything[9].order)
+            assert [message.text for message in page.messages] == [f"text {number}" for number in range(10, 15)]
+            assert page.more and page.newer
+            last = await ana.session.later(5, everything[14].order)
+            assert len(last.messages) == 5 and not last.newer
+            assert ids[10] is not None
+            around = await ana.session.around(6, ids[10])
+            assert around is not None
+            assert [message.text for message in around.messages] == [f"text {number}" for number in range(7, 14)]
+            assert around.more and around.newer
+            assert await ana.session.around(6, EntryId(bytes(32))) is None
+
+    run(scenario())
+
+
+def test_what_is_known_of_a_message() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            said = await ana.session.do(api.Say("frist"))
+            assert said is not None
+            await ana.session.do(api.Edit(said, "first"))
+            await bo.until_event(api.MessageChanged, lambda event: event.message.text == "first")
+            facts = await bo.session.facts(said)
+            assert facts is not None
+            assert (facts.written, facts.message.text, facts.changes) == ("frist", "first", 1)
+            assert facts.signed and len(facts.signature) == 64
+            assert facts.signed_seq >= facts.message.seq
+            await ana.until(lambda: ana.session.holders(ana.identity.peer, facts.message.seq)[0] == 1)
+            mine = await ana.session.facts(said)
+            assert mine is not None and mine.holders == (bo.identity.peer,)
+            assert await bo.session.facts(EntryId(bytes(32))) is None
 
     run(scenario())

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import CHECKPOINT, Feed, Run, Verdict, add_entries, run_of, runs_of
+from p2pchat_tui.ssc.feed import CHECKPOINT, Feed, Run, Verdict, add_entries, run_of, runs_of, voucher_of
 from p2pchat_tui.ssc.ids import GENESIS, EntryId, Stamp, stamp_ms
 from tests.helpers import ROOM, START_MS, chain, identity
 
@@ -147,3 +147,13 @@ def test_runs_of_anything() -> None:
         run_of([FEED[0], FEED[2]])
     with pytest.raises(ValueError, match="at least"):
         run_of([])
+
+
+def test_the_first_signature_that_follows_vouches() -> None:
+    plain = [replace(entry, signature=b"") for entry in FEED[:6]]
+    assert voucher_of([*plain[:3], FEED[3], *plain[4:]]) == FEED[3]
+    assert voucher_of(FEED[:2]) == FEED[0]
+    assert voucher_of(plain) is None
+    assert voucher_of([]) is None
+    assert voucher_of([plain[0], plain[2], FEED[3]]) is None, "the chain is broken"
+    assert voucher_of([plain[0], replace(FEED[1], signature=bytes(64))]) is None, "it is not the author's"

@@ -19,7 +19,7 @@ def message(number: int, text: str = "hello", author: object = ANA, **changes: o
     at_ms = changes.pop("at_ms", START_MS + 60_000 * number)
     assert isinstance(at_ms, int)
     plain = MessageView(
-        id=EntryId(sha256(number.to_bytes(8, "big")).digest()),
+        id=EntryId(sha256(number.to_bytes(8, "big", signed=True)).digest()),
         author=author,  # type: ignore[arg-type]
         seq=number + 1,
         order=(at_ms << 16, bytes(author), number),  # type: ignore[call-overload]

@@ -31,6 +31,7 @@ class Shell(App[None]):
         self.theme = DARK.name
         self.window = MessageWindow()
         self.asked: list[tuple[str, MessageView | None]] = []
+        self.details: list[str] = []
         self.reached: list[str] = []
         self.marks = {"mark": "✓2"}
 
@@ -46,9 +47,13 @@ class Shell(App[None]):
 
     def on_timeline_asked(self, event: Timeline.Asked) -> None:
         self.asked.append((event.what, event.message))
+        self.details.append(event.detail)
 
     def on_timeline_top_reached(self) -> None:
         self.reached.append("top")
+
+    def on_timeline_bottom_reached(self) -> None:
+        self.reached.append("bottom")
 
     def on_timeline_end_reached(self) -> None:
         self.reached.append("end")
@@ -272,3 +277,184 @@ async def test_markup_and_controls_are_shown_as_text() -> None:
         assert "\x1b" not in "".join(on_screen(app))
         await pilot.click(Timeline, offset=(20, 11))
         assert app.is_running
+
+
+async def shows(pilot: Pilot[None], *messages: MessageView, **more: object) -> Shell:
+    """A timeline of just these."""
+    app = pilot.app
+    assert isinstance(app, Shell)
+    app.window.reset(Page(messages, False))
+    app.show(**more)
+    await pilot.pause()
+    app.timeline.focus()
+    await pilot.pause()
+    return app
+
+
+def place_of(app: Shell, text: str) -> tuple[int, int]:
+    """Where `text` begins on the screen."""
+    for y, line in enumerate(on_screen(app)):
+        if text in line:
+            return line.index(text), y
+    raise AssertionError(f"{text} is not on the screen")
+
+
+async def test_clicks_on_parts_of_a_message_do_what_they_promise() -> None:
+    async with Shell().run_test(size=(70, 12)) as pilot:
+        answer = message(
+            1, "see [the map](https://example.org/map)", BO, reply_to=message(0).id, reply_name="ana",
+            reply_text="where", reactions=(reaction("🎉", BO),),
+        )  # fmt: skip
+        mine = message(2, "mine", ME)
+        app = await shows(pilot, message(0, "where"), answer, mine)
+        for text, what, about, detail in (
+            ("the map", "open", answer, "https://example.org/map"),
+            ("┃ ana: where", "answered", answer, ""),
+            ("🎉 1", "react", answer, "🎉"),
+            ("✓2", "info", mine, ""),
+        ):
+            app.asked.clear()
+            app.details.clear()
+            await pilot.click(Timeline, offset=place_of(app, text))
+            assert (app.asked, app.details) == ([(what, about)], [detail]), text
+            assert app.timeline.chosen == about.id
+        app.asked.clear()
+        await pilot.click(Timeline, offset=place_of(app, "mine"))
+        assert app.asked == []
+        await pilot.click(Timeline, offset=place_of(app, "mine"), times=2)
+        assert app.asked == [("reply", mine)]
+        await pilot.click(Timeline, offset=(30, 0))
+        assert app.timeline.chosen is None
+
+
+async def test_the_mouse_over_a_link_shows_where_it_leads() -> None:
+    async with Shell().run_test(size=(70, 12), tooltips=True) as pilot:
+        app = await shows(pilot, message(0, "see [the map](https://example.org/map)"), message(1, "other"))
+        ground = app.timeline._strip(app.timeline.virtual_size.height - 1, None)
+        await pilot.hover(Timeline, offset=place_of(app, "the map"))
+        assert app.timeline.hovered == (message(0).id, "link:https://example.org/map")
+        assert str(app.timeline.tooltip) == "https://example.org/map"
+        await pilot.hover(Timeline, offset=place_of(app, "other"))
+        assert app.timeline.tooltip is None
+        assert app.timeline.hovered == (message(1).id, "")
+        y = app.timeline.virtual_size.height - 1
+        assert [s.style for s in app.timeline._strip(y, None)] != [s.style for s in ground], "it is seen"
+        await pilot.hover(None, offset=(69, 0))
+        assert app.timeline.hovered == (None, "")
+
+
+async def test_text_is_dragged_over_several_messages_and_copied() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        long = "a line that is **too long** for this window and is wrapped, with 日本 in it"
+        app = await shows(pilot, message(0, "first words"), message(1, long, BO, reactions=(reaction("👍", ME),)))
+        end = (58, place_of(app, "👍")[1] - 1)
+        await pilot.mouse_down(Timeline, offset=place_of(app, "words"))
+        await pilot.hover(Timeline, offset=end)
+        await pilot.mouse_up(Timeline, offset=end)
+        whole = long.replace("**", "")
+        assert app.screen.get_selected_text() == f"09:14 ana: words\n09:15 bo: {whole}"
+        assert app.timeline.chosen is None, "the end of a drag is no click"
+        await pilot.press("ctrl+c")
+        assert app.clipboard == f"09:14 ana: words\n09:15 bo: {whole}"
+        # What is selected stays what it is when older messages come in over it.
+        app.window.add_older(Page((message(-1, "older"),), False))
+        app.show()
+        await pilot.pause()
+        assert app.screen.get_selected_text() == f"09:14 ana: words\n09:15 bo: {whole}"
+
+
+async def test_one_message_is_copied_without_its_author_and_code_with_its_blanks() -> None:
+    async with Shell().run_test(size=(60, 14)) as pilot:
+        code = "def f():\n    return 1" + " + 1" * 20
+        app = await shows(pilot, message(0, f"so:\n```py\n{code}\n```"))
+        last = app.timeline.virtual_size.height - 1
+        assert app.timeline.get_selection(Selection(Offset(0, 0), Offset(0, last))) == (f"so:\n{code}", "\n")
+
+
+async def test_emoji_are_selected_whole() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await shows(pilot, message(0, "x👨\u200d👩\u200d👧y"))
+        y = app.timeline.virtual_size.height - 1
+        for x in range(1, 6):
+            assert app.timeline.get_selection(Selection(Offset(20, y), Offset(20 + x, y))) == (
+                "👨\u200d👩\u200d👧",
+                "\n",
+            )
+
+
+async def test_names_and_what_is_looked_for_are_marked() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await shows(pilot, message(0, "ask @maya, not mayana"), message(1, "me, maya", ME), me="maya")
+        app.timeline.find = "ask"
+        await settled(pilot)
+
+        def marked(style: str) -> list[str]:
+            ground = app.timeline._component(style).bgcolor
+            strips = [app.timeline.render_line(y) for y in range(app.timeline.size.height)]
+            return [segment.text for strip in strips for segment in strip if segment.style.bgcolor == ground]  # type: ignore[union-attr]
+
+        assert marked("mention") == ["@maya"]
+        assert marked("hit") == ["ask"]
+        app.timeline.find = ""
+        await settled(pilot)
+        assert marked("hit") == []
+
+
+async def test_jumping_chooses_and_shows_a_message() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot, 0, 200)
+        target = app.window.messages[20]
+        app.timeline.jump(target.id)
+        await settled(pilot)
+        assert app.timeline.chosen == target.id
+        assert not app.timeline.following
+        assert any(line.startswith("▌") and line.endswith("message 20") for line in on_screen(app))
+        app.timeline.jump(app.window.messages[-1].id)
+        assert app.timeline.following
+
+
+async def test_newer_messages_are_asked_for_only_while_they_are_cut_off() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        app.window.cut_off = True
+        app.show()
+        await pilot.press("pageup", "pagedown", "pagedown")
+        assert "bottom" in app.reached and "end" not in app.reached
+        assert not app.timeline.following
+        app.window.add_newer(page(50, 60))
+        app.reached.clear()
+        app.show()
+        await pilot.pause()
+        assert not on_screen(app)[-1].endswith("message 59"), "who reads is not moved"
+        await pilot.press("pagedown", "pagedown", "pagedown")
+        assert app.reached == ["end"]
+        assert app.timeline.following
+
+
+async def test_the_text_stays_where_it_is_while_what_is_above_is_laid_out() -> None:
+    async with Shell().run_test(size=(80, 20)) as pilot:
+        app = await shows(pilot, *(message(n, f"{n} " + "- word\n" * (n % 7)) for n in range(400)))
+        await settled(pilot)
+        await pilot.press(*["pageup"] * 12)
+        top = next(line for line in on_screen(app) if " ana " in line)
+        await pilot.resize_terminal(60, 20)
+        first = on_screen(app)
+        await settled(pilot)
+        assert on_screen(app) == first
+        assert top.split()[2] in " ".join(first).split()
+
+
+async def test_a_very_long_message_is_folded() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await shows(pilot, message(0, "\n".join(f"{n}" for n in range(2_000))))
+        assert app.timeline.virtual_size.height < 110
+        await pilot.click(Timeline, offset=place_of(app, "… and more"))
+        assert [what for what, _ in app.asked] == ["info"]
+
+
+async def test_links_leave_as_the_terminals_own_and_only_safe_ones() -> None:
+    async with Shell().run_test(size=(70, 12)) as pilot:
+        app = await shows(pilot, message(0, "https://example.org [x](file:///etc/passwd) <javascript:alert(1)>"))
+        strips = [app.timeline.render_line(y) for y in range(app.timeline.size.height)]
+        links = {segment.style.link for strip in strips for segment in strip if segment.style and segment.style.link}
+        assert links == {"https://example.org"}

@@ -79,3 +79,23 @@ def test_newest() -> None:
     assert window.newest(mine=True) == window.messages[1]
     assert window.get(message(0).id) == message(0)
     assert window.get(message(9).id) is None
+
+
+def test_newer_pages_go_behind_until_there_are_none() -> None:
+    window = MessageWindow()
+    window.reset(replace(page(100, 200, more=True), newer=True))
+    assert window.cut_off and window.after == message(199).order
+    window.add_newer(replace(page(200, 300), newer=True))
+    assert window.cut_off and numbers(window) == list(range(100, 300))
+    assert not window.add(message(500), at_end=False), "between lies what is not held"
+    window.add_newer(page(300, 400))
+    assert not window.cut_off
+    assert window.add(message(500), at_end=False)
+
+
+def test_newer_pages_push_out_the_oldest() -> None:
+    window = MessageWindow()
+    window.reset(page(0, WINDOW_MAX))
+    window.add_newer(page(WINDOW_MAX, WINDOW_MAX + 100))
+    assert len(window.messages) == WINDOW_KEPT and window.more
+    assert numbers(window)[-1] == WINDOW_MAX + 99

@@ -110,6 +110,11 @@ class Layout:
         index = bisect_right(self._places(), y) - 1
         return index if y >= 0 and index < len(self._items) else None
 
+    def head(self, index: int) -> int:
+        """Lines over the message at `index` itself: day and "new"."""
+        row = self._items[index].row
+        return row.new_day + row.first_new
+
     def index(self, target: EntryId | None) -> int | None:
         """The index of a message; None when it is not held."""
         return self._index.get(target) if target is not None else None

@@ -10,7 +10,7 @@ from .layout import Layout
 CUT_OFF = "newer messages follow: End shows them"
 
 Anchor = tuple[EntryId, int]
-"""A message, and how many lines below its first one: a place that stays when messages come in over it."""
+"""A message, and how many lines below its first own one: a place that stays when messages come in over it."""
 
 
 class Stack:
@@ -66,9 +66,13 @@ class Stack:
             return None
         index = self.at(y)
         index = index if index is not None else 0
-        return self._layout.message(index).id, y - self.start(index)
+        return self._layout.message(index).id, y - self._body(index)
 
     def place(self, anchor: Anchor | None) -> int | None:
         """The line where `anchor` is now; None when that message is gone."""
         index = self._layout.index(anchor[0]) if anchor else None
-        return self.start(index) + anchor[1] if anchor and index is not None else None
+        return self._body(index) + anchor[1] if anchor and index is not None else None
+
+    def _body(self, index: int) -> int:
+        # The lines over a message come and go with its neighbours.
+        return self.start(index) + self._layout.head(index)
