@@ -19,6 +19,8 @@ from .entry_row import Block, Row, body_width, lay_out, row
 
 BLOCKS_KEPT = 300
 """Messages whose lines are kept: several screens. Of the others the height is."""
+SETTLED_AT_ONCE = 400
+"""Heights that are put in place together."""
 Order = tuple[int, bytes, int]
 
 
@@ -30,6 +32,8 @@ class _Item:
     last: MessageView | None
     height: int
     is_exact: bool = False
+    measured: int | None = None
+    """Its exact height, when `settle` has found it and not yet put it in place."""
 
 
 class Layout:
@@ -63,7 +67,7 @@ class Layout:
             self._width, self._look = width, look
             self._blocks.clear()
             for old in self._items:
-                old.height, old.is_exact = _guess(old.row, width), False
+                old.height, old.is_exact, old.measured = _guess(old.row, width), False, None
         if shared != self._shared:
             self._shared = shared
             self._items, self._index = [], {}
@@ -128,6 +132,7 @@ class Layout:
         item = self._items[index]
         key = item.row.message.id
         block = self._blocks.get(key)
+        self._put(item)
         if block is None:
             block = self._blocks[key] = self._measure(item)
             if len(self._blocks) > BLOCKS_KEPT:
@@ -138,11 +143,14 @@ class Layout:
 
     def _measure(self, item: _Item) -> Block:
         block = lay_out(item.row, self._width, self._tz, self._look)
-        if len(block.lines) != item.height:
-            item.height = len(block.lines)
-            self._is_moved = True
-        item.is_exact = True
+        item.measured = len(block.lines)
+        self._put(item)
         return block
+
+    def _put(self, item: _Item) -> None:
+        if item.measured is not None:
+            self._is_moved = self._is_moved or item.height != item.measured
+            item.height, item.measured, item.is_exact = item.measured, None, True
 
     def _places(self) -> list[int]:
         if self._is_moved:
@@ -159,6 +167,7 @@ class Layout:
         """
         before = self._is_moved
         while 0 <= index < len(self._items) and lines > 0:
+            self._put(self._items[index])
             if not self._items[index].is_exact:
                 self.block(index)
             lines -= self._items[index].height
@@ -166,16 +175,23 @@ class Layout:
         return self._is_moved and not before
 
     def settle(self, goes_on: Callable[[], bool]) -> bool:
-        """Make more heights exact, the newest first, while `goes_on`; whether all are."""
-        if not self._items:
-            return True
+        """Make more heights exact, the newest first, while `goes_on`; whether all are.
+
+        They are put in place many at a time: each time everything has to be drawn again.
+        """
+        waiting = 0
         for item in reversed(self._items):
-            if item.is_exact:
-                continue
-            if not goes_on():
-                return False
-            self._measure(item)
-        return True
+            if item.measured is None and not item.is_exact:
+                if not goes_on() and waiting < SETTLED_AT_ONCE:
+                    return False
+                if waiting >= SETTLED_AT_ONCE:
+                    break
+                item.measured = len(lay_out(item.row, self._width, self._tz, self._look).lines)
+            waiting += item.measured is not None
+        is_done = all(item.is_exact or item.measured is not None for item in self._items)
+        for item in self._items:
+            self._put(item)
+        return is_done
 
 
 def _guess(row: Row, width: int) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from datetime import tzinfo
 from time import monotonic
@@ -200,7 +201,7 @@ class Timeline(ScrollView, can_focus=True):
             self._jump()
         if not self._settling:
             self._settling = True
-            self._settle()
+            self.run_worker(self._settle(), group="settle")
 
     def _expose(self, index: int | None) -> None:
         """Make exact what is in view when the message at `index` is at its top; without one, at the end."""
@@ -211,7 +212,13 @@ class Timeline(ScrollView, can_focus=True):
             self._blocks.expose(index, 2 * height, 1)
             self._blocks.expose(index - 1, height, -1)
 
-    def _settle(self) -> None:
+    async def _settle(self) -> None:
+        # A worker and not callbacks: those of one widget follow each other without letting anybody else in.
+        while self._settling:
+            self._settling = not self._settle_slice()
+            await asyncio.sleep(0)
+
+    def _settle_slice(self) -> bool:
         anchor = None if self.following else self._stacked.anchor(round(self.scroll_y))
         selected = self._selection_anchor()
         height = self._blocks.height
@@ -219,9 +226,7 @@ class Timeline(ScrollView, can_focus=True):
         is_done = self._blocks.settle(lambda: monotonic() < end)
         if self._blocks.height != height:
             self._stack(anchor, selected)
-        self._settling = not is_done
-        if not is_done:
-            self.call_later(self._settle)
+        return is_done
 
     def _stack(self, anchor: Anchor | None, selected: Anchor | None) -> None:
         """Work out where everything stands, and keep the end or `anchor` where it was."""
