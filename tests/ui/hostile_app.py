@@ -21,6 +21,14 @@ ATTACKS = [
     "\u202eevil\u202c\u2066",
     "[/x] [@click=app.quit]q[/] [bold",
     "\\[/x]\\",
+    "```python\n\x1b]52;c;aGk=\x07 '\x9b2J'\n```",
+    "```\x1b]0;owned\x07\nx\n```",
+    "`\x1b]52;c;aGk=\x07` **\x1b[2J** > \x9d",
+    "[x](https://x.example/\x1b\\\x1b]52;c;aGk=\x07) <https://y.example/\x9c\x9d52;c;aGk=\x9c>",
+    "https://z.example/\x1b]0;owned\x07 &#27;]52;c;aGk=&#7; &#x9b;2J &#x202e;",
+    "[run](javascript:alert(1)) [read](file:///etc/passwd) [open](ssh://evil.example)",
+    "| a | b |\n|---|---|\n| \x1b[6n | \u202e |",
+    "[good](https://good.example/path)",
 ]
 LAST = "that was all"
 

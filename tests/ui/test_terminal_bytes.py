@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import re
 import select
 import struct
 import sys
@@ -61,6 +62,10 @@ def test_a_hostile_peer_only_writes_text() -> None:
     ):
         assert forbidden not in text, repr(forbidden)
     assert not {"\u202e", "\u202c", "\u2066"} & set(text)
+    links = set(re.findall("\x1b]8;[^;]*;([^\x1b]+)\x1b", text))
+    assert "https://good.example/path" in links
+    assert {link.split(":")[0] for link in links} == {"https"}
+    assert all(link.isascii() and link.isprintable() for link in links)
     assert "␛" in text, "what was taken out leaves a picture"
     assert "[/x]" in text, "markup of others is text"
     assert text.rindex("\x1b[?1049l") > text.rindex("that was all"), "the terminal is given back"

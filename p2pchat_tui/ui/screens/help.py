@@ -48,8 +48,12 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("R or Enter", "reply to it"),
             ("E", "edit it, D takes it back (yours only)"),
             ("+", "react to it with an emoji"),
-            ("C", "copy it"),
+            ("C", "copy it as it was written"),
+            ("G", "go to the message that it answers"),
+            ("O", "open its link: first it shows where that leads"),
+            ("I", "who has it, who has read it, its signature"),
             ("End", "newest message"),
+            ("mouse", "drag selects text over several messages; double click replies"),
             ("Esc", "back to writing"),
         ),
     ),
@@ -61,6 +65,7 @@ MARKS = (
     ("● ◐ ○", "here, away, offline"),
 )
 NOTES = (
+    "Messages may hold Markdown: **bold**, *italic*, ~~gone~~, `code`, lists, > quotes, links, and ``` around code.",
     "A command may be shortened as long as it is clear. // at the start sends a slash.",
     "Hold Shift to select text with the terminal's own selection.",
 )
