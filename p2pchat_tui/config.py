@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from .ports import IceServer
-from .signaling.urls import DEFAULT_PORT, normal_relay_url
+from .signaling.turn import needs_user
+from .signaling.urls import DEFAULT_PORT, normal_relay_urls
 from .ssc.text import clean_line, clean_name
 
 T = TypeVar("T")
@@ -43,11 +44,13 @@ class Config:
     nickname: str = ""
     """Empty: what the profile is called already, or a proposal."""
     relay: str = ""
-    """`ws://` or `wss://` URL for rooms that name none; empty: this machine only."""
+    """`ws://` or `wss://` URLs, with blanks between, for rooms that name none; empty: this machine only."""
     relay_option: str = ""
-    """The same when it comes from the command line: used beside the relay that a room names, too."""
+    """The same when it comes from the command line: used beside the relays that a room names, too."""
     ice_servers: tuple[IceServer, ...] = ()
     """STUN and TURN servers beside those that a relay names."""
+    turn_secret: str = field(default="", repr=False)
+    """What a relay makes users of its TURN servers from; shared with those servers alone."""
     ice_addresses: tuple[str, ...] | None = None
     """Gather on these addresses only; None: on all."""
     share_reading: bool = True
@@ -109,6 +112,7 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
             raise ConfigError(f"{where} {error}") from None
     if options.get("relay") is not None:
         values["relay_option"] = values["relay"]
+    _check_users(values, home / "config.toml")
     config = Config(home=home, ephemeral=bool(options.get("ephemeral")), **values)
     if config.lan and config.relay_only:
         raise ConfigError(
@@ -116,6 +120,14 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
             "leave out --lan (`lan`), or --relay-only (`ice_policy`)."
         )
     return config
+
+
+def _check_users(values: Mapping[str, Any], path: Path) -> None:
+    if any(map(needs_user, values.get("ice_servers", ()))) and not values.get("turn_secret"):
+        raise ConfigError(
+            f'ice_servers names a TURN server without a user; in {path}: {{url = "turn:…", username = "…", '
+            'credential = "…"}, or for a relay turn_secret = "…".'
+        )
 
 
 def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
@@ -164,7 +176,8 @@ def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
     types: dict[str, Any] = {
         "profile": str,
         "name": str,
-        "relay": str,
+        "relay": str | list[str],
+        "turn_secret": str,
         "ice_servers": list[str | server],  # type: ignore[valid-type]
         "ice_address": list[str],
         "ice_policy": str,
@@ -208,9 +221,9 @@ def _nickname(value: str) -> str:
     return clean_name(value)
 
 
-def _relay(value: str) -> str:
+def _relay(value: str | list[str]) -> str:
     try:
-        return normal_relay_url(value)
+        return normal_relay_urls(value if isinstance(value, str) else " ".join(value))
     except ValueError as error:
         raise ValueError(f"cannot be used. {error}") from None
 
@@ -260,17 +273,22 @@ def _ice_server(parts: Mapping[str, str]) -> IceServer:
     server = IceServer(**parts)
     if not _ICE_URL.fullmatch(server.url):
         raise ValueError("must hold addresses such as stun:host:3478 or turn:host:3478?transport=udp.")
-    if server.url.startswith("turn") and not (server.username and server.credential):
-        raise ValueError(
-            'names a TURN server without a user; in config.toml: {url = "turn:…", username = "…", credential = "…"}.'
-        )
+    if bool(server.username) != bool(server.credential):
+        raise ValueError("names a server with half a user: it takes both, username and credential.")
     return server
+
+
+def _turn_secret(value: str) -> str:
+    if not value.strip() or not value.isprintable():
+        raise ValueError("must be one line of text: the static-auth-secret of the TURN server.")
+    return value
 
 
 _KEYS = (
     _Key("profile", _profile),
     _Key("name", _nickname),
     _Key("relay", _relay),
+    _Key("turn_secret", _turn_secret),
     _Key("ice_servers", _ice_servers),
     _Key("ice_address", _addresses),
     _Key("ice_policy", _ice_policy),

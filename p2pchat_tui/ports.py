@@ -13,8 +13,10 @@ from typing import Protocol
 
 from .ssc.entry import Entry
 from .ssc.feed import Segment
-from .ssc.ids import EntryId, LinkId, PeerId, RoomId, SessionId, Stamp
+from .ssc.ids import SIGNAL_MAX, EntryId, LinkId, PeerId, RoomId, SessionId, Stamp
 from .ssc.ranges import Ranges
+
+__all__ = ["SIGNAL_MAX"]  # of the names from the core, the one that adapters take from here
 
 # ---------------------------------------------------------------------------------------------------------- clock
 
@@ -67,7 +69,7 @@ class SavedRoom:
     secret: bytes = field(repr=False)
     """16 bytes."""
     relay: str
-    """`ws://` or `wss://` URL, empty for this machine (and LAN) only."""
+    """`ws://` or `wss://` URLs with blanks between, empty for this machine (and LAN) only."""
     opened_ms: int
     """When it was last opened, Unix milliseconds."""
 
@@ -297,6 +299,23 @@ class LinkClosed:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class LinkStats:
+    """What an open link stands on."""
+
+    local: str
+    """Kind of the own end: `host`, `srflx` (seen through STUN), `prflx` (seen by the other side) or `relay` (TURN)."""
+    remote: str
+    local_address: str
+    """`address:port`, for one's own eyes only."""
+    remote_address: str
+    tried: int
+    """Pairs of ends that were tried to get through."""
+    sent: int
+    """Bytes, with the overhead of DTLS and SCTP."""
+    received: int
+
+
 TransportEvent = LinkOpened | FrameReceived | LinkClosed
 
 
@@ -341,6 +360,10 @@ class Transport(Protocol):
 
     def path(self, link: LinkId) -> Path:
         """How an open link reaches the other side."""
+        ...
+
+    def stats(self, link: LinkId) -> LinkStats:
+        """What an open link stands on, and its traffic so far. Raises TransportError for one that is not open."""
         ...
 
     async def close_link(self, link: LinkId) -> None:
@@ -410,8 +433,15 @@ class IceServersOffered:
 
 SignalingEvent = StateChanged | SessionSeen | SessionGone | SignalReceived | IceServersOffered
 
-SIGNAL_MAX = 16 * 1024
-"""Bytes of one sealed signal: an SDP with a dozen candidates is about 3 KiB."""
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """What went over the connections to one relay since the start, both ways."""
+
+    frames: int = 0
+    """Messages: none while everybody is linked."""
+    bytes: int = 0
+    """Of everything, keep-alive included, before TLS."""
 
 
 class Signaling(Protocol):
@@ -426,8 +456,17 @@ class Signaling(Protocol):
         """Start. Returns at once; StateChanged tells how it goes."""
         ...
 
+    @property
+    def traffic(self) -> Traffic:
+        """What went through so far."""
+        ...
+
     def send(self, to: SessionId, data: bytes) -> None:
         """Pass a sealed signal on, at most SIGNAL_MAX bytes. Swallowed while there is no connection."""
+        ...
+
+    def retry_now(self) -> None:
+        """Do not wait for the next attempt; a connection that stands is asked whether it still does."""
         ...
 
     def events(self) -> AsyncIterator[SignalingEvent]:

@@ -16,6 +16,7 @@ from ..config import Config
 from ..ports import SavedRoom, Signaling, Store, Transport
 from ..session.keeper import KEEP
 from ..session.profile import Connections, Profile
+from ..signaling.turn import needs_user
 from ..signaling.urls import PATH
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
@@ -79,11 +80,12 @@ class Network:
         from ..transport.loading import load_mesh
 
         config = self._config
-        mesh: Transport = await load_mesh(config.ice_servers, config.ice_addresses, relay_only=config.relay_only)
+        servers = [server for server in config.ice_servers if not needs_user(server)]  # those are for relays
+        mesh: Transport = await load_mesh(servers, config.ice_addresses, relay_only=config.relay_only)
         return mesh
 
     def signaling(self, room: RoomId, session: SessionId, relay: str) -> Sequence[Signaling]:
-        """This machine's relay unless it is switched off, then the room's own, or the one from the settings."""
+        """This machine's relay unless it is switched off, then the room's own, or those from the settings."""
         found: dict[str, Signaling] = {}
         if port := self._config.local_port:
             url = f"ws://127.0.0.1:{port}{PATH}"
@@ -95,8 +97,8 @@ class Network:
                 return make(self._local, room, session, _resume(), jitter=random.random)
 
             found[url] = LazySignaling(url, load_local)
-        for url in (relay or self._config.relay, self._config.relay_option):
-            if url and url not in found:
+        for url in f"{relay or self._config.relay} {self._config.relay_option}".split():
+            if url not in found:
                 found[url] = LazySignaling(url, partial(_load_client, url, room, session))
         return tuple(found.values())
 

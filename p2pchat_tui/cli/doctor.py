@@ -41,7 +41,7 @@ async def _patient(config: Config, name: str | None) -> Patient:
     invite = os.environ.pop(INVITE_VARIABLE, "")
     saved = await _saved(config, name) if name else None
     secret, shown, relay = (saved.secret, saved.name, saved.relay) if saved else _invited(invite)
-    relays = dict.fromkeys(url for url in (relay or config.relay, config.relay_option) if url)
+    relays = dict.fromkeys(f"{relay or config.relay} {config.relay_option}".split())
     return Patient(
         config,
         room_keys(secret) if secret else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from ..ports import Signaling, SignalingEvent, SignalingState, StateChanged
+from ..ports import Signaling, SignalingEvent, SignalingState, StateChanged, Traffic
 from ..ssc.ids import SessionId
 
 
@@ -23,6 +23,11 @@ class LazySignaling:
         """Where the relay is, for people."""
         return self._url
 
+    @property
+    def traffic(self) -> Traffic:
+        """See Signaling."""
+        return self._inner.traffic if self._inner else Traffic()
+
     async def open(self) -> None:
         """Start loading; returns at once."""
         if self._opening is None:
@@ -37,6 +42,11 @@ class LazySignaling:
         """See Signaling; swallowed until it is made."""
         if self._inner:
             self._inner.send(to, data)
+
+    def retry_now(self) -> None:
+        """See Signaling; what is being made begins at once anyway."""
+        if self._inner:
+            self._inner.retry_now()
 
     async def events(self) -> AsyncIterator[SignalingEvent]:
         """See Signaling. Raises what kept it from being made."""

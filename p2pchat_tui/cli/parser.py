@@ -117,7 +117,12 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
     everywhere = parser.add_argument_group("everywhere")
     everywhere.add_argument("--home", metavar="DIR", help="folder of identities, rooms and settings (P2PCHAT_HOME)")
     everywhere.add_argument("--profile", metavar="NAME", help="which identity; `default` unless told otherwise")
-    everywhere.add_argument("--relay", metavar="URL", help="relay for rooms that name none, such as wss://host")
+    everywhere.add_argument(
+        "--relay",
+        metavar="URL",
+        action="append",
+        help="relay for rooms that name none, such as wss://host; may be repeated: one that works is enough",
+    )
     everywhere.add_argument("--name", metavar="NICK", help="what the others call you")
     everywhere.add_argument(
         "--ice-address",
@@ -274,7 +279,9 @@ def _relay() -> _Parser:
     parser = _parser(
         "relay",
         "Run a relay: it introduces the members of a room to each other, and can read nothing of what they say.\n"
-        "The ice_servers of config.toml are named to everybody who comes. GET /healthz and /metrics tell how it is.",
+        "The ice_servers of config.toml are named to everybody who comes; with turn_secret there, or in\n"
+        "P2PCHAT_TURN_SECRET, each gets a user of the TURN server for 12 hours.\n"
+        "GET /healthz and /metrics tell how it is.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for everybody's")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port; {DEFAULT_PORT} by default, 0 for any")

@@ -6,11 +6,15 @@ import argparse
 import asyncio
 import contextlib
 import errno
+import os
+import random
 import signal
 import ssl
+import time
 
 from ..config import Config
 from ..signaling.relay import serve
+from ..signaling.turn import TurnMint
 from ..ssc.text import clean_line
 from .errors import Exit, Failure
 from .terminal import note, say
@@ -20,8 +24,17 @@ async def relay(config: Config, options: argparse.Namespace) -> Exit:
     """Run a relay until a signal comes; prints its URL once it listens."""
     context = _tls(options.tls_cert, options.tls_key)
     loop = asyncio.get_running_loop()
+    mint = TurnMint(config.ice_servers, config.turn_secret, time.time, os.urandom)
     serving = asyncio.create_task(
-        serve(options.host, options.port, ssl=context, ice=config.ice_servers, on_ready=_ready)
+        serve(
+            options.host,
+            options.port,
+            ssl=context,
+            ice=mint,
+            ttl_s=mint.ttl_s,
+            on_ready=_ready,
+            jitter=random.random,
+        )
     )
     for each in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(each, serving.cancel)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..ports import Path, SignalingState
+from ..ports import LinkStats, Path, SignalingState
 from ..ssc.ids import EntryId, PeerId, RoomId
 from ..ssc.text import clean, clean_line, clean_name
 
@@ -24,6 +24,8 @@ __all__ = [
     "Gap",
     "HoldersChanged",
     "Leave",
+    "LinkStats",
+    "LinkView",
     "MarkRead",
     "MessageAdded",
     "MessageChanged",
@@ -301,6 +303,10 @@ class PeerView:
     """`#rrggbb` if they chose one."""
     read: int = 0
     """The stamp (first part of a message's `order`) up to which they have read; 0 when they do not say."""
+    retry_at_ms: int | None = None
+    """With Activity.WAITING: when linking is tried again, Unix milliseconds."""
+    trouble: str = ""
+    """Why the last attempt to link failed; empty when none did, or there is a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,6 +316,30 @@ class RelayView:
     url: str
     state: SignalingState
     detail: str
+    dormant_since_ms: int | None = None
+    """When dormant: since when, Unix milliseconds."""
+    frames: int = 0
+    """Messages to and from the relay since then: 0, unless something is wrong."""
+    bytes: int = 0
+    """All that went over the connection since then, both ways: its keep-alive."""
+
+
+@dataclass(frozen=True, slots=True)
+class LinkView:
+    """One link as it is now. Holds addresses: for one's own eyes, not for a screenshot or a log."""
+
+    peer: PeerId
+    name: str
+    path: Path
+    rtt_ms: int | None
+    age_ms: int
+    """How long it has stood."""
+    silent_ms: int
+    """How long ago something last came over it."""
+    loss: float | None
+    """Share of the pings of the last minute that got no answer, 0 to 1; None while nothing is known."""
+    stats: LinkStats | None
+    """Ends, addresses and bytes; None when it has just gone."""
 
 
 @dataclass(frozen=True, slots=True)

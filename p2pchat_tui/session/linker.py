@@ -1,117 +1,39 @@
 """Who links with whom: the introductions of one session, as a pure machine.
 
-Of two sessions the one with the smaller id offers, so there is never glare. An offer is sent again until it is
-answered; a link that fails is tried again with growing, jittered pauses for as long as the other side is around. A new
-attempt runs beside a link that still stands, and replaces it only once it is up itself.
+Of two sessions the one with the smaller id offers, so there is never glare; the other one may ask for an offer. An
+offer is sent again until it is answered; a link that fails is tried again with growing, jittered pauses for as long as
+the other side is around. A new attempt runs beside a link that still stands, and replaces it only once it is up itself.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass, field
-from enum import Enum
 
-from ..ssc.ids import LinkId, PeerId, SessionId
+from ..ssc.ids import LinkId, SessionId
 from ..ssc.seal import Signal, SignalKind
+from .remote import AcceptAnswer, Action, Attempt, Drop, MakeAnswer, MakeOffer, Phase, Remote, SendSignal
 
-RESEND_MS = 2_000
-"""An offer without an answer is sent again after this long …"""
 RESEND_MOST_MS = 4_000
-"""… and then every so often, until the transport gives the attempt up."""
+"""After its first pause an offer without an answer is sent again this often, until the transport gives it up."""
 RETRY_MS = 1_000
 """The pause after a first failure; doubled with each further one."""
 RETRY_MOST_MS = 30_000
 """The longest pause between attempts."""
-SPENT_MAX = 64
-"""Attempts of one session remembered, so that a replayed offer starts nothing."""
+STEADY_MS = 10_000
+"""A link that stood this long was a good one: the pauses after it begin anew."""
+ASK_AFTER_MS = 1_000
+"""How long the side that does not offer waits for an offer before it asks for one."""
+ASKED_MS = 2_000
+"""One request for an offer is granted within this time: a member cannot make us link again and again."""
+STUCK_MS = 5_000
+"""An attempt that is older than this is given up when the other side asks for a new one: it has none any more."""
+OVERLAP_MS = 2_000
+"""How long a link that was replaced is kept: what is under way on it still arrives."""
+REBUILD_MS = 1_000
+"""Attempts younger than this are not begun anew when the network has changed: a change comes in several parts."""
 REMOTES_MAX = 256
 """Sessions dealt with at once: more than a room holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class MakeOffer:
-    """Begin this link and describe it."""
-
-    link: LinkId
-    session: SessionId
-
-
-@dataclass(frozen=True, slots=True)
-class MakeAnswer:
-    """Begin this link as the answering side and describe it."""
-
-    link: LinkId
-    session: SessionId
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class AcceptAnswer:
-    """Give the link the other side's description."""
-
-    link: LinkId
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class SendSignal:
-    """Seal this and send it."""
-
-    session: SessionId
-    kind: SignalKind
-    link: LinkId
-    description: str
-
-
-@dataclass(frozen=True, slots=True)
-class Drop:
-    """This link is not wanted (any more)."""
-
-    link: LinkId
-    reason: str
-
-
-Action = MakeOffer | MakeAnswer | AcceptAnswer | SendSignal | Drop
-
-
-class Phase(Enum):
-    """How far an attempt is."""
-
-    DESCRIBING = "describing"
-    OFFERED = "offered"
-    OPENING = "opening"
-
-
-@dataclass(slots=True)
-class Attempt:
-    """A link in the making."""
-
-    link: LinkId
-    phase: Phase
-    description: str = ""
-    """Ours, once it is there."""
-    resend_at: int = 0
-    pause: int = RESEND_MS
-
-
-@dataclass(slots=True)
-class Remote:
-    """Another session of the room."""
-
-    session: SessionId
-    places: set[Hashable] = field(default_factory=set)
-    """The relays at which it is seen."""
-    peer: PeerId | None = None
-    """Who it is, once a signal of it was opened."""
-    link: LinkId | None = None
-    """The link that stands."""
-    attempt: Attempt | None = None
-    failures: int = 0
-    retry_at: int | None = None
-    reason: str = ""
-    """Why the last attempt failed."""
-    spent: deque[LinkId] = field(default_factory=lambda: deque(maxlen=SPENT_MAX))
 
 
 class Linker:
@@ -121,21 +43,28 @@ class Linker:
         self._me = me
         self._entropy = entropy
         self._actions: deque[Action] = deque()
+        self._replaced: deque[tuple[int, LinkId]] = deque()
+        """Links that others have taken the place of, and when they are let go."""
         self.remotes: dict[SessionId, Remote] = {}
 
+    # Who is there ----------------------------------------------------------------------------------------------
+
     def seen(self, session: SessionId, place: Hashable, now: int) -> None:
-        """`session` is at the relay `place`."""
-        if session == self._me:
+        """`session` is at `place`, a relay or the mesh."""
+        remote = self._remote(session)
+        if remote is None or place in remote.places:
             return
-        if session not in self.remotes and len(self.remotes) >= REMOTES_MAX:
-            return
-        remote = self.remotes.setdefault(session, Remote(session))
         remote.places.add(place)
-        if self._offers_to(session) and not remote.link and not remote.attempt:
-            self._offer(remote)
+        if remote.attempt and remote.attempt.phase is Phase.OFFERED:
+            remote.attempt.resend_at = now  # it may never have got the offer
+        elif remote.wants_link and self._offers_to(session):
+            self._offer(remote, now)
+        elif remote.wants_link:
+            soon = now + ASK_AFTER_MS
+            remote.retry_at = min(remote.retry_at or soon, soon)
 
     def gone(self, session: SessionId, place: Hashable) -> None:
-        """`session` has left the relay `place`."""
+        """`session` has left `place`."""
         remote = self.remotes.get(session)
         if remote:
             remote.places.discard(place)
@@ -146,21 +75,63 @@ class Linker:
         for remote in list(self.remotes.values()):
             self.gone(remote.session, place)
 
+    # What they say ---------------------------------------------------------------------------------------------
+
     def signal(self, sender: SessionId, signal: Signal, now: int) -> None:
         """An opened signal came from `sender`."""
-        if sender == self._me or (sender not in self.remotes and len(self.remotes) >= REMOTES_MAX):
+        remote = self._remote(sender)
+        if remote is None:
             return
-        remote = self.remotes.setdefault(sender, Remote(sender))
         if remote.peer is not None and remote.peer != signal.peer:
             return  # a session has one owner
         remote.peer = signal.peer
-        if signal.kind is SignalKind.OFFER and not self._offers_to(sender):
-            self._offered(remote, signal)
-        elif signal.kind is SignalKind.ANSWER and self._offers_to(sender):
-            attempt = remote.attempt
-            if attempt and attempt.link == signal.link and attempt.phase is Phase.OFFERED:
-                attempt.phase = Phase.OPENING
-                self._actions.append(AcceptAnswer(signal.link, signal.description))
+        match signal.kind, self._offers_to(sender):
+            case SignalKind.OFFER, False:
+                self._offered(remote, signal, now)
+            case SignalKind.ANSWER, True:
+                attempt = remote.attempt
+                if attempt and attempt.link == signal.link and attempt.phase is Phase.OFFERED:
+                    attempt.phase = Phase.OPENING
+                    self._actions.append(AcceptAnswer(signal.link, signal.description))
+            case SignalKind.ASK, True:
+                self._asked(remote, signal, now)
+            case _:
+                pass  # roles are fixed
+        self._forget_if_over(remote)
+
+    def _offered(self, remote: Remote, signal: Signal, now: int) -> None:
+        attempt = remote.attempt
+        if attempt and attempt.link == signal.link:
+            if attempt.description:
+                self._say(remote, SignalKind.ANSWER)  # our answer was lost
+            return
+        if signal.link in remote.spent:
+            return
+        remote.spent.append(signal.link)
+        if attempt:
+            self._actions.append(Drop(attempt.link, "the other side started anew"))
+        remote.attempt = Attempt(signal.link, now)
+        remote.asks, remote.retry_at = 0, None
+        self._actions.append(MakeAnswer(signal.link, remote.session, signal.description))
+
+    def _asked(self, remote: Remote, signal: Signal, now: int) -> None:
+        """The other side wants a new offer."""
+        if signal.link in remote.spent:
+            return
+        remote.spent.append(signal.link)
+        attempt = remote.attempt
+        if attempt and attempt.phase is Phase.OFFERED:
+            attempt.resend_at = now  # our offer was lost
+            return
+        is_granted = remote.granted_at is not None and now < remote.granted_at + ASKED_MS
+        if is_granted or (attempt and now < attempt.began + STUCK_MS):
+            return
+        if attempt:
+            self._actions.append(Drop(attempt.link, "the other side asked for a new one"))
+        remote.granted_at, remote.retry_at = now, None
+        self._offer(remote, now)
+
+    # What becomes of links -------------------------------------------------------------------------------------
 
     def described(self, link: LinkId, description: str, now: int) -> None:
         """Our description of `link` is there."""
@@ -178,31 +149,46 @@ class Linker:
             attempt.phase = Phase.OPENING
             self._say(remote, SignalKind.ANSWER)
 
-    def up(self, link: LinkId) -> None:
+    def up(self, link: LinkId, now: int) -> None:
         """`link` stands: open, and the other side's hello was checked."""
         remote = self._by_attempt(link)
         if remote is None:
             return
         if remote.link is not None:
-            self._actions.append(Drop(remote.link, "replaced by a newer link"))
-        remote.link, remote.attempt = link, None
-        remote.failures, remote.retry_at, remote.reason = 0, None, ""
+            self._replaced.append((now + OVERLAP_MS, remote.link))
+        remote.link, remote.since, remote.attempt = link, now, None
+        remote.asks, remote.retry_at, remote.reason, remote.doubted = 0, None, "", False
 
     def down(self, link: LinkId, reason: str, now: int) -> None:
         """`link` is gone, or never came to be."""
         for remote in self.remotes.values():
             if remote.link == link:
-                remote.link = None
+                remote.link, remote.doubted = None, False
+                remote.failures = 0 if now >= remote.since + STEADY_MS else remote.failures + 1
             elif remote.attempt and remote.attempt.link == link:
                 remote.attempt = None
                 remote.failures += 1
             else:
                 continue
             remote.reason = reason
-            if not remote.link and not remote.attempt:
+            if remote.wants_link:
                 self._retry_later(remote, now)
                 self._forget_if_over(remote)
             return
+
+    def doubt(self, session: SessionId, now: int) -> None:
+        """The link to `session` has fallen silent: try another beside it, until it is heard again or replaced."""
+        remote = self.remotes.get(session)
+        if remote and remote.link and not remote.doubted:
+            remote.doubted = True
+            if remote.wants_link:
+                self._try(remote, now)
+
+    def trust(self, session: SessionId) -> None:
+        """The link to `session` is heard again."""
+        remote = self.remotes.get(session)
+        if remote and remote.doubted:
+            remote.doubted, remote.retry_at, remote.failures = False, None, 0
 
     def retire(self, session: SessionId) -> None:
         """`session` is a ghost: its peer runs a newer one."""
@@ -219,8 +205,25 @@ class Linker:
                 remote.retry_at = now
         self.tick(now)
 
+    def rebuild(self, now: int) -> None:
+        """The network has changed: try a new link to everybody, beside those that stand."""
+        for remote in list(self.remotes.values()):
+            attempt = remote.attempt
+            if attempt and now < attempt.began + REBUILD_MS:
+                continue
+            if attempt:
+                self._actions.append(Drop(attempt.link, "the network changed"))
+                remote.attempt = None
+            remote.doubted = remote.link is not None
+            remote.failures = remote.asks = 0
+            self._try(remote, now)
+
+    # Time ------------------------------------------------------------------------------------------------------
+
     def tick(self, now: int) -> None:
-        """Send offers again, and try again what failed."""
+        """Send offers again, try again what failed, and let go of what was replaced."""
+        while self._replaced and now >= self._replaced[0][0]:
+            self._actions.append(Drop(self._replaced.popleft()[1], "replaced by a newer link"))
         for remote in list(self.remotes.values()):
             attempt = remote.attempt
             if attempt and attempt.phase is Phase.OFFERED and now >= attempt.resend_at:
@@ -229,8 +232,8 @@ class Linker:
                 self._say(remote, SignalKind.OFFER)
             if remote.retry_at is not None and now >= remote.retry_at:
                 remote.retry_at = None
-                if not remote.link and not attempt:
-                    self._offer(remote)
+                if remote.wants_link:
+                    self._try(remote, now)
 
     def deadline(self) -> int | None:
         """When `tick` is next due."""
@@ -240,6 +243,7 @@ class Linker:
             for remote in self.remotes.values()
             if remote.attempt and remote.attempt.phase is Phase.OFFERED
         ]
+        times += [due for due, _ in self._replaced]
         return min(times, default=None)
 
     def take(self) -> Action | None:
@@ -249,35 +253,44 @@ class Linker:
     def _offers_to(self, session: SessionId) -> bool:
         return self._me < session
 
-    def _offer(self, remote: Remote) -> None:
-        link = LinkId(self._entropy(LinkId.size))
-        remote.attempt = Attempt(link, Phase.DESCRIBING)
-        self._actions.append(MakeOffer(link, remote.session))
+    def _remote(self, session: SessionId) -> Remote | None:
+        """What is known of `session`; None for my own, and for one too many."""
+        if session not in self.remotes and (session == self._me or len(self.remotes) >= REMOTES_MAX):
+            return None
+        return self.remotes.setdefault(session, Remote(session))
 
-    def _offered(self, remote: Remote, signal: Signal) -> None:
-        attempt = remote.attempt
-        if attempt and attempt.link == signal.link:
-            if attempt.description:
-                self._say(remote, SignalKind.ANSWER)  # our answer was lost
+    def _try(self, remote: Remote, now: int) -> None:
+        """Offer a link, or ask for an offer, if there is a way to say so."""
+        if not remote.places:
+            return  # when it is seen again it is tried again
+        if self._offers_to(remote.session):
+            self._offer(remote, now)
             return
-        if signal.link in remote.spent:
-            return
-        remote.spent.append(signal.link)
-        if attempt:
-            self._actions.append(Drop(attempt.link, "the other side started anew"))
-        remote.attempt = Attempt(signal.link, Phase.DESCRIBING)
-        self._actions.append(MakeAnswer(signal.link, remote.session, signal.description))
+        remote.asks += 1
+        self._actions.append(SendSignal(remote.session, SignalKind.ASK, self._new_link(), ""))
+        remote.retry_at = now + self._jittered(min(RETRY_MS << min(remote.asks, 5), RETRY_MOST_MS))
+
+    def _offer(self, remote: Remote, now: int) -> None:
+        remote.retry_at = None
+        remote.attempt = Attempt(self._new_link(), now)
+        self._actions.append(MakeOffer(remote.attempt.link, remote.session))
 
     def _say(self, remote: Remote, kind: SignalKind) -> None:
         if remote.attempt:
             self._actions.append(SendSignal(remote.session, kind, remote.attempt.link, remote.attempt.description))
 
     def _retry_later(self, remote: Remote, now: int) -> None:
-        if not self._offers_to(remote.session):
-            return
         pause = min(RETRY_MS << min(remote.failures, 5), RETRY_MOST_MS) if remote.failures else RETRY_MS // 4
+        wait = 0 if self._offers_to(remote.session) else ASK_AFTER_MS
+        remote.retry_at = now + wait + self._jittered(pause)
+
+    def _jittered(self, pause: int) -> int:
+        """Between half of `pause` and all of it."""
         chance = int.from_bytes(self._entropy(2), "big") / 0xFFFF
-        remote.retry_at = now + int(pause * (0.5 + chance / 2))
+        return int(pause * (0.5 + chance / 2))
+
+    def _new_link(self) -> LinkId:
+        return LinkId(self._entropy(LinkId.size))
 
     def _by_attempt(self, link: LinkId) -> Remote | None:
         for remote in self.remotes.values():

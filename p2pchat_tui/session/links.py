@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 from ..ports import Channel, EntriesDamaged, Path, Store, StoreError, Transport
 from ..ssc import ranges
+from ..ssc.clock import Now
 from ..ssc.effects import ServeRecent, ServeRun
 from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, runs_of
@@ -22,8 +23,13 @@ BULK_MAX = 8
 """Messages of bulk made ready ahead of the network."""
 BATCH_BYTES = 48 * 1024
 """Bytes of bodies in one batch: a few messages on the wire."""
+BEHIND = 32
+"""Messages that wait on a link before signals of others are no longer carried over it."""
 PING_MS = 3_000
 """How often the round trip is measured."""
+
+PINGS_KEPT = 20
+"""Pings remembered: the loss of a minute."""
 
 _URGENT, _BULK = 0, 1
 
@@ -37,6 +43,11 @@ class Outbox:
         self._urgent: deque[Message] = deque()
         self._bulk: asyncio.Queue[Message] = asyncio.Queue(BULK_MAX)
         self._wake = asyncio.Event()
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits that nothing should be added for others."""
+        return len(self._urgent) > BEHIND
 
     def send(self, frame: Sendable, soft: bool = False) -> None:
         """Send soon. `soft`: on the channel that repeats nothing, or not at all while the link is busy."""
@@ -83,6 +94,8 @@ class PingClock:
     rtt_ms: int | None = None
     due: int = 0
     _sent: dict[int, int] = field(default_factory=dict)
+    """The last pings, and when they went."""
+    _answered: set[int] = field(default_factory=set)
     _number: int = 0
 
     def ping(self, now: int) -> Ping:
@@ -90,16 +103,23 @@ class PingClock:
         self.due = now + PING_MS
         self._number += 1
         self._sent[self._number] = now
-        self._sent.pop(self._number - 8, None)
+        self._sent.pop(self._number - PINGS_KEPT, None)
+        self._answered &= self._sent.keys()
         return Ping(self._number)
 
     def pong(self, pong: Pong, now: int) -> bool:
         """Take in an answer; whether the round trip, as shown, is new."""
-        sent = self._sent.pop(pong.number, None)
-        if sent is None:
+        sent = self._sent.get(pong.number)
+        if sent is None or pong.number in self._answered:
             return False
+        self._answered.add(pong.number)
         before, self.rtt_ms = self.rtt_ms, max(now - sent, 0)
         return before is None or abs(before - self.rtt_ms) > max(2, before // 5)
+
+    def loss(self, now: int) -> float | None:
+        """Share of the last pings that got no answer, 0 to 1; None before any could be missed."""
+        due = [number for number, sent in self._sent.items() if number in self._answered or now >= sent + PING_MS]
+        return 1 - len(self._answered) / len(due) if due else None
 
 
 class Link:
@@ -117,12 +137,27 @@ class Link:
         """How it reaches the other side, once it is up."""
         self.started = 0
         """When the other session began, by its hello."""
+        self.up_at = Now(0, 0)
+        """When it came up."""
+        self.heard = 0
+        """`mono` of its last message."""
+        self.is_asked = False
+        """Whether it was pinged on the reliable channel since then."""
+        self.is_silent = False
+        """Whether that is too long ago: it may be dead without anybody having been told."""
         self.outbox = Outbox(transport, link)
         self.pings = PingClock()
         self.decoders = {Channel.CHAT: Decoder(), Channel.PRESENCE: Decoder()}
         self.requests: asyncio.Queue[ServeRecent | ServeRun] = asyncio.Queue()
         """What the other side asked for; the replica bounds how many."""
         self.tasks: list[asyncio.Task[None]] = []
+
+    def outranks(self, other: Link) -> bool:
+        """Whether, of two sessions of one peer, this link's is the living one: the newer, unless it fell silent.
+
+        Clocks that were set back make an old session look newer; then it is the silence that tells.
+        """
+        return not self.is_silent and (self.started, self.session) > (other.started, other.session)
 
     def end(self) -> None:
         """Stop the link's tasks."""

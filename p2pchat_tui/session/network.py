@@ -7,25 +7,21 @@ reports back through `post`, so nothing in here ever waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ..ports import (
     Channel,
     FrameReceived,
-    IceServer,
-    IceServersOffered,
     LinkClosed,
     LinkOpened,
+    LinkStats,
     Path,
     SessionGone,
-    SessionSeen,
     Signaling,
     SignalingEvent,
-    SignalingState,
     SignalReceived,
-    StateChanged,
     Store,
     Transport,
     TransportError,
@@ -33,19 +29,27 @@ from ..ports import (
 )
 from ..ssc.clock import Now
 from ..ssc.effects import ServeRecent, ServeRun
-from ..ssc.frames import Frame, Ping, Pong
+from ..ssc.frames import Carried, Frame, Ping, Pong
 from ..ssc.identity import Identity
 from ..ssc.ids import LinkId, PeerId, SessionId
+from ..ssc.presence import Seen
 from ..ssc.room import RoomKeys
 from ..ssc.seal import NONCE_BYTES, Signal, SignalError, SignalKind, seal, unseal
 from ..ssc.text import clean_line
 from ..ssc.wire import Sendable, WireError
 from .hello import HelloRefused, check_hello, make_hello
-from .linker import AcceptAnswer, Action, Drop, Linker, MakeAnswer, MakeOffer, SendSignal
+from .linker import Linker
 from .links import Link, serve
+from .passing import Onward, Passing
+from .relays import Relays, RelayState
+from .remote import AcceptAnswer, Action, Drop, MakeAnswer, MakeOffer, SendSignal
 
-LOST_GRACE_MS = 1_500
-"""A relay that is lost for less than this is not shown as lost: another window has taken over, as a rule."""
+ASK_MS = 4_000
+"""A link that has brought nothing for this long is pinged on the channel that loses nothing."""
+SILENT_MS = 8_000
+"""A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
+UNREADABLE_MAX = 256
+"""Senders remembered whose signals do not open."""
 FLUSH_MS = 500
 """How long a leaving session waits for its goodbye to go out."""
 
@@ -77,21 +81,17 @@ class Served:
 NetworkInput = Described | DescribeFailed | Served
 
 
-@dataclass(slots=True)
-class RelayState:
-    """What is known of one relay."""
+@dataclass(frozen=True, slots=True)
+class Attempted:
+    """A session that is around and not linked."""
 
-    signaling: Signaling
-    state: SignalingState = SignalingState.CONNECTING
-    """As it is."""
-    shown: SignalingState = SignalingState.CONNECTING
-    """As people see it: a connection that is back within LOST_GRACE_MS was never gone."""
-    lost_at: int | None = None
-    """`mono` when it was lost, while that is not shown yet."""
-    detail: str = ""
-    seen: set[SessionId] = field(default_factory=set)
-    servers: tuple[IceServer, ...] = ()
-    """STUN and TURN servers that it named."""
+    peer: PeerId | None
+    """Who it is, when that is known."""
+    failures: int
+    retry_at: int | None
+    """`mono` of the next attempt; None while one is under way."""
+    reason: str
+    """Why the last attempt failed; empty when none did."""
 
 
 class Listener(Protocol):
@@ -148,13 +148,19 @@ class Network:
         self._waiting: list[Action] = []
         self._unreadable: set[SessionId] = set()
         self._copies: set[SessionId] = set()
-        self.relays: list[RelayState] = []
-        """The room's relays."""
+        """Sessions that speak in this very identity."""
+        self._passing = Passing(session)
+        self._relays = Relays(self._linker, listener.relay_news)
 
     @property
     def is_ready(self) -> bool:
         """Whether the transport is there."""
         return self._transport is not None
+
+    @property
+    def relays(self) -> Sequence[RelayState]:
+        """The room's relays."""
+        return self._relays.states
 
     def use_transport(self, transport: Transport, now: Now) -> None:
         """The network stack is loaded: begin what was waiting for it."""
@@ -166,7 +172,7 @@ class Network:
 
     def use_relays(self, signalings: Sequence[Signaling]) -> None:
         """The relays to be introduced by."""
-        self.relays = [RelayState(signaling) for signaling in signalings]
+        self._relays.use(signalings)
 
     # What the session asks -------------------------------------------------------------------------------------
 
@@ -203,33 +209,66 @@ class Network:
         link = self._by_peer.get(peer)
         return link.pings.rtt_ms if link else None
 
-    def attempts(self) -> Iterable[tuple[PeerId | None, int, int | None, str]]:
-        """Sessions that are around and not linked: who (when known), failures, when it is tried again, last reason."""
+    def links(self) -> Iterable[Link]:
+        """The link of every linked peer."""
+        return self._by_peer.values()
+
+    def stats(self, link: Link) -> LinkStats | None:
+        """What a link stands on; None when it has just gone."""
+        try:
+            return self._transport.stats(link.id) if self._transport else None
+        except TransportError:
+            return None
+
+    def attempts(self) -> Iterable[Attempted]:
+        """Sessions that are around, of nobody who is linked already."""
         for remote in self._linker.remotes.values():
-            if not remote.link:
-                yield remote.peer, remote.failures, remote.retry_at, remote.reason
+            peer = remote.peer or self._passing.who(remote.session)
+            if not remote.link and remote.places and peer not in self._by_peer:
+                yield Attempted(peer, remote.failures, remote.retry_at, remote.reason)
+
+    def around(self, seen: Seen, now: Now) -> None:
+        """A presence came, or lapsed: who can be reached through the mesh is new."""
+        self._passing.hear(seen, self._linker, now)
+        self._act(now)
 
     def retry_now(self, now: Now) -> None:
         """Try at once whatever is waiting to be tried again."""
+        self._relays.retry_now()
         self._linker.retry_now(now.mono)
         self._act(now)
 
+    def rebuild(self, now: Now) -> None:
+        """The network has changed, or the computer has slept: a new link to everybody, beside those that stand."""
+        self._relays.retry_now()
+        self._linker.rebuild(now.mono)
+        self._act(now)
+
+    def settle(self, now: Now) -> None:
+        """Note which relays have nothing to do."""
+        self._relays.settle(self.has_links() and next(iter(self.attempts()), None) is None, now)
+
     def tick(self, now: Now) -> None:
-        """Pings, offers to be sent again, attempts to be made again."""
+        """Pings, doubts, offers to be sent again, attempts to be made again."""
         for link in self._by_peer.values():
             if now.mono >= link.pings.due:
                 link.outbox.send(link.pings.ping(now.mono), soft=True)
-        for relay in self.relays:
-            if relay.lost_at is not None:
-                self._show(relay, now)
+            if not link.is_asked and now.mono >= link.heard + ASK_MS:
+                link.is_asked = True
+                link.outbox.send(link.pings.ping(now.mono))
+            if not link.is_silent and now.mono >= link.heard + SILENT_MS:
+                link.is_silent = True
+                self._linker.doubt(link.session, now.mono)
+        self._relays.tick(now)
         self._linker.tick(now.mono)
         self._act(now)
 
     def deadline(self) -> int | None:
         """When `tick` is next due."""
         times = [link.pings.due for link in self._by_peer.values()]
-        times += [relay.lost_at + LOST_GRACE_MS for relay in self.relays if relay.lost_at is not None]
-        times += [time for time in (self._linker.deadline(),) if time is not None]
+        times += [link.heard + ASK_MS for link in self._by_peer.values() if not link.is_asked]
+        times += [link.heard + SILENT_MS for link in self._by_peer.values() if not link.is_silent]
+        times += [time for time in (self._relays.deadline(), self._linker.deadline()) if time is not None]
         return min(times, default=None)
 
     async def close(self) -> None:
@@ -244,7 +283,7 @@ class Network:
                 pass  # the goodbye was for whoever still listens
         for held in self._links.values():
             held.end()
-        await asyncio.gather(*(relay.signaling.close() for relay in self.relays))
+        await self._relays.close()
         if self._transport:
             await self._transport.close()
 
@@ -269,57 +308,32 @@ class Network:
 
     def handle_signaling(self, relay: RelayState, event: SignalingEvent, now: Now) -> None:
         """Take in an event of one relay."""
-        match event:
-            case SessionSeen(session):
-                relay.seen.add(session)
-                self._linker.seen(session, id(relay), now.mono)
-            case SessionGone(session):
-                relay.seen.discard(session)
-                self._unreadable.discard(session)
-                self._copies.discard(session)
-                self._linker.gone(session, id(relay))
-            case SignalReceived(sender, data):
-                self._signal(sender, data, now)
-            case StateChanged(state, detail):
-                if state is not SignalingState.OPEN and relay.state is not state:
-                    relay.seen.clear()
-                    self._linker.place_lost(id(relay))
-                relay.state, relay.detail = state, clean_line(detail)
-                self._show(relay, now)
-            case IceServersOffered(servers):
-                relay.servers = servers
-                self._offer_servers()
+        if isinstance(event, SignalReceived):
+            if not self._signal(event.sender, event.data, now):
+                self._complain(event.sender)
+        else:
+            self._relays.handle(relay, event, now)
+            self._offer_servers()
+        if isinstance(event, SessionGone):
+            self._unreadable.discard(event.session)
+            self._copies.discard(event.session)
         self._act(now)
-
-    def _show(self, relay: RelayState, now: Now) -> None:
-        """Let people see the relay's state, a loss only once it has lasted."""
-        if relay.state is not SignalingState.OPEN and relay.shown is SignalingState.OPEN:
-            relay.lost_at = relay.lost_at or now.mono
-            if now.mono < relay.lost_at + LOST_GRACE_MS:
-                return
-        relay.shown, relay.lost_at = relay.state, None
-        self._listener.relay_news(relay)
 
     def _offer_servers(self) -> None:
         if self._transport:
-            self._transport.offer_servers([server for relay in self.relays for server in relay.servers])
+            self._transport.offer_servers(self._relays.servers())
 
-    def _signal(self, sender: SessionId, data: bytes, now: Now) -> None:
+    def _signal(self, sender: SessionId, data: bytes, now: Now) -> bool:
+        """Take in a signal, whichever way it came; whether it was one of this room for this session."""
         try:
             signal = unseal(data, self._keys, sender, self._session)
-        except SignalError as error:
-            if sender not in self._unreadable:
-                self._unreadable.add(sender)
-                self._listener.problem(
-                    "signals-unreadable",
-                    f"Somebody at this relay sends signals that are not this room's: {error}. "
-                    "Compare the room words with the others; if they differ, one of you mistyped.",
-                )
-            return
+        except SignalError:
+            return False
         if signal.peer == self._identity.peer:
             self._meet_copy(sender, signal)
-            return
-        self._linker.signal(sender, signal, now.mono)
+        else:
+            self._linker.signal(sender, signal, now.mono)
+        return True
 
     def _meet_copy(self, sender: SessionId, signal: Signal) -> None:
         """Another session has this identity: it is not linked with, told of it, and so is the person here, once."""
@@ -333,6 +347,31 @@ class Network:
                 "This profile's identity is in use in another place at the same time. "
                 "Use one at a time, or another profile (--profile NAME), or your messages may be cut off.",
             )
+
+    def _complain(self, sender: SessionId) -> None:
+        """Somebody at a relay sends what does not open here: said once for each."""
+        if sender in self._unreadable or len(self._unreadable) >= UNREADABLE_MAX:
+            return
+        self._unreadable.add(sender)
+        self._listener.problem(
+            "signals-unreadable",
+            "Somebody at this relay sends signals that do not open with this room's key. "
+            "Compare the room words with the others; if they differ, one of you mistyped.",
+        )
+
+    def _carry(self, frame: Carried, bringer: PeerId, now: Now) -> None:
+        """A neighbour brought a signal: for this session, or to be passed on."""
+        onward = self._passing.take(frame, bringer, self._lively(), now)
+        if isinstance(onward, Onward):
+            link = self._by_peer[onward.peer]
+            if not link.outbox.is_behind:
+                link.outbox.send(onward.frame)
+        elif onward is not None:
+            self._signal(SessionId.from_text(frame.sender), onward, now)
+
+    def _lively(self) -> Mapping[SessionId, PeerId]:
+        """Neighbours whose links are not silent, by their sessions."""
+        return {link.session: peer for peer, link in self._by_peer.items() if not link.is_silent}
 
     def _opened(self, link_id: LinkId) -> None:
         link = self._links.get(link_id)
@@ -355,6 +394,10 @@ class Network:
         except WireError as error:
             self._fault(link, f"sent {error}", now)
             return
+        link.heard, link.is_asked = now.mono, False
+        if link.is_silent:
+            link.is_silent = False
+            self._linker.trust(link.session)
         if frame is None:
             return
         if not link.is_up:
@@ -365,10 +408,12 @@ class Network:
             return
         match frame:
             case Ping(number):
-                link.outbox.send(Pong(number), soft=True)
+                link.outbox.send(Pong(number), soft=event.channel is Channel.PRESENCE)
             case Pong():
                 if link.pings.pong(frame, now.mono):
                     self._listener.link_news(link.peer)
+            case Carried():
+                self._carry(frame, link.peer, now)
             case _:
                 self._listener.frame(link.peer, frame)
 
@@ -387,14 +432,14 @@ class Network:
         except HelloRefused as error:
             self._fault(link, str(error), now)
             return
-        link.peer, link.is_up, link.started = expected, True, hello.started
+        link.peer, link.is_up, link.started, link.up_at = expected, True, hello.started, now
         before = self._by_peer.get(expected)
-        if before and before.session != link.session and before.started > link.started:
+        if before and before.session != link.session and before.outranks(link):
             # By its clock a ghost, but clocks are set back: it may come once the link that stands is gone.
             self._end(link, "another session of the same identity is linked", now)
             return
         self._by_peer[expected] = link
-        self._linker.up(link.id)
+        self._linker.up(link.id, now.mono)
         if before:
             self._listener.link_down(expected, "replaced")
             if before.session != link.session:
@@ -414,6 +459,7 @@ class Network:
         self._linker.down(link_id, clean_line(reason), now.mono)
         if link.peer and self._by_peer.get(link.peer) is link:
             del self._by_peer[link.peer]
+            self._passing.unlinked(link.peer)
             self._listener.link_down(link.peer, clean_line(reason))
             self._look_again(now)
 
@@ -482,9 +528,6 @@ class Network:
         signal = Signal(action.kind, action.link, self._identity.peer, action.description)
         nonce = self._entropy(NONCE_BYTES)
         data = seal(signal, self._identity, self._keys, self._session, action.session, nonce)
-        for relay in self.relays:
-            if action.session in relay.seen:
-                relay.signaling.send(action.session, data)
-                return
-        for relay in self.relays:
-            relay.signaling.send(action.session, data)
+        self._relays.send(action.session, data)
+        for onward in self._passing.first(action.session, data, self._lively()):
+            self.send(onward.peer, onward.frame)

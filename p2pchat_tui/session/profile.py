@@ -69,7 +69,7 @@ class Connections:
     transport: Callable[[], Awaitable[Transport]]
     """Makes a transport for one session; called after the session is up, since it may import a lot."""
     signaling: Callable[[RoomId, SessionId, str], Sequence[Signaling]]
-    """Makes the signaling of one room for one session; the text is the room's relay URL, or empty."""
+    """Makes the signaling of one room for one session; the text is the room's relay URLs, or empty."""
     lan: Callable[[RoomKeys, SessionId], Signaling] | None = None
     """Makes the signaling of one room on the LAN, for rooms that use it; None when there can be none."""
 
@@ -104,9 +104,9 @@ class Profile:
         shares_reading: bool = True,
         is_on_disk: bool = True,
     ) -> None:
-        """`scratch`: makes a store that keeps nothing, for rooms of which nothing may be on disk. `relay`: the URL that
-        new rooms get unless they say otherwise; `lan`: whether rooms use the LAN, likewise. `shares_reading`: others
-        are told how far one has read. `is_on_disk`: False when `store` itself keeps nothing.
+        """`scratch`: makes a store that keeps nothing, for rooms of which nothing may be on disk. `relay`: the URLs,
+        with blanks between, that new rooms get unless they say otherwise; `lan`: whether rooms use the LAN, likewise.
+        `shares_reading`: others are told how far one has read. `is_on_disk`: False when `store` itself keeps nothing.
         """
         self._identity = identity
         self._store = store

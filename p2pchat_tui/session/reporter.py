@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from ..ssc.effects import ClockAhead, Forked, GapChanged, InSync, Noticed, PresenceChanged, VectorChanged
 from ..ssc.ids import PeerId
@@ -10,7 +11,8 @@ from ..ssc.presence import Seen
 from . import api
 from .fanout import Fanout
 from .names import Names
-from .network import Network, RelayState
+from .network import Attempted, Network
+from .relays import RelayState
 from .view import Memory, Picture
 
 News = PresenceChanged | VectorChanged | InSync | GapChanged | ClockAhead | Forked | Noticed
@@ -28,6 +30,7 @@ class Reporter:
         self._relays: dict[int, api.RelayView] = {}
         self._noticed: set[PeerId] = set()
         """Who has told, over the link that stands, that this clock is ahead: heard once, however often it is said."""
+        self._attempts: tuple[Attempted, ...] = ()
         self.to_save: set[PeerId] = set()
         """Peers of whom something is to be remembered."""
 
@@ -88,15 +91,20 @@ class Reporter:
             del self._memory.ahead[author]
             self.peer(author)
 
-    def relays(self) -> None:
-        """Report every relay whose state is new: dormancy follows from the links."""
+    def network(self) -> None:
+        """Report every relay whose state is new, and whether somebody else is waited for, or for another reason."""
         for relay in self._network.relays:
             self._relay(relay)
+        attempts = tuple(self._network.attempts())
+        if attempts != self._attempts:
+            self._attempts = attempts
+            self.room()
 
     def _relay(self, relay: RelayState) -> None:
         view = self._picture.relay(relay)
-        if self._relays.get(id(relay)) != view:
-            self._relays[id(relay)] = view
+        state = replace(view, frames=0, bytes=0)  # what it counts is no news
+        if self._relays.get(id(relay)) != state:
+            self._relays[id(relay)] = state
             self._fanout.emit(api.SignalingChanged(view))
 
     def _presence(self, seen: Seen, before: Seen | None) -> None:

@@ -25,7 +25,18 @@ from ..ports import (
     TransportEvent,
 )
 from ..ssc.clock import Now
-from ..ssc.effects import Commit, Compare, Cut, Effect, EntriesStored, Send, ServeRecent, ServeRun, Strike
+from ..ssc.effects import (
+    Commit,
+    Compare,
+    Cut,
+    Effect,
+    EntriesStored,
+    PresenceChanged,
+    Send,
+    ServeRecent,
+    ServeRun,
+    Strike,
+)
 from ..ssc.entry import Entry
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
@@ -41,8 +52,9 @@ from .desk import OWN_FEED_MS, Asked, Desk, refuse
 from .fanout import Fanout
 from .keeper import DECIDED_ONCE, Keeper
 from .names import Names
-from .network import Network, NetworkInput, RelayState, Served
+from .network import Network, NetworkInput, Served
 from .reading import Reading
+from .relays import RelayState
 from .reporter import Reporter
 from .timeline import Timeline
 from .view import Memory, Picture
@@ -96,12 +108,26 @@ class _Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class _NetworkChanged:
+    """Addresses are new, or the computer has slept."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Stop:
     """The last input."""
 
 
 _Input = (
-    _Stop | _Tick | Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
+    _Stop
+    | _Tick
+    | Asked
+    | _TransportReady
+    | _TransportFailed
+    | _NetworkChanged
+    | _Signaled
+    | _Compared
+    | TransportEvent
+    | NetworkInput
 )
 
 
@@ -156,7 +182,7 @@ class Session:
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._replica.was_erased = was_erased
         self._picture = Picture(
-            name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading
+            name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading, self._now
         )
         self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
         self._keeper = Keeper(
@@ -199,7 +225,7 @@ class Session:
     @property
     def view(self) -> api.RoomView:
         """The room as it is now."""
-        return self._picture.room(self._clock.monotonic_ms())
+        return self._picture.room()
 
     def events(self) -> AsyncIterator[api.Event]:
         """Everything that happens from this call on, until Ended."""
@@ -272,6 +298,15 @@ class Session:
         except StoreError as error:
             raise api.CommandRefused(str(error)) from error
         await self._inbox.put(_Tick())
+
+    def links(self) -> tuple[api.LinkView, ...]:
+        """What each link stands on, by name: for one's own eyes, since it holds addresses."""
+        return self._picture.links()
+
+    def network_changed(self) -> None:
+        """Addresses are new, or the computer has slept: link anew with everybody, at once and without a gap."""
+        if self.is_running:
+            self._spawn(self._inbox.put(_NetworkChanged()))
 
     # Life ------------------------------------------------------------------------------------------------------
 
@@ -400,7 +435,8 @@ class Session:
         await self._keeper.prune(now)
         if await self._reading.settle():
             self._reporter.room()
-        self._reporter.relays()
+        self._network.settle(now)
+        self._reporter.network()
         if not inputs:
             await self._keeper.index()  # nothing has come in: there is time
         if self._reporter.to_save and now.mono >= self._save_due:
@@ -440,6 +476,8 @@ class Session:
             case _TransportFailed(reason):
                 text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
                 self.problem("transport-failed", text)
+            case _NetworkChanged():
+                self._network.rebuild(now)
             case _Signaled(relay, event):
                 self._network.handle_signaling(relay, event, now)
             case _Compared(compare, mine):
@@ -486,6 +524,9 @@ class Session:
                 self._network.strike(peer, reason, now)
             case Compare():
                 self._spawn(self._compare(effect))
+            case PresenceChanged(seen, _):
+                self._network.around(seen, now)
+                self._reporter.tell(effect)
             case Commit() | EntriesStored() | Cut():
                 raise AssertionError("what changes the disk is carried out together")
             case _:

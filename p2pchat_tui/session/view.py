@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from ..ports import Path, SignalingState
-from ..ssc.clock import MAX_AHEAD_MS
+from ..ssc.clock import MAX_AHEAD_MS, Now
 from ..ssc.frames import short_peer
 from ..ssc.ids import PeerId
 from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention
 from ..ssc.words import room_words
-from .api import Activity, Gap, PeerState, PeerView, RelayView, RoomView
+from .api import Activity, Gap, LinkView, PeerState, PeerView, RelayView, RoomView
+from .links import Link
 from .names import Names
-from .network import Network, RelayState
+from .network import Attempted, Network
 from .reading import Reading
+from .relays import RelayState
 from .timeline import Timeline
 
 _STATES = {State.ONLINE: PeerState.ONLINE, State.AWAY: PeerState.AWAY, State.OFFLINE: PeerState.OFFLINE}
+NAMES_MAX = 3
+"""Names in a sentence about several people."""
 _RANK = {PeerState.ONLINE: 0, PeerState.AWAY: 1, PeerState.OFFLINE: 2}
 
 
@@ -46,6 +51,7 @@ class Picture:
         timeline: Timeline,
         memory: Memory,
         reading: Reading,
+        now: Callable[[], Now],
     ) -> None:
         self._name = name
         self._replica = replica
@@ -54,9 +60,10 @@ class Picture:
         self._timeline = timeline
         self._memory = memory
         self._reading = reading
+        self._now = now
 
-    def room(self, mono: int) -> RoomView:
-        """All of it but the messages; `mono`: the session's monotonic clock, for what is tried again when."""
+    def room(self) -> RoomView:
+        """All of it but the messages."""
         replica, network = self._replica, self._network
         peers = self.peers()
         words = room_words(replica.room)
@@ -72,7 +79,7 @@ class Picture:
             peers=peers,
             relays=tuple(self.relay(relay) for relay in network.relays),
             gap=self.gap(),
-            network=network_sentence(peers, network, words, mono),
+            network=self._sentence(peers, words),
             ready=network.is_ready,
             unread=self._reading.unread,
             read=self._reading.position,
@@ -99,12 +106,12 @@ class Picture:
         if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
             path, via = Path.VIA, self._names.of(between)
         status, colour = self._names.traits(peer)
-        is_attempted = any(other == peer for other, *_ in self._network.attempts())
+        attempt = next((each for each in self._network.attempts() if each.peer == peer), None)
         return PeerView(
             peer=peer,
             name=self._names.of(peer),
             state=state,
-            activity=Activity.LINKING if is_attempted and path in (None, Path.VIA) else Activity.NONE,
+            activity=_activity(attempt),
             path=path,
             via=via,
             rtt_ms=self._network.rtt_ms(peer),
@@ -114,23 +121,45 @@ class Picture:
             status=status,
             colour=colour,
             read=seen.read if seen else 0,
+            retry_at_ms=self._wall(attempt.retry_at) if attempt and attempt.failures else None,
+            trouble=attempt.reason if attempt else "",
         )
 
     def relay(self, relay: RelayState) -> RelayView:
-        """One relay; dormant once everybody that it names is linked."""
-        state = relay.shown
-        is_populated = bool(relay.seen) or relay.lost_at is not None
-        if state is SignalingState.OPEN and is_populated and self._network.has_links() and not self._is_linking():
-            state = SignalingState.DORMANT
-        return RelayView(relay.signaling.url, state, "" if relay.lost_at is not None else relay.detail)
+        """One relay, with what went through since it has had nothing to do."""
+        state = SignalingState.DORMANT if relay.is_dormant else relay.shown
+        traffic = relay.idle_traffic
+        detail = "" if relay.lost_at is not None else relay.detail
+        return RelayView(relay.signaling.url, state, detail, relay.dormant_since, traffic.frames, traffic.bytes)
 
-    def _is_linking(self) -> bool:
-        return next(iter(self._network.attempts()), None) is not None
+    def links(self) -> tuple[LinkView, ...]:
+        """What every link stands on, by the peers' names."""
+        now = self._now()
+        return tuple(sorted((self._link(link, now) for link in self._network.links()), key=lambda view: view.name))
+
+    def _link(self, link: Link, now: Now) -> LinkView:
+        assert link.peer is not None and link.path is not None  # it is up
+        stats = self._network.stats(link)
+        return LinkView(
+            peer=link.peer,
+            name=self._names.of(link.peer),
+            path=link.path,
+            rtt_ms=link.pings.rtt_ms,
+            age_ms=now.mono - link.up_at.mono,
+            silent_ms=now.mono - link.heard,
+            loss=link.pings.loss(now.mono),
+            stats=stats,
+        )
 
     def gap(self) -> Gap | None:
         """What is missing, and who has it."""
         missing, sources = self._replica.missing()
         return Gap(missing, tuple(sorted(self._names.of(peer) for peer in sources))) if missing else None
+
+    def _wall(self, mono: int | None) -> int | None:
+        """The Unix milliseconds at `mono`."""
+        now = self._now()
+        return None if mono is None else now.wall + mono - now.mono
 
     def _between(self, peer: PeerId) -> PeerId | None:
         """A linked peer who says that it is linked with `peer`."""
@@ -147,28 +176,42 @@ class Picture:
             return f"their clock is {ahead // 60_000} minutes ahead: newer messages wait until it is right"
         return ""
 
+    def _sentence(self, peers: tuple[PeerView, ...], words: str) -> str:
+        """What is awaited and what to try; empty when there is nothing to say."""
+        network = self._network
+        if not network.is_ready:
+            return "Starting the network; you can write already."
+        if around := list(network.attempts()):
+            return self._awaited(around)
+        if any(peer.state is not PeerState.OFFLINE for peer in peers):
+            return ""
+        if not any(each.shown is SignalingState.OPEN for each in network.relays):
+            detail = next((each.detail for each in network.relays if each.detail), "")
+            if not network.relays:
+                return "No relay is configured, so nobody can be found; start with --relay URL, or --lan."
+            return detail or "Looking for a relay…"
+        if peers:
+            return "Nobody else is online. What you write is kept and delivered when they come."
+        return f"Nobody else is here yet. If somebody should be: do they see the words “{words}” too?"
 
-def network_sentence(peers: tuple[PeerView, ...], network: Network, words: str, mono: int) -> str:
-    """What is awaited and what to try; empty when there is nothing to say."""
-    if not network.is_ready:
-        return "Starting the network; you can write already."
-    around = list(network.attempts())
-    if around:
-        failures = max(each[1] for each in around)
-        reason = next((each[3] for each in around if each[3]), "")
-        retry = min((each[2] for each in around if each[2] is not None), default=None)
-        who = f"{len(around)} peer{'s' if len(around) > 1 else ''}"
-        if failures and retry is not None:
-            return f"Could not link with {who} ({reason}); trying again in {max(0, retry - mono) // 1000 + 1} s."
-        return f"Linking with {who}…"
-    if any(peer.state is not PeerState.OFFLINE for peer in peers):
-        return ""
-    open_relays = [each for each in network.relays if each.shown is SignalingState.OPEN]
-    if not open_relays:
-        detail = next((each.detail for each in network.relays if each.detail), "")
-        if not network.relays:
-            return "No relay is configured, so nobody can be found; start with --relay URL, or --lan."
-        return detail or "Looking for a relay…"
-    if peers:
-        return "Nobody else is online. What you write is kept and delivered when they come."
-    return f"Nobody else is here yet. If somebody should be: do they see the words “{words}” too?"
+    def _awaited(self, around: list[Attempted]) -> str:
+        """Who is being linked with, and when those are tried again where it failed."""
+        failed = [each for each in around if each.failures and each.retry_at is not None]
+        who = self._who(failed or around)
+        if not failed:
+            return f"Linking with {who}…"
+        wait = max(0, min(each.retry_at or 0 for each in failed) - self._now().mono)
+        reason = next((each.reason for each in failed if each.reason), "")
+        return f"Retrying in {wait // 1000 + 1} s · {who}" + (f" · {reason}" if reason else "")
+
+    def _who(self, around: list[Attempted]) -> str:
+        names = sorted({self._names.of(each.peer) for each in around if each.peer}, key=str.casefold)
+        more = len(around) - len(names[:NAMES_MAX])
+        others = f"{more} more" if names else f"{more} peer{'s' if more > 1 else ''}"
+        return ", ".join([*names[:NAMES_MAX], *([others] if more else [])])
+
+
+def _activity(attempt: Attempted | None) -> Activity:
+    if attempt is None:
+        return Activity.NONE
+    return Activity.WAITING if attempt.failures and attempt.retry_at is not None else Activity.LINKING

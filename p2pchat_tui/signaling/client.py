@@ -8,7 +8,9 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from ssl import SSLContext
+from typing import Any, cast
 
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
@@ -23,6 +25,7 @@ from ..ports import (
     SignalingState,
     SignalReceived,
     StateChanged,
+    Traffic,
 )
 from ..ssc.ids import RoomId, SessionId
 from ..ssc.text import clean_line
@@ -32,7 +35,7 @@ from .protocol import RESUME_MAX_BYTES, RESUME_MIN_BYTES
 from .troubles import RefusedByRelay, Unusable, explain
 from .urls import normal_relay_url, shown_host
 
-__all__ = ["Backoff", "RelayClient", "Traffic", "normal_relay_url"]
+__all__ = ["Backoff", "Meter", "RelayClient", "normal_relay_url"]
 
 OUTBOX_BYTES = 256 * 1024
 """Signals waiting to leave: offers to a full room with room to spare. More than that is dropped."""
@@ -42,6 +45,10 @@ WELCOME_S = 10.0
 """From `join` to `welcome`: a relay answers at once, so this too is the line."""
 CLOSE_S = 1.0
 """For leaving: the relay notices the lost socket all the same, so nobody is kept waiting for a handshake."""
+PING_S = 2.0
+"""For the answer to a ping when the network may have changed: lines that take longer are as good as dead."""
+RENEW_AT, RENEW_SPREAD = 0.9, 0.2
+"""At which part of their lifetime TURN credentials are fetched anew, and by how much earlier at most."""
 STEADY_S = 5.0
 """A connection that lasted this long was a good one: the next wait is the first again."""
 
@@ -65,11 +72,14 @@ class Backoff:
 
 
 @dataclass(slots=True)
-class Traffic:
-    """What went through since the start, both ways: frames and their bytes, without keep-alive pings."""
+class Meter:
+    """What went through since the start, both ways."""
 
     frames: int = 0
     bytes: int = 0
+    """Of those frames, as text."""
+    wire: int = 0
+    """Of everything, with handshakes and keep-alive."""
     dropped: int = 0
     """Signals that were not sent: no connection, or too many at once."""
 
@@ -77,6 +87,24 @@ class Traffic:
         """One more frame of `size` bytes."""
         self.frames += 1
         self.bytes += size
+
+
+class _MeteredSocket(ClientConnection):
+    """A WebSocket whose bytes are counted, pings included: what the library does by itself shows nowhere else."""
+
+    def __init__(self, *args: Any, meter: Meter, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._meter = meter
+
+    def data_received(self, data: bytes) -> None:
+        """Count what comes. (websockets calls this and the next.)"""
+        self._meter.wire += len(data)
+        super().data_received(data)
+
+    def send_data(self) -> None:
+        """Count what goes."""
+        self._meter.wire += sum(map(len, self.protocol.writes))
+        super().send_data()
 
 
 class _Connect(connect):
@@ -130,8 +158,13 @@ class RelayClient:
         self._told: StateChanged | None = None
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self.stats = Traffic()
-        """Counts for the status line."""
+        self._socket: ClientConnection | None = None
+        self._old: ClientConnection | None = None
+        """The connection before this one, until the place at the relay has been taken over from it."""
+        self._asking: asyncio.Task[None] | None = None
+        self._come_back_s: float | None = None
+        """When the relay said that it restarts: the wait that it asked for."""
+        self.stats = Meter()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
@@ -140,6 +173,11 @@ class RelayClient:
     def url(self) -> str:
         """The relay's normal URL."""
         return self._url
+
+    @property
+    def traffic(self) -> Traffic:
+        """See the port."""
+        return Traffic(self.stats.frames, self.stats.wire)
 
     async def open(self) -> None:
         """Start connecting, in a task of its own. Opening twice, or after `close`, does nothing."""
@@ -159,8 +197,22 @@ class RelayClient:
         self._outbox_filled.set()
 
     def retry_now(self) -> None:
-        """Do not wait any longer for the next attempt: the network changed, or somebody asked for it."""
-        self._hurry.set()
+        """Do not wait any longer for the next attempt: the network changed, or somebody asked for it.
+
+        A connection that stands is pinged: one that was left behind with an old address would take 40 s to tell.
+        """
+        if self._socket is None:
+            self._hurry.set()
+        elif self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._ask(self._socket), name="relay-client ping")
+
+    async def _ask(self, socket: ClientConnection) -> None:
+        try:
+            async with asyncio.timeout(PING_S):
+                await (await socket.ping())
+        except (TimeoutError, ConnectionClosed):
+            self._hurry.set()
+            socket.transport.abort()
 
     def events(self) -> AsyncIterator[SignalingEvent]:
         """See the port."""
@@ -169,10 +221,13 @@ class RelayClient:
     async def close(self) -> None:
         """Leave the room, end the task. May be called twice."""
         self._closed = True
-        task, self._task = self._task, None
-        if task is not None:
+        tasks = [task for task in (self._task, self._asking) if task is not None]
+        self._task = self._asking = None
+        for task in tasks:
             task.cancel()
-            await asyncio.wait([task])
+        if tasks:
+            await asyncio.wait(tasks)
+        await self._leave_old()
         self._events.close()
 
     # ----------------------------------------------------------------------------------------------- the task
@@ -183,11 +238,16 @@ class RelayClient:
         loop = asyncio.get_running_loop()
         while True:
             trouble = await self._visit_safely()
+            if trouble is None:
+                continue  # on purpose, and nobody needs to know
+            await self._leave_old()
             if self._opened_at and loop.time() - self._opened_at >= STEADY_S:
                 failures = 0
             self._opened_at = 0.0
             failures += 1
-            delay = self._backoff.delay_s(failures, self._jitter())
+            delay, self._come_back_s = self._come_back_s, None
+            if delay is None:
+                delay = self._backoff.delay_s(failures, self._jitter())
             lost = StateChanged(SignalingState.LOST, clean_line(trouble, 300), max(1, round(delay * 1000)))
             await self._tell(lost)
             with contextlib.suppress(TimeoutError):
@@ -195,13 +255,16 @@ class RelayClient:
                     await self._hurry.wait()
             self._hurry.clear()
 
-    async def _visit_safely(self) -> str:
-        """One connection; the sentence that says why it is over."""
+    async def _visit_safely(self) -> str | None:
+        """One connection; the sentence that says why it is over, None when it is to be made anew at once."""
         host = shown_host(self._url)
         try:
-            await self._visit()
+            if await self._visit():
+                return None
         except (OSError, WebSocketException, protocol.ProtocolError, Unusable, RefusedByRelay) as error:
             _log.debug("relay: %s", type(error).__name__)
+            if isinstance(error, ConnectionClosed):
+                self._come_back_s = protocol.wait_asked(error.rcvd)
             return explain(error, host)
         except Exception as error:
             _log.exception("the relay's client failed: this is a mistake in this program")
@@ -215,8 +278,11 @@ class RelayClient:
         self._told = state
         await self._events.put(state)
 
-    async def _visit(self) -> None:
-        """One connection from beginning to end. Returns when the relay closes it normally, else raises."""
+    async def _visit(self) -> bool:
+        """One connection from beginning to end; whether it ended because its TURN credentials grow old.
+
+        False when the relay closed it normally; else raises.
+        """
         if self._told is None or not self._quiet:
             await self._tell(StateChanged(SignalingState.CONNECTING))
         if self._before is not None:
@@ -224,6 +290,7 @@ class RelayClient:
         await self._tell_connecting()
         socket = await _Connect(
             self._url,
+            create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
             proxy=None,
             compression=None,
             user_agent_header=None,  # which program and version is nobody's business
@@ -235,24 +302,40 @@ class RelayClient:
             ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
         )
         writer: asyncio.Task[None] | None = None
+        is_old = False
         try:
-            await self._join(socket)
+            renew_s = await self._join(socket)
+            await self._leave_old()
+            self._socket = socket
             writer = asyncio.create_task(self._write(socket))
-            await self._read(socket)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(renew_s) as renewal:
+                    await self._read(socket)
+            is_old = renewal.expired()
+            return is_old
         finally:
-            self._open = False
+            self._open, self._socket = False, None
             self._outbox.clear()
             self._outbox_bytes = 0
             if writer is not None:
                 writer.cancel()
                 await asyncio.wait([writer])
-            await _hang_up(socket)
+            if is_old:
+                self._old = socket
+            else:
+                await _hang_up(socket)
+
+    async def _leave_old(self) -> None:
+        old, self._old = self._old, None
+        if old is not None:
+            await _hang_up(old)
 
     async def _tell_connecting(self) -> None:
         if self._told is not None and self._told.state is not SignalingState.CONNECTING:
             await self._tell(StateChanged(SignalingState.CONNECTING))
 
-    async def _join(self, socket: ClientConnection) -> None:
+    async def _join(self, socket: ClientConnection) -> float | None:
+        """Join; in how many seconds to join anew for fresh credentials, None for never."""
         join = protocol.Join(protocol.VERSION, self._room.text, self._session.text, self._resume.hex())
         async with asyncio.timeout(WELCOME_S):
             await self._send(socket, protocol.encode(join))
@@ -270,6 +353,7 @@ class RelayClient:
         for session in sorted(there):
             await self._events.put(SessionSeen(session))
         self._there = there
+        return frame.ttl * (RENEW_AT - RENEW_SPREAD * self._jitter()) if frame.ttl else None
 
     async def _read(self, socket: ClientConnection) -> None:
         while True:

@@ -12,7 +12,7 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from ..ports import SIGNAL_MAX, SignalingEvent, SignalingState, StateChanged
+from ..ports import SIGNAL_MAX, SignalingEvent, SignalingState, StateChanged, Traffic
 from ..ssc.ids import SessionId
 from ..ssc.text import clean_line
 from .events import EventStream
@@ -55,6 +55,7 @@ class LanSignaling:
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
+        self._sent = Traffic()
         self.dropped = 0
         """Signals that were not sent: the session is not connected, or too much was waiting."""
 
@@ -66,6 +67,11 @@ class LanSignaling:
         """Where it is, for people."""
         return URL
 
+    @property
+    def traffic(self) -> Traffic:
+        """The signals that were sent: there is no server, and no connection to one that would be kept alive."""
+        return self._sent
+
     async def open(self) -> None:
         """Start looking, in a task of its own. Opening twice, or after `close`, does nothing."""
         if self._task is None and not self._closed:
@@ -75,7 +81,9 @@ class LanSignaling:
         """Pass `data` on. Raises ValueError above SIGNAL_MAX; dropped (and counted) when `to` is not connected."""
         if not 0 < len(data) <= SIGNAL_MAX:
             raise ValueError(f"a signal has 1 to {SIGNAL_MAX} bytes, not {len(data)}")
-        if not self._circle.send(to, data):
+        if self._circle.send(to, data):
+            self._sent = Traffic(self._sent.frames + 1, self._sent.bytes + len(data))
+        else:
             self.dropped += 1
 
     def retry_now(self) -> None:

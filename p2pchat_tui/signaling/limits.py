@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
+from ..ssc.rate import TokenBucket
 from .protocol import FRAME_MAX
+
+__all__ = ["LOOPBACK", "Limits", "TokenBucket", "address_key", "frame_cost"]
 
 LOOPBACK = "loopback"
 """The address key of 127.0.0.0/8 and ::1."""
@@ -59,24 +62,6 @@ class Limits:
     def rooms_of(self, address: str) -> int:
         """In how many rooms `address` may be."""
         return self.loopback_rooms if address == LOOPBACK else self.rooms_per_address
-
-
-class TokenBucket:
-    """A rate with a burst. Time is an argument, in seconds."""
-
-    __slots__ = ("_at", "_burst", "_rate", "_tokens")
-
-    def __init__(self, rate: float, burst: float, now: float) -> None:
-        self._rate, self._burst, self._tokens, self._at = rate, burst, burst, now
-
-    def take(self, cost: float, now: float) -> bool:
-        """Whether `cost` was left; if not, nothing is taken."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
-        self._at = now
-        if cost > self._tokens:
-            return False
-        self._tokens -= cost
-        return True
 
 
 def frame_cost(size: int) -> float:

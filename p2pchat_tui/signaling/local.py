@@ -12,10 +12,10 @@ import errno
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from ..ports import SignalingEvent
+from ..ports import SignalingEvent, Traffic
 from ..ssc.ids import RoomId, SessionId
 from ..ssc.text import clean_line
-from .client import Backoff, RelayClient, Traffic
+from .client import Backoff, RelayClient
 from .limits import Limits
 from .relay import Relay
 from .troubles import Unusable
@@ -134,9 +134,9 @@ class LocalSignaling:
         return self._client.url
 
     @property
-    def stats(self) -> Traffic:
-        """Counts for the status line."""
-        return self._client.stats
+    def traffic(self) -> Traffic:
+        """See the port."""
+        return self._client.traffic
 
     async def open(self) -> None:
         """See the port."""

@@ -21,6 +21,7 @@ from ..ports import (
     SignalingState,
     SignalReceived,
     StateChanged,
+    Traffic,
 )
 from ..ssc.ids import RoomId, SessionId
 from .events import EventStream
@@ -174,6 +175,7 @@ class MemorySignaling:
         self._state: SignalingState | None = None
         self._there: set[SessionId] = set()
         self._closed = False
+        self._frames = self._bytes = 0
         self.dropped = 0
         """Signals that were sent while there was no connection."""
 
@@ -181,6 +183,11 @@ class MemorySignaling:
     def url(self) -> str:
         """Where the relay would be."""
         return "memory:"
+
+    @property
+    def traffic(self) -> Traffic:
+        """Signals both ways; there is no keep-alive."""
+        return Traffic(self._frames, self._bytes)
 
     @property
     def loop(self) -> asyncio.AbstractEventLoop:
@@ -198,8 +205,13 @@ class MemorySignaling:
         """See the port. Raises ValueError above SIGNAL_MAX."""
         if not 0 < len(data) <= SIGNAL_MAX:
             raise ValueError(f"a signal has 1 to {SIGNAL_MAX} bytes, not {len(data)}")
-        if not self._hub.pass_on(self, to, data):
+        if self._hub.pass_on(self, to, data):
+            self._count(data)
+        else:
             self.dropped += 1
+
+    def retry_now(self) -> None:
+        """See the port: here a connection is back as soon as it can be."""
 
     def events(self) -> AsyncIterator[SignalingEvent]:
         """See the port."""
@@ -215,7 +227,13 @@ class MemorySignaling:
 
     def post(self, event: SignalingEvent) -> None:
         """Give the reader one event."""
+        if isinstance(event, SignalReceived):
+            self._count(event.data)
         self._events.post(event)
+
+    def _count(self, data: bytes) -> None:
+        self._frames += 1
+        self._bytes += len(data)
 
     def connect(self, ice: tuple[IceServer, ...], others: set[SessionId]) -> None:
         """The connection is there, and these sessions are."""

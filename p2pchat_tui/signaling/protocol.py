@@ -1,7 +1,7 @@
 """The relay's wire format: one JSON object per WebSocket message, shared by relay and client. Pure.
 
     client → relay   join {v, room, session, resume}   signal {to, data}
-    relay → client   welcome {v, peers, ice}   seen {session}   gone {session}   signal {from, data}
+    relay → client   welcome {v, peers, ice, ttl}   seen {session}   gone {session}   signal {from, data}
                      refused {code, text}
 
 `t` names the kind. Ids are lower-case hex, `data` is base64. Unknown fields are ignored, so that a later
@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Annotated, cast
+from typing import Annotated, Protocol, cast
 
 import msgspec
 
@@ -30,6 +30,8 @@ ICE_TEXT_MAX = 512
 """Characters of a server's URL, user name or credential: time-limited credentials are under 100."""
 REFUSED_TEXT_MAX = 200
 """Characters of a refusal's sentence: one line on a screen."""
+TTL_MAX_S = 7 * 86_400
+"""Seconds that credentials are good for, at most."""
 RESUME_MIN_BYTES, RESUME_MAX_BYTES = 16, 32
 """Bytes of the secret that a session is held with: 128 bits cannot be guessed, 256 are plenty."""
 
@@ -37,6 +39,17 @@ CLOSE_REPLACED = 4001
 """WebSocket close code: the same session has connected anew and this socket is its old one."""
 CLOSE_REFUSED = 4000
 """WebSocket close code after `refused`, which has said why."""
+CLOSE_RESTART = 1012
+"""WebSocket close code of a relay that is being restarted; the reason is the wait in milliseconds that it asks for."""
+COME_BACK_MAX_S = 60.0
+"""The longest such wait that a client keeps to."""
+
+
+class Close(Protocol):
+    """How the other side closed its WebSocket."""
+
+    code: int
+    reason: str
 
 
 class Refusal(StrEnum):
@@ -126,6 +139,8 @@ class Welcome(msgspec.Struct, frozen=True, tag_field="t", tag="welcome"):
     v: int
     peers: Annotated[list[Hex16], msgspec.Meta(max_length=PEERS_MAX)]
     ice: Annotated[list[Ice], msgspec.Meta(max_length=ICE_MAX)] = []
+    ttl: Annotated[int, msgspec.Meta(ge=0, le=TTL_MAX_S)] = 0
+    """Seconds for which the credentials in `ice` are good; 0: for ever."""
 
 
 class Seen(msgspec.Struct, frozen=True, tag_field="t", tag="seen"):
@@ -170,6 +185,13 @@ class _AnyVersion(msgspec.Struct):
 _any_version = msgspec.json.Decoder(_AnyVersion).decode
 # What msgspec raises on bytes from anywhere: its own errors, UnicodeDecodeError, a guard against nesting.
 _DECODING = (msgspec.MsgspecError, ValueError, RecursionError)
+
+
+def wait_asked(close: Close | None) -> float | None:
+    """Seconds after which a relay that restarts wants its client back; None when it did not say."""
+    if close is None or close.code != CLOSE_RESTART or not (close.reason.isascii() and close.reason.isdigit()):
+        return None
+    return min(int(close.reason[:9]) / 1000, COME_BACK_MAX_S)
 
 
 def encode(frame: FromClient | FromRelay) -> bytes:

@@ -31,6 +31,12 @@ from .urls import PATH
 
 HEALTH = f"ok p2pchat-relay {protocol.VERSION}"
 """The answer to GET /healthz; by it a program knows a relay from anything else on the port."""
+COME_BACK_S = 0.5
+"""Seconds after which the first clients may come back to a relay that is restarted: about as long as that takes."""
+COME_BACK_PER_S = 200.0
+"""How many of them a second are to come back …"""
+COME_BACK_MOST_S = 20.0
+"""… unless that takes longer than this, in seconds."""
 FILES_KEPT = 64
 """Open files that a relay leaves to the rest of its process."""
 
@@ -56,12 +62,14 @@ class Relay:
         *,
         limits: Limits | None = None,
         ice: IceSource = (),
+        ttl_s: int = 0,
         ssl: SSLContext | None = None,
         browsers: bool = True,
     ) -> None:
+        """`ttl_s`: seconds for which what `ice` names is good, so that clients come for more; 0: for ever."""
         self.limits = limits or Limits()
         self._host, self._asked_port, self._ssl, self._browsers = host, port, ssl, browsers
-        self._ice = ice
+        self._ice, self._ttl_s = ice, ttl_s
         self._rooms: Rooms[Client] = Rooms(self.limits)
         self._sockets: set[GuardedSocket] = set()
         self._sockets_of: Counter[str] = Counter()
@@ -134,6 +142,23 @@ class Relay:
             await asyncio.wait(self._closing)
         _log.info("relay stopped")
 
+    async def drain(self, jitter: Callable[[], float]) -> None:
+        """End for a restart: take nobody new, let out what is under way, and tell each client when to come back.
+
+        They are spread over time, so that the next relay is not run over; `jitter` gives numbers in [0, 1).
+        """
+        server, self._stopping = self._server, True
+        if server is None:
+            return
+        server.close(close_connections=False)
+        members = [socket.member for socket in self._sockets if socket.member is not None]
+        spread_s = min(COME_BACK_MOST_S, len(members) / COME_BACK_PER_S)
+        waits_ms = [round(1000 * (COME_BACK_S + spread_s * jitter())) for _ in members]
+        await asyncio.gather(
+            *(_send_off(each, wait, self.limits) for each, wait in zip(members, waits_ms, strict=True))
+        )
+        await self.stop()
+
     async def __aenter__(self) -> Self:
         await self.start()
         return self
@@ -184,7 +209,7 @@ class Relay:
             )
         if path != PATH:
             return connection.respond(HTTPStatus.NOT_FOUND, "Nothing here.\n")
-        refusal = cast(GuardedSocket, connection).refusal
+        refusal = Refusal.RELAY_FULL if self._stopping else cast(GuardedSocket, connection).refusal
         if refusal is not None:
             self.counts.refused[refusal] += 1
             return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, SENTENCES[refusal] + "\n")
@@ -266,7 +291,7 @@ class Relay:
     def _welcome(self, peers: list[str]) -> protocol.Welcome:
         servers = self._ice() if callable(self._ice) else self._ice
         ice = [protocol.Ice(server.url, server.username, server.credential) for server in servers]
-        return protocol.Welcome(protocol.VERSION, peers, ice[: protocol.ICE_MAX])
+        return protocol.Welcome(protocol.VERSION, peers, ice[: protocol.ICE_MAX], self._ttl_s)
 
     def _forward(self, client: Client, frame: SignalTo) -> None:
         target = self._rooms.find(client, frame.to)
@@ -312,12 +337,25 @@ async def serve(
     ssl: SSLContext | None = None,
     limits: Limits | None = None,
     ice: IceSource = (),
+    ttl_s: int = 0,
     on_ready: Callable[[str], None] = lambda url: None,
+    jitter: Callable[[], float] = lambda: 0.5,
 ) -> None:
-    """Run a relay until cancelled; `on_ready` gets its URL once it listens. Raises OSError when it cannot."""
-    async with Relay(host, port, limits=limits, ice=ice, ssl=ssl) as relay:
+    """Run a relay until cancelled, which drains it; `on_ready` gets its URL once it listens.
+
+    Cancelled a second time it ends at once. Raises OSError when it cannot listen.
+    """
+    async with Relay(host, port, limits=limits, ice=ice, ttl_s=ttl_s, ssl=ssl) as relay:
         on_ready(relay.url)
-        await asyncio.get_running_loop().create_future()
+        try:
+            await asyncio.get_running_loop().create_future()
+        finally:
+            await relay.drain(jitter)
+
+
+async def _send_off(client: Client, wait_ms: int, limits: Limits) -> None:
+    await client.flushed(limits.close_s)
+    await client.close(protocol.CLOSE_RESTART, str(wait_ms))
 
 
 def _open_files() -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Callable
 from typing import Any, Protocol
@@ -103,6 +104,8 @@ class Client:
         self._queue: deque[bytes] = deque()
         self._queued = 0
         self._wake = asyncio.Event()
+        self._empty = asyncio.Event()
+        self._empty.set()
 
     def send(self, data: bytes) -> None:
         """Queue one frame; past the bound the client is given up."""
@@ -113,7 +116,14 @@ class Client:
             return
         self._queue.append(data)
         self._queued += len(data)
+        self._empty.clear()
         self._wake.set()
+
+    async def flushed(self, within_s: float) -> None:
+        """Wait until everything queued has left, at most `within_s`."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                await self._empty.wait()
 
     async def write(self) -> None:
         """Send what is queued, until the socket closes."""
@@ -124,6 +134,7 @@ class Client:
                     async with asyncio.timeout(self._limits.write_s):
                         await self.socket.send(data, text=True)
                     self._queued -= len(data)
+                self._empty.set()
                 self._wake.clear()
                 await self._wake.wait()
         except TimeoutError:
@@ -135,6 +146,7 @@ class Client:
         """Forget what is queued and take no more."""
         self.ended = True
         self._queue.clear()
+        self._empty.set()
 
     async def close(self, code: int, reason: str, last: bytes | None = None) -> None:
         """Send `last`, then close; cut the socket when that takes longer than it may."""

@@ -9,7 +9,7 @@ import ssl
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidMessage, InvalidStatus
 
 from ..ssc.text import clean_line
-from .protocol import CLOSE_REPLACED, ProtocolError, Refusal, Refused
+from .protocol import CLOSE_REPLACED, CLOSE_RESTART, ProtocolError, Refusal, Refused
 
 _REFUSED = {
     Refusal.TOO_OLD: "This p2pchat is too old for the relay at {host}: update it.",
@@ -23,6 +23,7 @@ _REFUSED = {
 _CLOSED = {
     1001: "The relay at {host} is shutting down; it is tried again.",
     1009: "The relay at {host} hung up because a signal was too long for it.",
+    CLOSE_RESTART: "The relay at {host} is being restarted; it is tried again.",
     1013: "The relay at {host} hung up because this program was too slow to read; it is tried again.",
     CLOSE_REPLACED: "This session was opened a second time at {host}: close the other window.",
 }

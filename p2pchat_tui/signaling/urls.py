@@ -6,6 +6,8 @@ import re
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
+from ..ssc.ids import RELAYS_MAX
+
 DEFAULT_PORT = 7345
 """The relay's own port: what `ws://` without a port means, and where a machine's windows meet."""
 PATH = "/ws"
@@ -47,6 +49,17 @@ def normal_relay_url(text: str) -> str:
         port = _TLS_PORT if secure else DEFAULT_PORT
     place = shown if secure and port == _TLS_PORT else f"{shown}:{port}"
     return f"{'wss' if secure else 'ws'}://{place}{PATH if path in ('', '/') else path}"
+
+
+def normal_relay_urls(text: str) -> str:
+    """Several such addresses with blanks or commas between, each once, as URLs with blanks between.
+
+    Raises ValueError for none, for more than RELAYS_MAX, and like `normal_relay_url`.
+    """
+    found = dict.fromkeys(map(normal_relay_url, text.replace(",", " ").split() or [""]))
+    if len(found) > RELAYS_MAX:
+        raise ValueError(f"A room has at most {RELAYS_MAX} relays.")
+    return " ".join(found)
 
 
 def is_loopback(host: str) -> bool:

@@ -11,7 +11,7 @@ import msgspec
 
 from .feed import Run
 from .forks import ForkProof
-from .ids import EntryId, PeerId
+from .ids import SIGNAL_MAX, EntryId, PeerId
 
 WIRE_VERSION = 1
 """Sent in every hello; a peer of another version is told so, and not linked."""
@@ -101,6 +101,16 @@ class Presence(msgspec.Struct, frozen=True, tag_field="t", tag="presence"):
     signature: Signature
 
 
+class Carried(msgspec.Struct, frozen=True, tag_field="t", tag="signal", rename={"sender": "from"}):
+    """A sealed signal on its way from one session to another; whoever carries it can neither read nor alter it."""
+
+    sender: Hex16
+    to: Hex16
+    hops: Annotated[int, msgspec.Meta(ge=0, le=8)]
+    """How often it may still be passed on."""
+    data: Annotated[bytes, msgspec.Meta(min_length=1, max_length=SIGNAL_MAX)]
+
+
 class Ping(msgspec.Struct, frozen=True, tag_field="t", tag="ping"):
     """Answer this: for the round trip, and to know that the link lives."""
 
@@ -133,7 +143,7 @@ class Later(msgspec.Struct, frozen=True):
     kind: str
 
 
-Control = Hello | Vector | Recent | Want | Done | Presence | Ping | Pong | Notice
+Control = Hello | Vector | Recent | Want | Done | Presence | Carried | Ping | Pong | Notice
 Frame = Control | Batch | ForkProof | Later
 
 

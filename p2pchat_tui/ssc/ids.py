@@ -84,6 +84,11 @@ Stamp = NewType("Stamp", int)
 
 STAMP_MAX = (1 << 64) - 1
 
+RELAYS_MAX = 4
+"""Relays that one room names: each costs a socket, and one that works is enough."""
+SIGNAL_MAX = 16 * 1024
+"""Bytes of one sealed signal: an SDP with a dozen candidates is about 3 KiB."""
+
 
 def stamp_of(ms: int, counter: int = 0) -> Stamp:
     """The stamp at `ms` milliseconds since 1970."""

@@ -1,6 +1,7 @@
 """A room's secret and what is derived from it: the room id, the signal key, the beacon key; and the invite text.
 
-invite  = p2pchat://RELAY/ROOM-NAME#SECRET      RELAY: host[:port] for wss, ws+host[:port] for ws, or nothing
+invite  = p2pchat://RELAYS/ROOM-NAME#SECRET     RELAYS: host[:port] for wss, ws+host[:port] for ws, up to four of them
+                                                with commas between; or nothing
 SECRET  = Crockford base32 of 16 bytes and 4 check bytes, in groups of 4 with "-"
 keys    = HKDF-SHA256(secret, salt "p2pchat room 1", info LABEL)          (RFC 5869)
 phrase  = Argon2id(passphrase, salt = SHA-256("p2pchat phrase 1" ‖ name)[:16], 64 MiB, 3 passes, 4 lanes)  (RFC 9106)
@@ -12,13 +13,13 @@ import math
 import unicodedata
 from dataclasses import dataclass, field
 from hashlib import sha256
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote, unquote
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from .ids import CROCKFORD, RoomId
+from .ids import CROCKFORD, RELAYS_MAX, RoomId
 from .text import NAME_MAX, clean_name
 
 SECRET_BYTES = 16
@@ -43,7 +44,7 @@ class Invite:
     """The name proposed for the room."""
     secret: bytes = field(repr=False)
     relay: str = ""
-    """A `ws://` or `wss://` URL, or empty: this machine and LAN only."""
+    """`ws://` or `wss://` URLs with blanks between, or empty: this machine and LAN only."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,13 +139,7 @@ def read_secret(text: str) -> bytes:
 
 def write_invite(invite: Invite) -> str:
     """The invite as one line of text. Raises ValueError for a relay that is not a ws:// or wss:// URL."""
-    authority = ""
-    if invite.relay:
-        scheme, _, rest = invite.relay.partition("://")
-        if scheme not in ("ws", "wss") or not rest:
-            raise ValueError("a relay is a ws:// or wss:// URL")
-        authority = ("ws+" if scheme == "ws" else "") + rest.removesuffix("/ws").rstrip("/")
-        authority = quote(authority, safe=":[].+-_~")
+    authority = ",".join(_short_relay(relay) for relay in invite.relay.split()[:RELAYS_MAX])
     return f"{SCHEME}://{authority}/{quote(invite.name, safe='')}#{secret_text(invite.secret)}"
 
 
@@ -155,22 +150,33 @@ def read_invite(text: str) -> Invite:
         raise InviteError("This is too long for an invite. Copy just the line that begins with p2pchat://.")
     if not is_invite(line):
         raise InviteError("This is not an invite: an invite begins with p2pchat://. Copy the whole line.")
-    try:
-        parts = urlsplit(line)
-        authority = unquote(parts.netloc)
-    except ValueError as error:
-        raise InviteError("This invite is damaged: its address cannot be read. Copy it again, whole.") from error
-    if not parts.fragment:
+    # Not `urlsplit`: it takes no more than one address in brackets.
+    address, _, fragment = line[len(SCHEME) + 1 :].partition("#")
+    if not address.startswith("//") or address.count("[") != address.count("]"):
+        raise InviteError("This invite is damaged: its address cannot be read. Copy it again, whole.")
+    if not fragment:
         raise InviteError("This invite is not complete: the part after # is missing. Copy the whole line.")
-    if any(char in authority for char in "@#?\\") or not authority.isprintable():
+    authority, _, path = address[2:].partition("/")
+    relays = dict.fromkeys(_long_relay(part) for part in authority.split(",") if part)
+    secret = read_secret(fragment)
+    name = clean_name(unquote(path.partition("?")[0].strip("/")))[:NAME_MAX] or "room"
+    return Invite(name, secret, " ".join(list(relays)[:RELAYS_MAX]))
+
+
+def _short_relay(url: str) -> str:
+    """A relay as it stands in an invite."""
+    scheme, _, rest = url.partition("://")
+    if scheme not in ("ws", "wss") or not rest:
+        raise ValueError("a relay is a ws:// or wss:// URL")
+    return quote(("ws+" if scheme == "ws" else "") + rest.removesuffix("/ws").rstrip("/"), safe=":[].+-_~")
+
+
+def _long_relay(part: str) -> str:
+    """The URL of a relay in an invite."""
+    place = unquote(part)
+    if any(char in place for char in "@#?\\ ") or not place.isprintable():
         raise InviteError("This invite is damaged: its relay cannot be read. Copy it again, whole.")
-    secret = read_secret(parts.fragment)
-    name = clean_name(unquote(parts.path.strip("/")))[:NAME_MAX] or "room"
-    relay = ""
-    if authority:
-        plain = authority.startswith("ws+")
-        relay = f"{'ws' if plain else 'wss'}://{authority.removeprefix('ws+')}/ws"
-    return Invite(name, secret, relay)
+    return f"{'ws' if place.startswith('ws+') else 'wss'}://{place.removeprefix('ws+')}/ws"
 
 
 def is_invite(text: str) -> bool:

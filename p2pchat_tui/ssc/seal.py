@@ -35,22 +35,23 @@ class SignalError(ValueError):
 
 
 class SignalKind(StrEnum):
-    """The two halves of an introduction."""
+    """The two halves of an introduction, and the wish for one by the side that does not offer."""
 
     OFFER = "offer"
     ANSWER = "answer"
+    ASK = "ask"
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One half of an introduction, from one session to another."""
+    """One half of an introduction, or the wish for one, from one session to another."""
 
     kind: SignalKind
     link: LinkId
     peer: PeerId
     """Who sends it, proven."""
     description: str
-    """SDP text."""
+    """SDP text; empty in a wish."""
 
 
 class _Wire(msgspec.Struct):

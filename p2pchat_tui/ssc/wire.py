@@ -153,7 +153,7 @@ def _control(text: bytes) -> Frame:
     return frame
 
 
-_KINDS = frozenset({"hello", "vector", "recent", "want", "done", "presence", "ping", "pong", "notice"})
+_KINDS = frozenset({"hello", "vector", "recent", "want", "done", "presence", "signal", "ping", "pong", "notice"})
 
 
 def _deflate(data: bytes) -> bytes:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from aiortc import (
@@ -18,7 +17,7 @@ from aiortc import (
 )
 from pyee import EventEmitter
 
-from ..ports import Channel, FrameReceived, IceServer, LinkClosed, LinkOpened, Path, TransportError
+from ..ports import Channel, FrameReceived, IceServer, LinkClosed, LinkOpened, LinkStats, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
 from .description import checked, fingerprint_of, is_near
@@ -31,18 +30,6 @@ CHANNEL_IDS = {Channel.CHAT: 0, Channel.PRESENCE: 2}
 """Stream ids of the negotiated channels: part of the protocol. Even ids, as a browser would take for its first two."""
 ICE_END_S = 2.0
 """Seconds that gathering which is under way may still take when its link ends: its sockets must be closed after it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LinkStats:
-    """What a link stands on, for `doctor` and logs at debug level."""
-
-    local: str
-    """`type address:port` of the own end."""
-    remote: str
-    sent: int
-    """Bytes, with DTLS and SCTP overhead."""
-    received: int
 
 
 def configuration(servers: Sequence[IceServer], relay_only: bool = False) -> RTCConfiguration:
@@ -302,14 +289,18 @@ class Link:
         """The pair in use and the bytes that went over it. Raises TransportError while nothing is nominated."""
         local, remote = self._pair()
         [report] = self._dtls._get_stats().values()
-        return LinkStats(_end(local), _end(remote), report.bytesSent, report.bytesReceived)
+        return LinkStats(
+            local=local.type,
+            remote=remote.type,
+            local_address=f"{local.host}:{local.port}",
+            remote_address=f"{remote.host}:{remote.port}",
+            tried=len(self._dtls.transport._connection._check_list),
+            sent=report.bytesSent,
+            received=report.bytesReceived,
+        )
 
     def _pair(self) -> tuple[Any, Any]:
         pair = self._dtls.transport._connection._nominated.get(1)
         if pair is None:
             raise TransportError("This link is not open.")
         return pair.local_candidate, pair.remote_candidate
-
-
-def _end(candidate: Any) -> str:
-    return f"{candidate.type} {candidate.host}:{candidate.port}"

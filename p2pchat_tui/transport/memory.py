@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from ..ports import Channel, IceServer, Path, TransportError
+from ..ports import Channel, IceServer, LinkStats, Path, TransportError
 from ..ssc.ids import LinkId
 from .inbox import Inbox, weight
 from .limits import DEATH_S, LOW_WATER, MESSAGE_MAX, OPEN_S
@@ -197,6 +197,13 @@ class MemoryTransport:
         if not self._get(link).is_open:
             raise TransportError("This link is not open.")
         return self.net.path
+
+    def stats(self, link: LinkId) -> LinkStats:
+        """What went over the link; its ends are made up."""
+        end = self._get(link)
+        if not end.is_open or end.other is None:
+            raise TransportError("This link is not open.")
+        return LinkStats("host", "host", f"memory:{end.name}", f"memory:{end.other.name}", 1, end.sent, end.got)
 
     async def close_link(self, link: LinkId) -> None:
         """End one link."""

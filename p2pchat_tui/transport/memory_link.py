@@ -28,6 +28,8 @@ class MemoryLink:
         self.offered = False
         self.other: MemoryLink | None = None
         self.buffered = 0
+        self.sent = self.got = 0
+        """Bytes."""
         self.drained = asyncio.Event()
         self._net = owner.net
         self._loop = asyncio.get_running_loop()
@@ -80,6 +82,7 @@ class MemoryLink:
         took = size / self._net.bandwidth if self._net.bandwidth else 0.0
         self._free_at = max(now, self._free_at) + took
         self.buffered += size
+        self.sent += size
         self._wire.append((channel, data, size))
         self._loop.call_at(self._free_at, self._left)
 
@@ -120,6 +123,7 @@ class MemoryLink:
         """Take one message in."""
         self._open()  # data says as much as the handshake's last packet
         size = weight(data)
+        self.got += size - weight(b"")
         if size > MESSAGE_MAX + weight(b""):
             self.end("The other side sent a message that is far too long.")
         elif self.owner.inbox.waiting(self.id) + size > INBOUND_MAX:

@@ -9,13 +9,13 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from ..ports import Channel, IceServer, Path, TransportError
+from ..ports import Channel, IceServer, LinkStats, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
 from .description import candidate_types
 from .inbox import Inbox, weight
 from .limits import CLOSE_S, MESSAGE_MAX, OPEN_S
-from .link import Link, LinkStats
+from .link import Link
 from .servers import Servers
 
 log = logging.getLogger(__name__)
@@ -139,7 +139,7 @@ class Mesh:
         return self._get(link).path
 
     def stats(self, link: LinkId) -> LinkStats:
-        """The addresses that an open link uses, and its traffic."""
+        """What an open link stands on, and its traffic so far."""
         return self._get(link).stats()
 
     async def close_link(self, link: LinkId) -> None:

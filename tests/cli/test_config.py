@@ -72,6 +72,27 @@ def test_the_environment_wins_over_the_file_and_options_over_both(tmp_path: Path
     assert config.relay == config.relay_option == "wss://other.example/ws"
 
 
+def test_several_relays(tmp_path: Path) -> None:
+    both = "wss://one.example/ws ws://127.0.0.1:7345/ws"
+    assert read(tmp_path, 'relay = ["one.example", "ws://127.0.0.1"]').relay == both
+    assert read(tmp_path, 'relay = "one.example, ws://127.0.0.1 one.example"').relay == both
+    assert read(tmp_path, "", {"relay": ["one.example", "ws://127.0.0.1"]}).relay_option == both
+    assert read(tmp_path, FULL, P2PCHAT_RELAY="one.example ws://127.0.0.1").relay == both
+    with pytest.raises(ConfigError, match="at most 4"):
+        read(tmp_path, 'relay = ["a.x", "b.x", "c.x", "d.x", "e.x"]')
+
+
+def test_the_secret_of_a_turn_server_stays_one(tmp_path: Path) -> None:
+    text = 'turn_secret = "hush"\nice_servers = ["turn:turn.example.org"]'
+    config = read(tmp_path, text)
+    assert (config.turn_secret, config.ice_servers) == ("hush", (IceServer("turn:turn.example.org"),))
+    assert "hush" not in repr(config)
+    assert read(tmp_path, "", P2PCHAT_TURN_SECRET="other").turn_secret == "other"
+    with pytest.raises(ConfigError, match=r"^turn_secret in .* must be one line") as caught:
+        read(tmp_path, 'turn_secret = "hush\\n"')
+    assert "hush" not in str(caught.value)
+
+
 def test_an_empty_variable_says_nothing(tmp_path: Path) -> None:
     assert read(tmp_path, FULL, P2PCHAT_NAME="").nickname == "ana"
 

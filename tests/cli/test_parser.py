@@ -64,7 +64,7 @@ GLOBALS = [
 def test_global_options_stand_before_or_after_the_command(command: list[str]) -> None:
     before, after = parse(GLOBALS + command), parse(command + GLOBALS)
     assert vars(before) == vars(after)
-    assert (before.home, before.profile, before.name, before.relay) == ("/h", "work", "ana", "r")
+    assert (before.home, before.profile, before.name, before.relay) == ("/h", "work", "ana", ["r"])
     assert (before.ice_address, before.local_port) == (["::1"], "0")
 
 

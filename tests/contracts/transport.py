@@ -134,6 +134,19 @@ class TransportContract:
         link = await connect(one, other)
         assert one.transport.path(link) is other.transport.path(link) is Path.LAN
 
+    async def test_stats_count_what_goes_over_a_link(self, make: Make) -> None:
+        one, other = make(), make()
+        link = await connect(one, other)
+        before = one.transport.stats(link)
+        one.transport.send(link, Channel.CHAT, "x" * 1000)
+        await other.received(link, 1)
+        mine, theirs = one.transport.stats(link), other.transport.stats(link)
+        assert mine.sent >= before.sent + 1000 and theirs.received >= 1000
+        assert (mine.local, mine.local_address) == (theirs.remote, theirs.remote_address)
+        assert mine.tried >= 1
+        with pytest.raises(TransportError):
+            one.transport.stats(new_link())
+
     @pytest.mark.parametrize("channel", list(Channel))
     async def test_text_and_bytes_arrive_exactly(self, make: Make, channel: Channel) -> None:
         one, other = make(), make()

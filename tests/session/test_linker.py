@@ -7,13 +7,12 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pchat_tui.session.linker import (
+from p2pchat_tui.session.linker import ASKED_MS, OVERLAP_MS, REBUILD_MS, RETRY_MOST_MS, STEADY_MS, STUCK_MS, Linker
+from p2pchat_tui.session.remote import (
     RESEND_MS,
-    RETRY_MOST_MS,
     AcceptAnswer,
     Action,
     Drop,
-    Linker,
     MakeAnswer,
     MakeOffer,
     SendSignal,
@@ -91,7 +90,7 @@ def test_a_replayed_offer_starts_nothing() -> None:
     linker.seen(SMALL, "relay", 0)
     linker.signal(SMALL, offer(link), 0)
     linker.described(link, "answer", 0)
-    linker.up(link)
+    linker.up(link, 0)
     linker.down(link, "cut", 10)
     actions(linker)
     for _ in range(10):
@@ -149,13 +148,16 @@ def test_a_new_link_runs_beside_the_old_and_replaces_it_when_up() -> None:
     old, new = LinkId(b"11111111"), LinkId(b"22222222")
     linker.signal(SMALL, offer(old), 0)
     linker.described(old, "answer", 0)
-    linker.up(old)
+    linker.up(old, 0)
     actions(linker)
     linker.signal(SMALL, offer(new), 50)
     linker.described(new, "answer", 50)
     assert not any(isinstance(each, Drop) for each in actions(linker))
     assert linker.remotes[SMALL].link == old
-    linker.up(new)
+    linker.up(new, 60)
+    assert actions(linker) == [] and linker.remotes[SMALL].link == new
+    assert linker.deadline() == 60 + OVERLAP_MS
+    linker.tick(60 + OVERLAP_MS)
     assert [each.link for each in actions(linker) if isinstance(each, Drop)] == [old]
     linker.down(old, "replaced", 60)
     assert linker.remotes[SMALL].link == new
@@ -217,7 +219,7 @@ def test_two_machines_link_whatever_the_relay_does_to_signals(seed: int) -> None
                 case "signal":
                     sides[me].signal(other[me], value, now)  # type: ignore[arg-type]
                 case "up":
-                    sides[me].up(value)  # type: ignore[arg-type]
+                    sides[me].up(value, now)  # type: ignore[arg-type]
                     up[me] = value  # type: ignore[assignment]
                 case "down":
                     sides[me].down(value, "failed", now)  # type: ignore[arg-type]
@@ -225,3 +227,109 @@ def test_two_machines_link_whatever_the_relay_does_to_signals(seed: int) -> None
             return
         now += 50
     raise AssertionError("they never linked")
+
+
+def asked(number: int) -> Signal:
+    return Signal(SignalKind.ASK, LinkId(number.to_bytes(8, "big")), PEERS[LARGE], "")
+
+
+def test_the_larger_session_asks_when_no_offer_comes() -> None:
+    linker = Linker(LARGE, entropy(1))
+    linker.seen(SMALL, "relay", 0)
+    links, now = set(), 0
+    for _ in range(8):
+        due = linker.deadline()
+        assert due is not None and due - now <= RETRY_MOST_MS
+        now = due
+        linker.tick(now)
+        (wish,) = actions(linker)
+        assert isinstance(wish, SendSignal) and (wish.kind, wish.description) == (SignalKind.ASK, "")
+        links.add(wish.link)
+    assert len(links) == 8
+    linker.signal(SMALL, offer(LinkId(b"12345678")), now)
+    assert [type(each) for each in actions(linker)] == [MakeAnswer]
+    assert linker.deadline() is None
+
+
+def test_who_is_asked_offers_once_in_a_while_and_never_for_a_replay() -> None:
+    linker, link = begun()
+    linker.signal(LARGE, asked(1), 10)
+    linker.tick(10)
+    assert [each.link for each in actions(linker) if isinstance(each, SendSignal)] == [link], "its offer, again"
+    linker.signal(LARGE, answer(link), 20)
+    linker.signal(LARGE, asked(2), STUCK_MS - 1)
+    assert [type(each) for each in actions(linker)] == [AcceptAnswer]
+    linker.signal(LARGE, asked(3), STUCK_MS)
+    dropped, made = actions(linker)
+    assert isinstance(dropped, Drop) and dropped.link == link and isinstance(made, MakeOffer)
+    for number in (1, 2, 3):
+        linker.signal(LARGE, asked(number), 3 * STUCK_MS)
+    assert actions(linker) == []
+    linker.down(made.link, "no route", STUCK_MS + 1)
+    linker.signal(LARGE, asked(4), STUCK_MS + ASKED_MS - 1)
+    assert actions(linker) == []
+    linker.signal(LARGE, asked(5), STUCK_MS + ASKED_MS)
+    assert [type(each) for each in actions(linker)] == [MakeOffer]
+
+
+def test_a_silent_link_is_kept_while_another_is_tried_and_tried_again() -> None:
+    linker, link = begun()
+    linker.signal(LARGE, answer(link), 0)
+    linker.up(link, 0)
+    actions(linker)
+    linker.doubt(LARGE, 8_000)
+    linker.doubt(LARGE, 8_001)
+    (made,) = actions(linker)
+    assert isinstance(made, MakeOffer)
+    linker.down(made.link, "did not answer", 28_000)
+    due = linker.deadline()
+    assert due is not None and linker.remotes[LARGE].link == link
+    linker.tick(due)
+    (again,) = actions(linker)
+    linker.trust(LARGE)
+    linker.down(again.link, "did not answer", due + 20_000)  # type: ignore[union-attr]
+    assert linker.deadline() is None and linker.remotes[LARGE].link == link
+    assert actions(linker) == []
+
+
+def test_a_changed_network_begins_everything_anew_but_what_has_just_begun() -> None:
+    linker, link = begun()
+    linker.rebuild(REBUILD_MS - 1)
+    assert actions(linker) == []
+    linker.rebuild(REBUILD_MS)
+    dropped, made = actions(linker)
+    assert isinstance(dropped, Drop) and dropped.link == link and isinstance(made, MakeOffer)
+    linker.down(link, "dropped", REBUILD_MS)
+    assert linker.deadline() is None and linker.remotes[LARGE].failures == 0
+    other = Linker(LARGE, entropy(2))
+    other.signal(SMALL, offer(link), 0)
+    other.seen(SMALL, "relay", 0)
+    other.up(link, 0)
+    actions(other)
+    other.rebuild(60_000)
+    (wish,) = actions(other)
+    assert isinstance(wish, SendSignal) and wish.kind is SignalKind.ASK
+    assert other.remotes[SMALL].link == link
+
+
+def test_a_link_that_never_lasts_is_not_made_faster_and_faster() -> None:
+    linker, link = begun()
+    now, pauses = 0, []
+    for _ in range(8):
+        linker.signal(LARGE, answer(link), now)
+        linker.up(link, now)
+        linker.down(link, "closed", now + 50)
+        due = linker.deadline()
+        assert due is not None
+        pauses.append(due - now)
+        now = due
+        linker.tick(now)
+        link = next(each.link for each in actions(linker) if isinstance(each, MakeOffer))
+        linker.described(link, "offer", now)
+        actions(linker)
+    assert pauses[-1] >= RETRY_MOST_MS // 2
+    linker.signal(LARGE, answer(link), now)
+    linker.up(link, now)
+    linker.down(link, "closed", now + STEADY_MS)
+    due = linker.deadline()
+    assert due is not None and due - now - STEADY_MS <= 1_000

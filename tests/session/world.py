@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
@@ -12,7 +12,7 @@ from p2pchat_tui.ports import Store, Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
-from p2pchat_tui.ssc.ids import SessionId
+from p2pchat_tui.ssc.ids import LinkId, SessionId
 from p2pchat_tui.ssc.room import room_keys
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
@@ -26,8 +26,18 @@ Found = TypeVar("Found", bound=api.Event)
 class Member:
     """One person: a session, its store, and everything that it told."""
 
-    def __init__(self, world: World, name: str, number: int, store: Store, skew_ms: int, shares_reading: bool) -> None:
+    def __init__(
+        self,
+        world: World,
+        name: str,
+        number: int,
+        store: Store,
+        skew_ms: int,
+        shares_reading: bool,
+        hubs: Sequence[MemoryHub] | None = None,
+    ) -> None:
         self.world = world
+        self.hubs = hubs
         self.name = name
         self.store = store
         self.identity = identity(number)
@@ -47,7 +57,8 @@ class Member:
             return self.transport
 
         def signaling(session: SessionId) -> list[object]:
-            return [MemorySignaling(self.world.hub, self.world.keys.room, session)]
+            hubs = [self.world.hub] if self.hubs is None else self.hubs
+            return [MemorySignaling(hub, self.world.keys.room, session) for hub in hubs]
 
         return Session(
             "orchard",
@@ -65,6 +76,10 @@ class Member:
         self._listening = asyncio.create_task(self._listen(self.session))
         await asyncio.sleep(0)
         await self.session.__aenter__()
+
+    def link_to(self, other: Member) -> LinkId:
+        """The link that it has with `other`."""
+        return next(link.id for link in self.session._network.links() if link.peer == other.identity.peer)
 
     async def restart(self) -> None:
         """Leave, if still there, and come back with the same disk."""
@@ -132,9 +147,11 @@ class World:
         number: int = 0,
         skew_ms: int = 0,
         shares_reading: bool = True,
+        hubs: Sequence[MemoryHub] | None = None,
     ) -> Member:
+        """Somebody new, at the world's relay unless `hubs` names others."""
         number = number or len(self.members) + 1
-        member = Member(self, name, number, store or MemoryStore(), skew_ms, shares_reading)
+        member = Member(self, name, number, store or MemoryStore(), skew_ms, shares_reading, hubs)
         self.members.append(member)
         await member.start()
         return member

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
+from websockets.frames import Close
 
 from p2pchat_tui.ports import (
     IceServer,
@@ -237,6 +238,51 @@ async def test_who_left_while_we_were_away_is_reported_gone() -> None:
         assert not one.of(SessionSeen)
 
 
+async def test_it_comes_back_to_a_relay_that_restarts_when_it_was_told_to() -> None:
+    port = free_port()
+    relay = Relay("127.0.0.1", port)
+    await relay.start()
+    async with listening(client(relay.url, backoff=NEVER)) as [one]:
+        one.forget()
+        await relay.drain(lambda: 0.0)
+        lost = await one.until_lost()
+        assert "restarted" in lost.detail and lost.retry_ms == 500
+        async with Relay("127.0.0.1", port):
+            await one.until_heard(OPEN)
+
+
+@pytest.mark.parametrize(
+    ("code", "reason", "wait"),
+    [
+        (1012, "2500", 2.5),
+        (1012, "9" * 50, 60.0),
+        (1012, "", None),
+        (1012, "-1", None),
+        (1012, "²", None),
+        (1001, "5", None),
+    ],
+)
+def test_what_counts_as_such_a_word(code: int, reason: str, wait: float | None) -> None:
+    assert protocol.wait_asked(Close(code, reason)) == wait
+    assert protocol.wait_asked(None) is None
+
+
+async def test_a_connection_that_stands_is_asked_whether_it_still_does() -> None:
+    """As after a change of network: the socket is there, and nothing comes through it any more."""
+    async with Relay() as relay, listening(client(relay.url, backoff=NEVER)) as [one]:
+        assert isinstance(one.signaling, RelayClient)
+        one.forget()
+        one.signaling.retry_now()
+        assert one.signaling._asking is not None
+        await one.signaling._asking
+        assert not one.of(StateChanged), "it answered"
+        for each in relay._sockets:
+            each.transport.pause_reading()
+        one.signaling.retry_now()
+        await one.until_lost()
+        await one.until_heard(OPEN)
+
+
 async def test_the_traffic_is_counted() -> None:
     async with Relay() as relay, meeting(RelayWorld(relay), 1, 2) as [one, two]:
         assert isinstance(one.signaling, RelayClient)
@@ -246,6 +292,12 @@ async def test_the_traffic_is_counted() -> None:
         one.signaling.send(session_id(2), bytes(300))
         await two.until(lambda _: bool(two.signals()))
         assert stats.frames == 4 and 400 < stats.bytes - before < 600
+        wire = one.signaling.traffic
+        assert wire.frames == 4 and wire.bytes > stats.bytes + 300  # with the handshake
+        assert one.signaling._socket is not None
+        await (await one.signaling._socket.ping(b"1234"))
+        keep_alive = one.signaling.traffic
+        assert (keep_alive.frames, keep_alive.bytes - wire.bytes) == (4, 2 + 4 + 4 + 2 + 4)
         assert stats.dropped == 0
         for _ in range(30):
             one.signaling.send(session_id(2), bytes(16 * 1024))

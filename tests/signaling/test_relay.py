@@ -14,8 +14,8 @@ from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from p2pchat_tui.signaling.limits import LOOPBACK, Limits, TokenBucket, address_key, frame_cost
-from p2pchat_tui.signaling.protocol import CLOSE_REFUSED, CLOSE_REPLACED, FRAME_MAX, VERSION, Refusal
-from p2pchat_tui.signaling.relay import Relay, serve
+from p2pchat_tui.signaling.protocol import CLOSE_REFUSED, CLOSE_REPLACED, CLOSE_RESTART, FRAME_MAX, VERSION, Refusal
+from p2pchat_tui.signaling.relay import COME_BACK_PER_S, COME_BACK_S, Relay, serve
 from tests.signaling.raw import PATIENCE_S, ROOM, dial, ending, hear, http, join, joined, sid, signal
 from tests.signaling.recording import RecordingRelay
 
@@ -309,7 +309,7 @@ async def test_a_session_takes_its_own_place_quietly() -> None:
         assert await hear(one) == {"t": "seen", "session": sid(2)}
         async with dial(relay) as fresh:
             await fresh.send(join(2), text=True)
-            assert await hear(fresh) == {"t": "welcome", "v": VERSION, "peers": [sid(1)], "ice": []}
+            assert await hear(fresh) == {"t": "welcome", "v": VERSION, "peers": [sid(1)], "ice": [], "ttl": 0}
             assert await ending(stale) == (None, CLOSE_REPLACED)
             await one.send(signal(2, b"to the new"), text=True)
             assert (await hear(fresh))["t"] == "signal"
@@ -383,6 +383,43 @@ async def test_stopping_waits_for_nobody_who_does_not_listen() -> None:
             await relay.stop()
         deaf.transport.abort()
     half_open.close()
+
+
+# ------------------------------------------------------------------------------------------- restarts
+
+
+async def test_a_restart_lets_out_what_is_under_way_and_says_when_to_come_back() -> None:
+    relay = Relay()
+    await relay.start()
+    chances = iter((0.0, 0.5, 1.0))
+    async with joined(relay, 1) as one, joined(relay, 2) as two, joined(relay, 3) as three:
+        assert [(await hear(one))["session"], (await hear(one))["session"]] == [sid(2), sid(3)]
+        await two.send(signal(1, b"last words"), text=True)
+        await asyncio.wait_for(await two.ping(), PATIENCE_S)
+        port = relay.port
+        draining = asyncio.create_task(relay.drain(lambda: next(chances)))
+        assert (await hear(one))["t"] == "signal"
+        endings = [await ending(each) for each in (one, two, three)]
+        assert endings == [(None, CLOSE_RESTART)] * 3, "nobody is told that the others have gone"
+        asked = sorted(int(each.close_reason or "") for each in (one, two, three))
+        spread_s = 3 / COME_BACK_PER_S
+        assert asked == [round(1000 * (COME_BACK_S + part * spread_s)) for part in (0.0, 0.5, 1.0)]
+        await draining
+    with pytest.raises(OSError, match="Connect call failed"):
+        await asyncio.open_connection("127.0.0.1", port)
+    await relay.drain(lambda: 0.0)
+
+
+async def test_a_restart_waits_for_nobody_who_does_not_read() -> None:
+    relay = Relay(limits=Limits(close_s=0.1, frames_per_s=1e9, frames_burst=1e9))
+    await relay.start()
+    async with joined(relay, 1) as one, joined(relay, 2) as deaf:
+        deaf.transport.pause_reading()
+        for _ in range(400):
+            await one.send(signal(2, bytes(16 * 1024)), text=True)
+        async with asyncio.timeout(PATIENCE_S):
+            await relay.drain(lambda: 0.5)
+        deaf.transport.abort()
 
 
 async def test_serve_until_cancelled() -> None:

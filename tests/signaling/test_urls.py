@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pchat_tui.signaling.urls import normal_relay_url, shown_host
+from p2pchat_tui.signaling.urls import normal_relay_url, normal_relay_urls, shown_host
 
 
 @pytest.mark.parametrize(
@@ -93,3 +93,13 @@ def test_whatever_is_typed_is_refused_or_normal_for_good(typed: str) -> None:
 
 def test_the_host_for_sentences() -> None:
     assert shown_host("ws://127.0.0.1:7345/ws") == "127.0.0.1:7345"
+
+
+def test_several_at_once() -> None:
+    both = "wss://relay.example/ws ws://127.0.0.1:7345/ws"
+    for text in ("relay.example, ws://127.0.0.1", "relay.example ws://127.0.0.1,relay.example", both):
+        assert normal_relay_urls(text) == both
+    with pytest.raises(ValueError, match="empty"):
+        normal_relay_urls(" , ")
+    with pytest.raises(ValueError, match="at most 4"):
+        normal_relay_urls("a.x b.x c.x d.x e.x")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pchat_tui.ssc.ids import CROCKFORD, RoomId
+from p2pchat_tui.ssc.ids import CROCKFORD, RELAYS_MAX, RoomId
 from p2pchat_tui.ssc.room import (
     Invite,
     InviteError,
@@ -93,6 +93,16 @@ def test_a_secret_is_shown_by_nothing_but_the_invite() -> None:
     with pytest.raises(InviteError) as caught:
         read_invite(write_invite(invite)[:-1])
     assert secret_text(SECRET)[:9] not in str(caught.value)
+
+
+def test_an_invite_may_name_several_relays() -> None:
+    several = "wss://one.example/ws ws://127.0.0.1:7345/ws wss://[::1]:443/ws wss://host/p,2p/ws"
+    text = write_invite(Invite("orchard", SECRET, several))
+    assert text.startswith("p2pchat://one.example,ws+127.0.0.1:7345,[::1]:443,host%2Fp%2C2p/orchard#")
+    assert read_invite(text) == Invite("orchard", SECRET, several)
+    assert read_invite(text.replace("://", "://a,,a,b,c,d,e,", 1)).relay.count("wss://") == RELAYS_MAX
+    with pytest.raises(InviteError, match="relay"):
+        read_invite(text.replace("://", "://a@b,", 1))
 
 
 def test_what_means_to_be_an_invite() -> None:

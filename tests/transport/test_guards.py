@@ -126,7 +126,7 @@ async def test_an_empty_datagram_from_a_stranger(
     linked: tuple[Watched, Watched, Any], guarded: bool, unhandled: list[dict[str, Any]]
 ) -> None:
     one, other, link = linked
-    _, address = one.transport.stats(link).local.split()
+    address = one.transport.stats(link).local_address
     host, port = address.split(":")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
         for _ in range(100):
