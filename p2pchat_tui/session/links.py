@@ -137,6 +137,8 @@ class Link:
         """How it reaches the other side, once it is up."""
         self.started = 0
         """When the other session began, by its hello."""
+        self.hello_due: int | None = None
+        """`mono` by which the other side must have said hello, while the link is open and not up."""
         self.up_at = Now(0, 0)
         """When it came up."""
         self.heard = 0

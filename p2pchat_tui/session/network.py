@@ -44,6 +44,8 @@ from .passing import Onward, Passing
 from .relays import Relays, RelayState
 from .remote import AcceptAnswer, Action, Drop, MakeAnswer, MakeOffer, SendSignal
 
+HELLO_MS = 15_000
+"""From a link's opening to the other side's hello: it has one ready, and a bad line may need to repeat it."""
 ASK_MS = 4_000
 """A link that has brought nothing for this long is pinged on the channel that loses nothing."""
 SILENT_MS = 8_000
@@ -259,6 +261,9 @@ class Network:
             if not link.is_silent and now.mono >= link.heard + SILENT_MS:
                 link.is_silent = True
                 self._linker.doubt(link.session, now.mono)
+        for link in list(self._links.values()):
+            if link.hello_due is not None and now.mono >= link.hello_due:
+                self._end(link, "the other side fell silent before its hello", now)
         self._relays.tick(now)
         self._linker.tick(now.mono)
         self._act(now)
@@ -268,6 +273,7 @@ class Network:
         times = [link.pings.due for link in self._by_peer.values()]
         times += [link.heard + ASK_MS for link in self._by_peer.values() if not link.is_asked]
         times += [link.heard + SILENT_MS for link in self._by_peer.values() if not link.is_silent]
+        times += [link.hello_due for link in self._links.values() if link.hello_due is not None]
         times += [time for time in (self._relays.deadline(), self._linker.deadline()) if time is not None]
         return min(times, default=None)
 
@@ -293,7 +299,7 @@ class Network:
         """Take in an event of the transport, or the report of a task."""
         match event:
             case LinkOpened(link):
-                self._opened(link)
+                self._opened(link, now)
             case FrameReceived():
                 self._received(event, now)
             case LinkClosed(link, reason):
@@ -373,7 +379,7 @@ class Network:
         """Neighbours whose links are not silent, by their sessions."""
         return {link.session: peer for peer, link in self._by_peer.items() if not link.is_silent}
 
-    def _opened(self, link_id: LinkId) -> None:
+    def _opened(self, link_id: LinkId, now: Now) -> None:
         link = self._links.get(link_id)
         if link is None or self._transport is None:
             return
@@ -383,6 +389,7 @@ class Network:
             return  # closed meanwhile: LinkClosed is on its way
         hello = make_hello(self._identity, self._keys.room, self._session, link.session, prints, self._started)
         link.outbox.send(hello)
+        link.hello_due = now.mono + HELLO_MS
         link.tasks.append(self._spawn(link.outbox.run()))
 
     def _received(self, event: FrameReceived, now: Now) -> None:
@@ -433,6 +440,7 @@ class Network:
             self._fault(link, str(error), now)
             return
         link.peer, link.is_up, link.started, link.up_at = expected, True, hello.started, now
+        link.hello_due = None
         before = self._by_peer.get(expected)
         if before and before.session != link.session and before.outranks(link):
             # By its clock a ghost, but clocks are set back: it may come once the link that stands is gone.
