@@ -78,6 +78,8 @@ class Served:
 
     peer: PeerId
     count: int
+    link: LinkId
+    """Over which; one that was replaced meanwhile has had its requests forgotten."""
 
 
 NetworkInput = Described | DescribeFailed | Served
@@ -201,6 +203,10 @@ class Network:
         """How `peer` is linked; None when it is not."""
         link = self._by_peer.get(peer)
         return link.path if link else None
+
+    def stands(self, peer: PeerId, link: LinkId) -> bool:
+        """Whether `link` is the one with `peer`, not one that was replaced."""
+        return peer in self._by_peer and self._by_peer[peer].id == link
 
     def has_links(self) -> bool:
         """Whether anybody is linked."""
@@ -457,7 +463,7 @@ class Network:
 
     async def _serve(self, link: Link) -> None:
         async for peer, count in serve(link, self._store, self._keys.room):
-            await self._post(Served(peer, count))
+            await self._post(Served(peer, count, link.id))
 
     def _closed(self, link_id: LinkId, reason: str, now: Now) -> None:
         link = self._links.pop(link_id, None)

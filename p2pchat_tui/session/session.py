@@ -482,8 +482,9 @@ class Session:
                 self._network.handle_signaling(relay, event, now)
             case _Compared(compare, mine):
                 self._replica.compared(compare, mine, now)
-            case Served(peer, count):
-                self._replica.served(peer, count)
+            case Served(peer, count, link):
+                if self._network.stands(peer, link):
+                    self._replica.served(peer, count)
             case _:
                 self._network.handle(each, now)
 
