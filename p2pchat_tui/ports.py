@@ -316,7 +316,24 @@ class LinkStats:
     received: int
 
 
-TransportEvent = LinkOpened | FrameReceived | LinkClosed
+@dataclass(frozen=True, slots=True)
+class LinkStruggled:
+    """The link has not opened for a while, and is still tried. May come once, between its beginning and LinkOpened."""
+
+    link: LinkId
+    reason: str
+    """What is known so far, for a person."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChanged:
+    """This machine's addresses changed, or it slept: what stood on them should be begun anew."""
+
+    what: str
+    """What happened, as a phrase."""
+
+
+TransportEvent = LinkOpened | FrameReceived | LinkClosed | LinkStruggled | NetworkChanged
 
 
 class TransportError(Exception):
@@ -466,7 +483,7 @@ class Signaling(Protocol):
         ...
 
     def retry_now(self) -> None:
-        """Do not wait for the next attempt; a connection that stands is asked whether it still does."""
+        """Wait no longer: the network changed, or somebody asks. A standing connection is asked whether it lives."""
         ...
 
     def events(self) -> AsyncIterator[SignalingEvent]:

@@ -198,6 +198,11 @@ class Linker:
                 if link:
                     self._actions.append(Drop(link, "replaced by a newer session"))
 
+    def struggled(self, link: LinkId, reason: str) -> None:
+        """`link` has not opened for a while, because of `reason` as far as is known."""
+        if remote := self._by_attempt(link):
+            remote.reason = reason
+
     def retry_now(self, now: int) -> None:
         """Try at once wherever a pause is running."""
         for remote in self.remotes.values():

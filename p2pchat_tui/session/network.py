@@ -17,6 +17,8 @@ from ..ports import (
     LinkClosed,
     LinkOpened,
     LinkStats,
+    LinkStruggled,
+    NetworkChanged,
     Path,
     SessionGone,
     Signaling,
@@ -52,6 +54,8 @@ SILENT_MS = 8_000
 """A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
 UNREADABLE_MAX = 256
 """Senders remembered whose signals do not open."""
+REASON_MAX = 400
+"""Characters of the reason why a link failed: the addresses of both sides, and what to do."""
 FLUSH_MS = 500
 """How long a leaving session waits for its goodbye to go out."""
 
@@ -153,6 +157,8 @@ class Network:
         self._unreadable: set[SessionId] = set()
         self._copies: set[SessionId] = set()
         """Sessions that speak in this very identity."""
+        self._explained: set[SessionId] = set()
+        """Sessions of which it was said why they are not reached."""
         self._passing = Passing(session)
         self._relays = Relays(self._linker, listener.relay_news)
 
@@ -310,6 +316,11 @@ class Network:
                 self._received(event, now)
             case LinkClosed(link, reason):
                 self._closed(link, reason, now)
+            case LinkStruggled(link, reason):
+                self._linker.struggled(link, clean_line(reason, REASON_MAX))
+                self._explain(link, reason)
+            case NetworkChanged():
+                self.rebuild(now)
             case Described(link, description):
                 self._linker.described(link, description, now.mono)
             case DescribeFailed(link, reason):
@@ -329,6 +340,7 @@ class Network:
         if isinstance(event, SessionGone):
             self._unreadable.discard(event.session)
             self._copies.discard(event.session)
+            self._explained.discard(event.session)
         self._act(now)
 
     def _offer_servers(self) -> None:
@@ -470,7 +482,7 @@ class Network:
         if link is None:
             return
         link.end()
-        self._linker.down(link_id, clean_line(reason), now.mono)
+        self._linker.down(link_id, clean_line(reason, REASON_MAX), now.mono)
         if link.peer and self._by_peer.get(link.peer) is link:
             del self._by_peer[link.peer]
             self._passing.unlinked(link.peer)
@@ -482,6 +494,18 @@ class Network:
         for relay in self.relays:
             for session in sorted(relay.seen - self._linker.remotes.keys()):
                 self._linker.seen(session, id(relay), now.mono)
+
+    def _explain(self, link_id: LinkId, reason: str) -> None:
+        """Say once for each session why it is not reached: many cannot be at the first try, and none is silent."""
+        link = self._links.get(link_id)
+        if link and link.session not in self._explained:
+            self._explained.add(link.session)
+            remote = self._linker.remotes.get(link.session)
+            who = remote.peer.tag if remote and remote.peer else "somebody"
+            self._listener.problem(
+                "no-path",
+                f"No link with {who} yet. {clean_line(reason, REASON_MAX)} What you write is kept until there is one.",
+            )
 
     def _fault(self, link: Link, reason: str, now: Now) -> None:
         who = link.peer.tag if link.peer else "somebody"

@@ -108,26 +108,12 @@ class _Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class _NetworkChanged:
-    """Addresses are new, or the computer has slept."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Stop:
     """The last input."""
 
 
 _Input = (
-    _Stop
-    | _Tick
-    | Asked
-    | _TransportReady
-    | _TransportFailed
-    | _NetworkChanged
-    | _Signaled
-    | _Compared
-    | TransportEvent
-    | NetworkInput
+    _Stop | _Tick | Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
 )
 
 
@@ -303,11 +289,6 @@ class Session:
         """What each link stands on, by name: for one's own eyes, since it holds addresses."""
         return self._picture.links()
 
-    def network_changed(self) -> None:
-        """Addresses are new, or the computer has slept: link anew with everybody, at once and without a gap."""
-        if self.is_running:
-            self._spawn(self._inbox.put(_NetworkChanged()))
-
     # Life ------------------------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
@@ -476,8 +457,6 @@ class Session:
             case _TransportFailed(reason):
                 text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
                 self.problem("transport-failed", text)
-            case _NetworkChanged():
-                self._network.rebuild(now)
             case _Signaled(relay, event):
                 self._network.handle_signaling(relay, event, now)
             case _Compared(compare, mine):

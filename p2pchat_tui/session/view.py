@@ -198,10 +198,10 @@ class Picture:
         """Who is being linked with, and when those are tried again where it failed."""
         failed = [each for each in around if each.failures and each.retry_at is not None]
         who = self._who(failed or around)
+        reason = next((each.reason for each in failed or around if each.reason), "")
         if not failed:
-            return f"Linking with {who}…"
+            return f"Linking with {who}… {reason}".strip()
         wait = max(0, min(each.retry_at or 0 for each in failed) - self._now().mono)
-        reason = next((each.reason for each in failed if each.reason), "")
         return f"Retrying in {wait // 1000 + 1} s · {who}" + (f" · {reason}" if reason else "")
 
     def _who(self, around: list[Attempted]) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import socket as sockets
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
@@ -43,10 +44,10 @@ CONNECT_S = 10.0
 """For DNS, TCP, TLS and the WebSocket handshake together: past this the line is as good as dead."""
 WELCOME_S = 10.0
 """From `join` to `welcome`: a relay answers at once, so this too is the line."""
+ALIVE_S = 2.0
+"""For the answer to a ping when the network changed: a relay answers at once."""
 CLOSE_S = 1.0
 """For leaving: the relay notices the lost socket all the same, so nobody is kept waiting for a handshake."""
-PING_S = 2.0
-"""For the answer to a ping when the network may have changed: lines that take longer are as good as dead."""
 RENEW_AT, RENEW_SPREAD = 0.9, 0.2
 """At which part of their lifetime TURN credentials are fetched anew, and by how much earlier at most."""
 STEADY_S = 5.0
@@ -152,16 +153,17 @@ class RelayClient:
         self._outbox_bytes = 0
         self._outbox_filled = asyncio.Event()
         self._hurry = asyncio.Event()
+        self._socket: ClientConnection | None = None
+        self._connecting: asyncio.Timeout | None = None
         self._there: set[SessionId] = set()
         self._open = False
         self._opened_at = 0.0
         self._told: StateChanged | None = None
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self._socket: ClientConnection | None = None
         self._old: ClientConnection | None = None
         """The connection before this one, until the place at the relay has been taken over from it."""
-        self._asking: asyncio.Task[None] | None = None
+        self._checking: asyncio.Task[None] | None = None
         self._come_back_s: float | None = None
         """When the relay said that it restarts: the wait that it asked for."""
         self.stats = Meter()
@@ -197,22 +199,28 @@ class RelayClient:
         self._outbox_filled.set()
 
     def retry_now(self) -> None:
-        """Do not wait any longer for the next attempt: the network changed, or somebody asked for it.
+        """See the port: a pause ends, an attempt under way begins anew, a connection is asked whether it lives.
 
-        A connection that stands is pinged: one that was left behind with an old address would take 40 s to tell.
+        One that was left behind with an old address would take 40 s to tell.
         """
-        if self._socket is None:
+        if self._connecting is not None:
+            self._connecting.reschedule(asyncio.get_running_loop().time())
             self._hurry.set()
-        elif self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._ask(self._socket), name="relay-client ping")
+        elif self._socket is None:
+            self._hurry.set()
+        elif self._checking is None or self._checking.done():
+            self._checking = asyncio.create_task(self._check(self._socket), name="check the relay")
 
-    async def _ask(self, socket: ClientConnection) -> None:
+    async def _check(self, socket: ClientConnection) -> None:
+        """Cut a connection whose own address is gone, or over which no answer comes within ALIVE_S."""
         try:
-            async with asyncio.timeout(PING_S):
+            if not _is_own(socket.local_address[0]):
+                raise TimeoutError
+            async with asyncio.timeout(ALIVE_S):
                 await (await socket.ping())
         except (TimeoutError, ConnectionClosed):
             self._hurry.set()
-            socket.transport.abort()
+            socket.transport.abort()  # whoever reads from it meets the end and connects again
 
     def events(self) -> AsyncIterator[SignalingEvent]:
         """See the port."""
@@ -221,8 +229,8 @@ class RelayClient:
     async def close(self) -> None:
         """Leave the room, end the task. May be called twice."""
         self._closed = True
-        tasks = [task for task in (self._task, self._asking) if task is not None]
-        self._task = self._asking = None
+        tasks = [task for task in (self._task, self._checking) if task is not None]
+        self._task = self._checking = None
         for task in tasks:
             task.cancel()
         if tasks:
@@ -288,19 +296,8 @@ class RelayClient:
         if self._before is not None:
             await self._before()
         await self._tell_connecting()
-        socket = await _Connect(
-            self._url,
-            create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
-            proxy=None,
-            compression=None,
-            user_agent_header=None,  # which program and version is nobody's business
-            open_timeout=CONNECT_S,
-            close_timeout=CLOSE_S,
-            max_size=protocol.FRAME_MAX,
-            max_queue=16,
-            logger=_library_log,
-            ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
-        )
+        self._hurry.clear()
+        socket = await self._connect()
         writer: asyncio.Task[None] | None = None
         is_old = False
         try:
@@ -329,6 +326,25 @@ class RelayClient:
         old, self._old = self._old, None
         if old is not None:
             await _hang_up(old)
+
+    async def _connect(self) -> ClientConnection:
+        try:
+            async with asyncio.timeout(CONNECT_S) as self._connecting:
+                return await _Connect(
+                    self._url,
+                    create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
+                    proxy=None,
+                    compression=None,
+                    user_agent_header=None,  # which program and version is nobody's business
+                    open_timeout=None,
+                    close_timeout=CLOSE_S,
+                    max_size=protocol.FRAME_MAX,
+                    max_queue=16,
+                    logger=_library_log,
+                    ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
+                )
+        finally:
+            self._connecting = None
 
     async def _tell_connecting(self) -> None:
         if self._told is not None and self._told.state is not SignalingState.CONNECTING:
@@ -400,6 +416,16 @@ class RelayClient:
     async def _send(self, socket: ClientConnection, frame: bytes) -> None:
         await socket.send(frame, text=True)
         self.stats.count(len(frame))
+
+
+def _is_own(address: str) -> bool:
+    """Whether `address` is still one of this machine."""
+    with sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET, sockets.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((address, 0))
+        except OSError:
+            return False
+    return True
 
 
 async def _hang_up(socket: ClientConnection) -> None:

@@ -12,7 +12,7 @@ from aioice import stun, turn
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
 from ..ports import IceServer
-from .servers import RESEND_S, resolve
+from .probe import RESEND_S, resolve
 
 ANSWER_S = 3.0
 """For a server's answer, the resolution of its name included."""

@@ -17,12 +17,23 @@ from aiortc import (
 )
 from pyee import EventEmitter
 
-from ..ports import Channel, FrameReceived, IceServer, LinkClosed, LinkOpened, LinkStats, Path, TransportError
+from ..ports import (
+    Channel,
+    FrameReceived,
+    IceServer,
+    LinkClosed,
+    LinkOpened,
+    LinkStats,
+    LinkStruggled,
+    Path,
+    TransportError,
+)
 from ..ssc.ids import LinkId
 from . import guards
 from .description import checked, fingerprint_of, is_near
 from .inbox import Inbox, weight
-from .limits import CLOSE_S, INBOUND_MAX, LOW_WATER, MESSAGE_MAX
+from .limits import CLOSE_S, INBOUND_MAX, LOW_WATER, MESSAGE_MAX, STRUGGLE_S
+from .reasons import no_path
 
 log = logging.getLogger(__name__)
 
@@ -47,13 +58,26 @@ class Link:
     """One attempt to reach another session, and the connection that comes of it. Ends once, with one LinkClosed."""
 
     def __init__(
-        self, link: LinkId, servers: Sequence[IceServer], inbox: Inbox, deadline: float, *, relay_only: bool = False
+        self,
+        link: LinkId,
+        servers: Sequence[IceServer],
+        inbox: Inbox,
+        deadline: float,
+        *,
+        relay_only: bool = False,
+        udp_blocked: Callable[[], bool] = lambda: False,
     ) -> None:
+        """`udp_blocked` tells, when no path is found, whether servers that were asked by UDP are all silent."""
         self.id = link
+        self.servers = tuple(servers)
+        """What it was begun with."""
         self.is_open = False
+        self.is_offered = False
+        """Whether this side offers."""
         self.reason: str | None = None
         """Why it ended; None while it lives."""
         self._inbox = inbox
+        self._udp_blocked = udp_blocked
         self._ended = asyncio.Event()
         self._drained = asyncio.Event()
         self._early: list[FrameReceived] = []
@@ -74,6 +98,7 @@ class Link:
 
     async def offer(self, addresses: Sequence[str] | None, loopback: bool) -> str:
         """Our description as the offering side. Raises TransportError when the link ends meanwhile."""
+        self.is_offered = True
         return await self._describe(self._offered(addresses, loopback))
 
     async def answer(self, offer: str, addresses: Sequence[str] | None, loopback: bool) -> str:
@@ -232,11 +257,14 @@ class Link:
         self._life.cancel()
 
     async def _live(self, deadline: float) -> None:
-        opening = asyncio.get_running_loop().call_later(deadline, self._overdue, deadline)
+        loop = asyncio.get_running_loop()
+        opening = loop.call_later(deadline, self._overdue, deadline)
+        struggling = loop.call_later(STRUGGLE_S, self._struggle)
         try:
             await self._ended.wait()
         finally:
             opening.cancel()
+            struggling.cancel()
             self.end("The program ended.")
             try:
                 if self._work is not None and not self._work.done():
@@ -250,9 +278,19 @@ class Link:
         if self.is_open:
             return
         if self._remote:
-            self.end(f"No path to the other side was found within {deadline:g} s.")
+            self.end(f"Not linked within {deadline:g} s. {self._no_path()}")
         else:
             self.end(f"The other side did not answer within {deadline:g} s.")
+
+    def _struggle(self) -> None:
+        if self._remote and not self.is_open and self.reason is None:
+            self._inbox.put(LinkStruggled(self.id, self._no_path()))
+
+    def _no_path(self) -> str:
+        if self._dtls.transport.state == "completed":
+            return "A path to the other side was found, but the encrypted handshake does not come through."
+        own = self._pc.localDescription.sdp if self._pc.localDescription else ""
+        return no_path(own, self._remote, udp_blocked=self._udp_blocked())
 
     def _state_changed(self) -> None:
         if self._pc.connectionState in ("failed", "closed"):
@@ -263,7 +301,7 @@ class Link:
 
     def _why(self) -> str:
         if self._pc.iceConnectionState == "failed":
-            return "The other side fell silent." if self.is_open else "No path to the other side was found."
+            return "The other side fell silent." if self.is_open else self._no_path()
         if self._pc.connectionState == "failed":
             return "The encrypted handshake failed."
         return "The other side closed the link."

@@ -9,14 +9,15 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from ..ports import Channel, IceServer, LinkStats, Path, TransportError
+from ..ports import Channel, IceServer, LinkStats, NetworkChanged, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
 from .description import candidate_types
 from .inbox import Inbox, weight
-from .limits import CLOSE_S, MESSAGE_MAX, OPEN_S
+from .limits import CLOSE_S, LATE_S, MESSAGE_MAX, OPEN_S
 from .link import Link
 from .servers import Servers
+from .watch import LOOK_S, Watch
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +41,9 @@ class Mesh:
         loopback: bool = False,
         relay_only: bool = False,
         deadline: float = OPEN_S,
+        watch: Watch | None = None,
     ) -> None:
+        """`watch` looks at the machine's network in place of a usual Watch."""
         unfit = guards.install()
         if addresses is not None and "addresses" in unfit:
             raise TransportError("This aiortc cannot be limited to addresses; install the version that is asked for.")
@@ -51,7 +54,9 @@ class Mesh:
         self._inbox = Inbox()
         self._links: dict[LinkId, Link] = {}
         self._ice_servers = tuple(ice_servers)
-        self._servers = Servers(self._allowed(ice_servers))
+        self._servers = Servers(self._allowed(ice_servers), self._server_was_late)
+        self._late: asyncio.TimerHandle | None = None
+        self._watching = asyncio.create_task(self._follow(watch or Watch()), name="watch the network")
         self._closed = False
 
     def offer_servers(self, servers: Sequence[IceServer]) -> None:
@@ -93,13 +98,38 @@ class Mesh:
 
     async def _begin(self, link: LinkId) -> Link:
         self._check_new(link)
-        servers = await self._servers.alive()
+        servers = await self._servers.alive(patient=self._relay_only)
         self._check_new(link)
         if self._relay_only and not any(server.url.startswith("turn") for server in servers):
             raise TransportError(self._servers.wants_turn)
-        self._links[link] = begun = Link(link, servers, self._inbox, self._deadline, relay_only=self._relay_only)
+        self._links[link] = begun = Link(
+            link,
+            servers,
+            self._inbox,
+            self._deadline,
+            relay_only=self._relay_only,
+            udp_blocked=lambda: self._servers.is_udp_blocked,
+        )
         begun.when_gone(lambda: self._links.pop(link, None))
         return begun
+
+    def _server_was_late(self) -> None:
+        """A link was begun without a server that has answered since: give it a moment, then begin with it."""
+        if self._late is None and not self._closed:
+            self._late = asyncio.get_running_loop().call_later(LATE_S, self._give_way)
+
+    def _give_way(self) -> None:
+        self._late = None
+        for link in list(self._links.values()):
+            if link.is_offered and not link.is_open and link.servers != self._servers.best:
+                link.end("A STUN or TURN server has answered meanwhile; it is tried again with it.")
+
+    async def _follow(self, watch: Watch) -> None:
+        while True:
+            await asyncio.sleep(LOOK_S)
+            if what := watch.look():
+                self._servers.forget()
+                self._inbox.put(NetworkChanged(what))
 
     def _check_new(self, link: LinkId) -> None:
         if self._closed:
@@ -155,6 +185,10 @@ class Mesh:
     async def close(self) -> None:
         """End all links. May be called twice."""
         self._closed = True
+        self._watching.cancel()
+        if self._late is not None:
+            self._late.cancel()
+        await asyncio.wait({self._watching})
         links = list(self._links.values())
         for link in links:
             link.end("This side closed the link.")

@@ -1,31 +1,22 @@
-"""STUN and TURN servers: asked once whether they are there, so that a dead one never delays a connection.
+"""STUN and TURN servers: asked whether they are there, so that a dead one never delays a connection.
 
-The WebRTC stack uses one STUN and one TURN server of those it is given. Here the first of each kind that answers
-is picked, so the order of the list is the order of preference: TURN over UDP before TURN over TCP, for example.
+The WebRTC stack uses one STUN and one TURN server of those it is given. Here the best of each kind is picked: TURN over
+UDP before TURN over TCP, that before TURN over TLS, and of equals the one that answered soonest.
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import dataclasses
 import logging
-import socket
-import threading
-from collections.abc import Sequence
-from typing import Any
-
-from aioice import stun, turn
-from aiortc.rtcicetransport import parse_stun_turn_uri
+from collections.abc import Callable, Sequence
 
 from ..ports import IceServer
+from .probe import PROBE_S, Answer, Kind, kind_of, probe
 
 log = logging.getLogger(__name__)
 
-PROBE_S = 2.0
-"""Seconds that a server has to answer, its name's resolution included."""
-RESEND_S = 0.5
-"""Pause between the requests of one probe: UDP loses some."""
+PATIENCE_S = 0.1
+"""Seconds that the start of a link waits for servers that have not answered yet: who is near answers in less."""
 FRESH_S = 60.0
 """Seconds after which a result is asked for again, in the background, when a link begins."""
 SERVERS_MAX = 8
@@ -35,24 +26,42 @@ SERVERS_MAX = 8
 class Servers:
     """The wanted servers and which of them answered. Must be made inside a running loop."""
 
-    def __init__(self, servers: Sequence[IceServer]) -> None:
+    def __init__(self, servers: Sequence[IceServer], improved: Callable[[], None] = lambda: None) -> None:
+        """`improved` is called when `best` is another one than some link was begun with, because an answer was late."""
         self._wanted: tuple[IceServer, ...] = ()
-        self._probe: asyncio.Task[tuple[IceServer, ...]] | None = None
-        self._picked: tuple[IceServer, ...] | None = None
+        self._improved = improved
+        self._probes: set[asyncio.Task[Answer | None]] = set()
+        self._known: list[Answer] = []
+        """What is used."""
+        self._coming: list[Answer] = []
+        """The answers of the round under way; the same list as `_known` while nothing older is known."""
+        self._news = asyncio.Event()
         self._asked_at = 0.0
+        self._given: tuple[IceServer, ...] | None = None
+        """What the last link was begun with, while answers were still awaited."""
         self.use(servers)
 
     def use(self, servers: Sequence[IceServer]) -> None:
-        """Want these instead; they are asked at once."""
-        wanted = tuple(servers)[:SERVERS_MAX]
-        if wanted == self._wanted:
-            return
-        self._wanted, self._picked = wanted, None
-        if self._probe is not None:
-            self._probe.cancel()
-            self._probe = None
-        if wanted:
-            self._ask()
+        """Want these instead; those that are new are asked at once."""
+        wanted = tuple(dict.fromkeys(servers))[:SERVERS_MAX]
+        if wanted != self._wanted:
+            self._wanted = wanted
+            self.forget()
+
+    def forget(self) -> None:
+        """Forget who answered and ask again: the network is another one."""
+        self._cancel()
+        self._known = []
+        if self._wanted:
+            self._ask(self._known)
+
+    @property
+    def best(self) -> tuple[IceServer, ...]:
+        """At most one STUN and one TURN server that have answered."""
+        found: dict[bool, Answer] = {}
+        for answer in sorted(self._known, key=lambda each: (each.kind, each.seconds)):
+            found.setdefault(answer.kind is Kind.STUN, answer)
+        return tuple(answer.server for answer in found.values())
 
     @property
     def wants_turn(self) -> str:
@@ -61,131 +70,80 @@ class Servers:
             return "Links go through a TURN server only, and none of those that are named answers."
         return "Links go through a TURN server only, and none is named: add one to ice_servers, or drop relay-only."
 
-    async def alive(self) -> tuple[IceServer, ...]:
-        """At most one STUN and one TURN server, both known to answer; waits only for the first results."""
-        while self._picked is None and self._probe is not None:
-            await asyncio.wait({self._probe})
-        stale = asyncio.get_running_loop().time() - self._asked_at > FRESH_S
-        if stale and self._probe is not None and self._probe.done():
-            self._ask()
-        return self._picked or ()
+    async def alive(self, *, patient: bool = False) -> tuple[IceServer, ...]:
+        """`best`, after waiting PATIENCE_S at most for better ones; `patient`: for as long as one may still answer."""
+        loop = asyncio.get_running_loop()
+        if not self._probes and self._wanted and loop.time() - self._asked_at > FRESH_S:
+            self._ask([])
+        until = loop.time() + (PROBE_S if patient else PATIENCE_S)
+        while self._is_awaited() and loop.time() < until:
+            self._news.clear()
+            try:
+                async with asyncio.timeout_at(until):
+                    await self._news.wait()
+            except TimeoutError:
+                break
+        self._given = self.best if self._is_awaited() else None
+        return self.best
+
+    @property
+    def is_udp_blocked(self) -> bool:
+        """Whether servers were asked by UDP, and none of them answered."""
+        asked = {server.url: kind_of(server) for server in self._wanted}
+        answered = {answer.kind for answer in self._known}
+        by_udp = {Kind.STUN, Kind.TURN_UDP}
+        return not self._is_awaited() and bool(by_udp & set(asked.values())) and not by_udp & answered
 
     async def close(self) -> None:
         """Stop asking."""
-        if self._probe is not None:
-            self._probe.cancel()
-            await asyncio.wait({self._probe})
+        probes = self._cancel()
+        if probes:
+            await asyncio.wait(probes)
 
-    def _ask(self) -> None:
+    def _is_awaited(self) -> bool:
+        """Whether an answer under way would change `best`; a refresh changes nothing before its end."""
+        if self._coming is not self._known:
+            return False
+        picked = {kind for server in self.best if (kind := kind_of(server)) is not None}
+        stun = Kind.STUN in picked
+        turn = min(picked - {Kind.STUN}, default=None)
+        for task in self._probes:
+            kind = Kind[task.get_name()]
+            if not stun if kind is Kind.STUN else turn is None or kind < turn:
+                return True
+        return False
+
+    def _ask(self, into: list[Answer]) -> None:
         self._asked_at = asyncio.get_running_loop().time()
-        self._probe = asyncio.create_task(_pick(self._wanted))
-        self._probe.add_done_callback(self._answered)
+        self._coming = into
+        for server in self._wanted:
+            kind = kind_of(server)
+            if kind is None:
+                log.warning("a STUN or TURN address makes no sense and is left out")
+                continue
+            task = asyncio.create_task(probe(server), name=kind.name)
+            self._probes.add(task)
+            task.add_done_callback(self._answered)
 
-    def _answered(self, probe: asyncio.Task[tuple[IceServer, ...]]) -> None:
-        if probe.cancelled() or probe is not self._probe:
-            return
-        if error := probe.exception():
-            log.error("probing the STUN and TURN servers failed", exc_info=error)
-            self._picked = ()
-        else:
-            self._picked = probe.result()
+    def _answered(self, task: asyncio.Task[Answer | None]) -> None:
+        if task not in self._probes or task.cancelled():
+            return  # of a round that was given up
+        self._probes.discard(task)
+        if error := task.exception():
+            log.error("probing a STUN or TURN server failed", exc_info=error)
+        elif answer := task.result():
+            self._coming.append(answer)
+        if not self._probes:
+            self._known = self._coming
+        self._news.set()
+        if self._given is not None and self._given != self.best:
+            self._given = None
+            self._improved()
 
-
-async def _pick(servers: Sequence[IceServer]) -> tuple[IceServer, ...]:
-    found: dict[str, IceServer] = {}
-    for server in await asyncio.gather(*map(probe, servers)):
-        if server is not None:
-            found.setdefault("turn" if server.url.startswith("turn") else "stun", server)
-    return tuple(found.values())
-
-
-async def probe(server: IceServer) -> IceServer | None:
-    """`server` with its address in place of its name, or None when it does not answer within PROBE_S."""
-    try:
-        parsed = parse_stun_turn_uri(server.url)
-    except ValueError:
-        log.warning("a STUN or TURN address makes no sense and is left out")
-        return None
-    try:
-        async with asyncio.timeout(PROBE_S):
-            address = await resolve(parsed["host"])
-            if parsed.get("transport") == "tcp":
-                await _connect(address, parsed["port"])
-            else:
-                await _exchange(address, parsed["port"], allocate=parsed["scheme"] == "turn")
-    except (TimeoutError, OSError):
-        log.info("a %s server does not answer and is left out", parsed["scheme"])
-        return None
-    if parsed["scheme"] == "turns":
-        return server  # its certificate is checked against the name
-    return dataclasses.replace(server, url=server.url.replace(parsed["host"], address, 1))
-
-
-async def resolve(host: str) -> str:
-    """An IPv4 address of `host`. Raises OSError."""
-    # In a daemon thread of its own: one of the loop's threads would hold up the end of the program.
-    loop = asyncio.get_running_loop()
-    future: asyncio.Future[str] = loop.create_future()
-
-    def settle(address: str | None, error: OSError | None) -> None:
-        if future.done():
-            return
-        if error is not None:
-            future.set_exception(error)
-        else:
-            future.set_result(address or "")
-
-    def look_up() -> None:
-        address, error = None, None
-        try:
-            address = socket.gethostbyname(host)
-        except (OSError, UnicodeError) as caught:
-            error = caught if isinstance(caught, OSError) else OSError("a name that cannot be")
-        with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
-            loop.call_soon_threadsafe(settle, address, error)
-
-    threading.Thread(target=look_up, name="resolve", daemon=True).start()
-    return await future
-
-
-async def _connect(address: str, port: int) -> None:
-    _, writer = await asyncio.open_connection(address, port)
-    writer.close()
-    with contextlib.suppress(OSError):
-        await writer.wait_closed()
-
-
-class _Asking(asyncio.DatagramProtocol):
-    """Waits for any answer to one STUN transaction: an error (401, say) is a sign of life as well."""
-
-    def __init__(self, transaction: bytes) -> None:
-        self._transaction = transaction
-        self.answered = asyncio.Event()
-
-    def datagram_received(self, data: bytes, addr: Any) -> None:
-        if len(data) >= stun.HEADER_LENGTH and data[8 : stun.HEADER_LENGTH] == self._transaction:
-            self.answered.set()
-
-    def error_received(self, exc: Exception) -> None:
-        log.debug("a probe came back: %s", exc)
-
-
-async def _exchange(address: str, port: int, allocate: bool) -> None:
-    """Return once the server answered; asks again every RESEND_S, for as long as the caller lets it."""
-    request = stun.Message(
-        message_method=stun.Method.ALLOCATE if allocate else stun.Method.BINDING,
-        message_class=stun.Class.REQUEST,
-    )
-    if allocate:
-        request.attributes["REQUESTED-TRANSPORT"] = turn.UDP_TRANSPORT
-    transport, asking = await asyncio.get_running_loop().create_datagram_endpoint(
-        lambda: _Asking(request.transaction_id), remote_addr=(address, port)
-    )
-    try:
-        while not asking.answered.is_set():
-            transport.sendto(bytes(request))
-            with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(RESEND_S):
-                    await asking.answered.wait()
-    finally:
-        transport.close()
+    def _cancel(self) -> set[asyncio.Task[Answer | None]]:
+        probes, self._probes = self._probes, set()
+        for each in probes:
+            each.cancel()
+        self._given = None
+        self._news.set()
+        return probes

@@ -7,6 +7,7 @@ import json
 import signal
 import socket
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -45,6 +46,9 @@ class Pipe:
         self.name = home.name
         self.events: list[Event] = []
         """Everything that it told so far."""
+        self.told_at: list[float] = []
+        """When it told each of `events`: seconds of the monotonic clock."""
+        self.started_at = 0.0
         self.notes = b""
         """Its standard error, once it has ended."""
         self._command = [
@@ -63,6 +67,7 @@ class Pipe:
         return self._process
 
     async def __aenter__(self) -> Self:
+        self.started_at = time.monotonic()
         self._process = await asyncio.create_subprocess_exec(
             *self._command,
             stdin=asyncio.subprocess.PIPE,
@@ -83,6 +88,7 @@ class Pipe:
         async for line in self.process.stdout:
             async with self._changed:
                 self.events.append(json.loads(line))
+                self.told_at.append(time.monotonic())
                 self._changed.notify_all()
         async with self._changed:
             self._changed.notify_all()
@@ -137,6 +143,18 @@ class Pipe:
             pass
         assert found, f"{self.name} never told {what}; it told {json.dumps(self.events[-30:], indent=0)}"
         return found[0]
+
+    async def after(self, told: int, event: str, **fields: Any) -> Event:
+        """The same, but not one of the first `told` events."""
+        old = self.events[:told]
+        return await self.when(
+            lambda each: (
+                each["event"] == event
+                and all(each.get(key) == value for key, value in fields.items())
+                and not any(each is one for one in old)
+            ),
+            f"{event} {fields} again",
+        )
 
     def all(self, event: str, **fields: Any) -> list[Event]:
         """Every event of this kind with these fields so far."""

@@ -69,7 +69,7 @@ async def mishap(world: World, members: list[Member], chance: random.Random) -> 
         case 5:
             who.clock.skew_ms -= chance.choice((0, 5_000))  # set back: the next session looks older than this one
             await who.restart()
-            who.session.network_changed()
+            who.move()
 
 
 @settings(max_examples=25, deadline=None)

@@ -163,6 +163,47 @@ def test_a_new_link_runs_beside_the_old_and_replaces_it_when_up() -> None:
     assert linker.remotes[SMALL].link == new
 
 
+def standing(me: SessionId, other: SessionId) -> tuple[Linker, LinkId]:
+    """A session with a link that stands, at one relay."""
+    linker = Linker(me, entropy(1))
+    linker.seen(other, "relay", 0)
+    if me < other:
+        (made,) = actions(linker)
+        assert isinstance(made, MakeOffer)
+        link = made.link
+        linker.described(link, "offer", 0)
+        linker.signal(other, answer(link), 0)
+    else:
+        link = LinkId(b"12345678")
+        linker.signal(other, offer(link), 0)
+        linker.described(link, "answer", 0)
+    linker.up(link)
+    actions(linker)
+    return linker, link
+
+
+def ask(link: LinkId) -> Signal:
+    return Signal(SignalKind.ASK, link, PEERS[LARGE], "")
+
+
+def test_an_offer_goes_out_at_once_to_whom_is_seen_at_another_relay() -> None:
+    linker, _ = begun()
+    linker.seen(LARGE, "relay", 500)
+    assert linker.deadline() == RESEND_MS
+    linker.seen(LARGE, "other relay", 500)
+    linker.tick(500)
+    assert [type(each) for each in actions(linker)] == [SendSignal]
+
+
+def test_what_a_struggling_attempt_knows_is_its_reason() -> None:
+    linker, link = begun()
+    linker.struggled(link, "no path yet")
+    assert linker.remotes[LARGE].reason == "no path yet"
+    linker.signal(LARGE, answer(link), 0)
+    linker.up(link)
+    assert linker.remotes[LARGE].reason == ""
+
+
 def test_whoever_is_at_two_relays_is_gone_when_gone_from_both() -> None:
     linker, link = begun()
     linker.seen(LARGE, "other relay", 0)

@@ -151,8 +151,8 @@ def test_a_change_of_network_links_everybody_anew_without_a_gap(seed: int) -> No
             before = {ana.link_to(bo), ana.link_to(cy)}
             for person in (ana, bo, cy):
                 person.events.clear()
-            ana.session.network_changed()
-            ana.session.network_changed()
+            ana.move()
+            ana.move()
             await ana.until(lambda: not before & {ana.link_to(bo), ana.link_to(cy)}, seconds=5)
             await asyncio.sleep(5)
             assert bo.link_to(ana) == ana.link_to(bo) and cy.link_to(ana) == ana.link_to(cy)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from p2pchat_tui.ports import IceServer, StoreError, StoreFull
+from p2pchat_tui.ports import IceServer, LinkStruggled, StoreError, StoreFull
 from p2pchat_tui.session import api, fanout
 from p2pchat_tui.session.keeper import CUT_AGAIN_MS
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
@@ -485,6 +485,46 @@ def test_servers_that_a_relay_names_reach_the_transport() -> None:
             world.hub = MemoryHub(world.random, ice=(turn,))
             ana = await world.join("ana")
             await ana.until(lambda: ana.transport is not None and ana.transport.servers == (turn,))
+
+    run(scenario())
+
+
+@pytest.mark.parametrize("mover", ["ana", "bo"])
+def test_a_changed_network_is_linked_again_at_once_whoever_moved(mover: str) -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            moved, other = (ana, bo) if mover == "ana" else (bo, ana)
+            assert moved.transport is not None
+            for link in list(moved.transport._links):
+                world.net.cut(link)  # what stood on the old address; noticed after 33 s only
+            moved.move()
+            await moved.session.do(api.Say("from elsewhere"))
+            began = asyncio.get_running_loop().time()
+            await other.until_event(api.MessageAdded, lambda each: each.message.text == "from elsewhere")
+            assert asyncio.get_running_loop().time() - began < 1
+
+    run(scenario())
+
+
+def test_why_there_is_no_path_is_said_once_while_it_is_still_tried() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            assert ana.transport is not None and bo.transport is not None
+            world.net.partition([ana.transport], [bo.transport])
+            cy = await world.join("cy")
+            await cy.until(lambda: cy.transport is not None and bool(cy.transport._links))
+            assert cy.transport is not None
+            link = next(iter(cy.transport._links))
+            for _ in range(2):
+                cy.transport.inbox.put(LinkStruggled(link, "No path works: a TURN server is needed."))
+            told = await cy.until_event(api.Problem)
+            assert (told.code, "TURN server is needed" in told.text) == ("no-path", True)
+            await cy.until(lambda: "TURN server is needed" in cy.session.view.network)
+            assert len([each for each in cy.events if isinstance(each, api.Problem)]) == 1
 
     run(scenario())
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
-from p2pchat_tui.ports import Store, Transport
+from p2pchat_tui.ports import NetworkChanged, Store, Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
@@ -96,6 +96,11 @@ class Member:
         async for event in session.events():
             self.events.append(event)
             self._news.set()
+
+    def move(self) -> None:
+        """Its computer is in another network now, as its transport sees it; nothing where there is none yet."""
+        if self.transport is not None:
+            self.transport.inbox.put(NetworkChanged("the addresses changed"))
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something holds; asked again after every event and every second."""

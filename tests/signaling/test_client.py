@@ -22,6 +22,7 @@ from p2pchat_tui.ports import (
     SignalingState,
     StateChanged,
 )
+from p2pchat_tui.signaling import client as client_module
 from p2pchat_tui.signaling import protocol
 from p2pchat_tui.signaling.client import Backoff, RelayClient
 from p2pchat_tui.signaling.limits import Limits
@@ -215,6 +216,54 @@ async def test_it_waits_longer_each_time_and_can_be_hurried() -> None:
         await one.end()
 
 
+async def test_a_changed_network_cuts_a_connection_that_is_dead_and_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with Relay() as relay, meeting(RelayWorld(relay), 1, 2) as [one, _]:
+        one.forget()
+        assert isinstance(one.signaling, RelayClient)
+        one.signaling.retry_now()
+        checking = one.signaling._checking
+        assert checking is not None
+        await asyncio.wait({checking})
+        assert one.of(StateChanged) == [], "it answered, so it stands"
+        monkeypatch.setattr("p2pchat_tui.signaling.client._is_own", lambda address: False)
+        one.signaling.retry_now()
+        await one.until_lost()
+        await one.until_heard(SessionSeen(session_id(2)))
+
+
+async def test_a_relay_that_does_not_answer_a_changed_network_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pchat_tui.signaling.client.ALIVE_S", 0.05)
+    async with Relay() as relay, listening(client(relay.url)) as [one]:
+        assert isinstance(one.signaling, RelayClient) and one.signaling._socket is not None
+        for connection in relay._sockets:
+            connection.transport.pause_reading()
+        one.signaling.retry_now()
+        await one.until_lost()
+
+
+async def test_an_attempt_under_way_begins_anew_when_the_network_changed() -> None:
+    once, twice = asyncio.Event(), asyncio.Event()
+
+    async def silent(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        (twice if once.is_set() else once).set()
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(silent, "127.0.0.1", 0) as server:
+        one = Listener(client(f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}", backoff=NEVER))
+        await one.signaling.open()
+        async with asyncio.timeout(10):
+            await once.wait()
+            one.signaling.retry_now()
+            await twice.wait()
+        await one.end()
+
+
+def test_own_addresses_are_told_from_others() -> None:
+    assert client_module._is_own("127.0.0.1")
+    assert not client_module._is_own("192.0.2.7")
+
+
 async def test_states_come_in_order_for_ever() -> None:
     port = free_port()
     one = Listener(client(f"ws://127.0.0.1:{port}"))
@@ -265,22 +314,6 @@ async def test_it_comes_back_to_a_relay_that_restarts_when_it_was_told_to() -> N
 def test_what_counts_as_such_a_word(code: int, reason: str, wait: float | None) -> None:
     assert protocol.wait_asked(Close(code, reason)) == wait
     assert protocol.wait_asked(None) is None
-
-
-async def test_a_connection_that_stands_is_asked_whether_it_still_does() -> None:
-    """As after a change of network: the socket is there, and nothing comes through it any more."""
-    async with Relay() as relay, listening(client(relay.url, backoff=NEVER)) as [one]:
-        assert isinstance(one.signaling, RelayClient)
-        one.forget()
-        one.signaling.retry_now()
-        assert one.signaling._asking is not None
-        await one.signaling._asking
-        assert not one.of(StateChanged), "it answered"
-        for each in relay._sockets:
-            each.transport.pause_reading()
-        one.signaling.retry_now()
-        await one.until_lost()
-        await one.until_heard(OPEN)
 
 
 async def test_the_traffic_is_counted() -> None:

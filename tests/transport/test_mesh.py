@@ -15,7 +15,7 @@ import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from p2pchat_tui.ports import Channel, IceServer, LinkClosed, LinkOpened, Path, Transport, TransportError
-from p2pchat_tui.transport import servers
+from p2pchat_tui.transport import probe
 from p2pchat_tui.transport.limits import INBOUND_MAX, MESSAGE_MAX
 from p2pchat_tui.transport.link import CHANNEL_IDS, configuration
 from p2pchat_tui.transport.loading import load_mesh
@@ -332,7 +332,7 @@ async def test_a_link_closed_while_it_is_described(make: Make) -> None:
 
 
 async def test_a_dead_server_delays_nothing_once_it_is_known(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(servers, "PROBE_S", 0.2)
+    monkeypatch.setattr(probe, "PROBE_S", 0.2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
         silent.bind(("127.0.0.1", 0))
         port = silent.getsockname()[1]

@@ -1,0 +1,123 @@
+"""The quick share of the matrix, once each; the whole of it is for `python -m tests.net`, see README.md."""
+
+from __future__ import annotations
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+import pytest
+
+from tests.cli.program import LIMIT_S, ROOT
+
+from . import cases, places
+from .__main__ import try_case
+from .cases import CASES, Case
+from .namespaces import PREFIX, Lab, call, missing, sweep
+from .places import LAN
+from .stage import Stage
+from .stories import Outcome, meet
+
+REASON = missing()
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(REASON), reason=f"no network laboratory: {REASON}")]
+
+
+@pytest.mark.parametrize("case", [each for each in CASES if each.quick], ids=lambda each: each.name)
+def test_case(case: Case) -> None:
+    [outcome] = try_case(case, 1)
+    assert isinstance(outcome, Outcome), outcome
+    assert outcome.path in case.path.split("|")
+    if case.name.startswith("symmetric-symmetric"):
+        assert "a TURN server is needed" in outcome.note
+        assert "203.0.113.10 outside" in outcome.note and "203.0.113.20 outside" in outcome.note
+
+
+class Capture:
+    """What a machine sends and receives on its `eth0`."""
+
+    def __init__(self, lab: Lab, machine: str) -> None:
+        # Of the kernel's own: asking for neighbours, and telling switches what is listened to.
+        wanted = "ip or (ip6 and not dst net ff02::/16 and not icmp6)"
+        self._process = lab.start(
+            machine, "tcpdump", "-nlq", "--immediate-mode", "-i", "eth0", wanted, stdout=subprocess.PIPE
+        )
+        self._lab, self._machine = lab, machine
+        self._lines: list[str] = []
+        self._reader = Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self._marked = 0
+        self.addresses()  # it captures once it has captured
+
+    def _read(self) -> None:
+        assert self._process.stdout
+        for line in self._process.stdout:
+            self._lines.append(line)
+            if f"> {MARK}." in line:
+                self._marked += 1
+
+    def addresses(self) -> set[str]:
+        """Everybody with whom anything was exchanged so far."""
+        before = self._marked
+        for _ in range(100):
+            call(*self._lab.within(self._machine), "bash", "-c", f"echo > /dev/udp/{MARK}/9; read -t 0.1 <> <(:) || :")
+            if self._marked > before:
+                break
+        else:
+            raise AssertionError("nothing is captured")
+        found: set[str] = set()
+        for line in self._lines:
+            if match := re.search(r"IP6? (\S+) > (\S+):", line):
+                found |= {each.rpartition(".")[0] if each.count(".") > 3 else each for each in match.groups()}
+        return found - {MARK}
+
+
+MARK = "192.0.2.9"
+"""Whom the capture itself writes to, so that one knows how far it is."""
+
+
+def with_a_way_out(stage: Stage, *machines: str) -> list[Capture]:
+    """Give machines of a LAN a gateway, by which they could reach the whole world, and watch what they send."""
+    for machine in machines:
+        stage.lab.ip(machine, f"route add default via {places.LAN_CENTRE}")
+    return [Capture(stage.lab, machine) for machine in machines]
+
+
+@pytest.mark.parametrize("network", ["same_host", "same_lan"])
+async def test_without_servers_in_the_settings_nothing_leaves_the_network(network: str) -> None:
+    with Lab() as lab:
+        stage: Stage = getattr(cases, network)(lab, lab.folder())
+        stage.furnish()
+        captures = with_a_way_out(stage, *sorted(set(stage.at.values())))
+        await meet(stage, 0)
+        for capture in captures:
+            found = capture.addresses()
+            if network == "same_host":
+                assert found == {f"{LAN}.2"}, "the marks have a sender"
+            else:
+                assert found == {places.LAN_CENTRE, f"{LAN}.2", f"{LAN}.3"}
+
+
+def test_a_killed_run_leaves_nothing_behind() -> None:
+    code = (
+        "from tests.net.namespaces import Lab\n"
+        "with Lab() as lab:\n"
+        "    lab.add('left')\n"
+        "    child = lab.start('left', 'sleep', '1000')\n"
+        "    print(lab.full('left'), child.pid, flush=True)\n"
+        "    child.wait()\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+        assert run.stdout
+        name, child = run.stdout.readline().split()
+        assert name.startswith(PREFIX)
+        sweep()
+        assert Path("/run/netns", name).exists(), "a run that is under way is left alone"
+        run.send_signal(signal.SIGKILL)
+        run.wait(LIMIT_S)
+    sweep()
+    assert not Path("/run/netns", name).exists()
+    stat = Path(f"/proc/{child}/stat")
+    assert not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z", "ended, if not yet buried"
