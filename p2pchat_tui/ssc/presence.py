@@ -162,11 +162,17 @@ class Board:
         is_silent = now.mono >= known.heard.mono + PRESENCE_MS
         return frame.session != known.session.text and is_silent and abs(frame.clock - now.wall) <= MAX_AHEAD_MS
 
-    def restart(self, peer: PeerId, session: SessionId) -> None:
-        """`peer` has proven that it runs `session` now: clocks of its sessions before no longer count."""
+    def restart(self, peer: PeerId, session: SessionId, now: Now) -> None:
+        """`peer` has proven that it runs `session` now: clocks of its sessions before no longer count.
+
+        Until its first word counts the proof as one, or who dies before it would be there for ever.
+        """
         known = self._others.get(peer)
-        if known and known.session != session:
-            self._others[peer] = replace(known, clock=0)
+        if known is None and not self._make_room():
+            return
+        if known is None or known.session != session:
+            name, read = (known.name, known.read) if known else ("", Stamp(0))
+            self._others[peer] = Seen(peer, session, 0, State.ONLINE, False, name, frozenset(), read, now)
 
     def expire(self, now: Now) -> list[tuple[Seen, Seen]]:
         """Let lapse what has not been said again in time; each picture that changed, after and before."""

@@ -248,7 +248,7 @@ class Replica:
         """A link to `peer`, proven to be it, is up."""
         self._puller.add(peer, now.mono)
         self._serving[peer] = 0
-        self.board.restart(peer, session)
+        self.board.restart(peer, session, now)
         self._send(peer, self._vector(self._durable, whole=True))
         self._speak(now, soft=False)
 

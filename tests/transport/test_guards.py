@@ -12,6 +12,7 @@ from importlib.metadata import version
 from typing import Any
 
 import aioice
+import ifaddr
 import pytest
 from aioice import ice, stun
 from aiortc import RTCConfiguration, RTCPeerConnection
@@ -253,6 +254,15 @@ def test_host_addresses_are_chosen_within_only(guarded: bool) -> None:
     with guards.host_addresses(None, loopback=True):
         assert ("127.0.0.1" in ice.get_host_addresses(True, False)) is guarded
     assert "127.0.0.7" not in ice.get_host_addresses(True, False)
+
+
+async def test_a_machine_without_any_network_still_has_itself(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    loopback = ifaddr.Adapter("lo", "lo", [ifaddr.IP("127.0.0.1", 8, "lo"), ifaddr.IP(("::1", 0, 0), 128, "lo")])
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: [loopback])
+    connection = aioice.Connection(ice_controlling=True)
+    await connection.gather_candidates()
+    assert [each.host for each in connection.local_candidates] == (["127.0.0.1"] if guarded else [])
+    await connection.close()
 
 
 # ----------------------------------------------------------------------------------------------------------- SCTP
