@@ -39,8 +39,8 @@ class Capture:
     """What a machine sends and receives on its `eth0`."""
 
     def __init__(self, lab: Lab, machine: str) -> None:
-        # Of the kernel's own: asking for neighbours, and telling switches what is listened to.
-        wanted = "ip or (ip6 and not dst net ff02::/16 and not icmp6)"
+        # Not what a kernel without any program says: it asks for neighbours, and the switch tells what it listens to.
+        wanted = f"(ip and not (igmp and src {places.LAN_CENTRE})) or (ip6 and not dst net ff02::/16 and not icmp6)"
         self._process = lab.start(
             machine, "tcpdump", "-nlq", "--immediate-mode", "-i", "eth0", wanted, stdout=subprocess.PIPE
         )
