@@ -86,10 +86,6 @@ class LanSignaling:
         else:
             self.dropped += 1
 
-    def refresh(self) -> None:
-        """See the port: look at the interfaces at once."""
-        self.retry_now()
-
     def retry_now(self) -> None:
         """Look at the interfaces at once: the network changed, or somebody asked for it."""
         self._hurry.set()
