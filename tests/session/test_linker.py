@@ -200,7 +200,7 @@ def test_what_a_struggling_attempt_knows_is_its_reason() -> None:
     linker.struggled(link, "no path yet")
     assert linker.remotes[LARGE].reason == "no path yet"
     linker.signal(LARGE, answer(link), 0)
-    linker.up(link)
+    linker.up(link, 0)
     assert linker.remotes[LARGE].reason == ""
 
 
