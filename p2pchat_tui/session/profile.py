@@ -193,6 +193,20 @@ class Profile:
         finder = Finder(self._store, self._identity.peer, tz)
         return await finder.find(read_query(text), limit, running.get)
 
+    async def rename(self, name: str, wanted: str) -> str:
+        """Call a saved room something else on this machine; what it is called now. Raises RoomError, StoreError."""
+        saved = await self._saved(name)
+        called = clean_name(wanted)
+        if not called:
+            raise RoomError("A room name needs at least one visible character.")
+        taken = await self._find(called)
+        if taken and taken.room != saved.room:
+            raise RoomError(f"There is a room called {taken.name} already: choose another name.")
+        await self._store.save_room(replace(saved, name=called))
+        if running := self._sessions.get(saved.room):
+            running.rename(called)
+        return called
+
     async def open(self, name: str, *, lan: bool | None = None) -> Session:
         """The running session of a saved room, started if need be. Raises RoomError, StoreError.
 

@@ -242,6 +242,19 @@ class Session:
         """All that is known of one message; None when it is not here. Raises StoreError."""
         return await self._timeline.facts(target, self._replica.holders_of)
 
+    def rename(self, name: str) -> None:
+        """The room is called something else on this machine."""
+        self.name = self._picture.name = name
+        self._reporter.room()
+
+    async def setting(self, key: str) -> str:
+        """What is kept under `key` for this room here, such as a draft; empty when nothing is. Raises StoreError."""
+        return await self._store.setting(self._keys.room, key)
+
+    async def set_setting(self, key: str, value: str) -> None:
+        """Keep `value` under `key`, for nobody but this profile. Raises StoreError."""
+        await self._store.set_setting(self._keys.room, key, value)
+
     def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
         """How many others have the entry on disk, and how many others are known."""
         return self._replica.holders(author, seq), len(self._picture.known())

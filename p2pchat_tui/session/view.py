@@ -53,7 +53,8 @@ class Picture:
         reading: Reading,
         now: Callable[[], Now],
     ) -> None:
-        self._name = name
+        self.name = name
+        """What the room is called on this machine."""
         self._replica = replica
         self._network = network
         self._names = names
@@ -69,7 +70,7 @@ class Picture:
         words = room_words(replica.room)
         my_status, my_colour = self._names.traits(replica.me)
         return RoomView(
-            name=self._name,
+            name=self.name,
             room=replica.room,
             words=words,
             me=replica.me,

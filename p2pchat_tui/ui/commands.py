@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from difflib import get_close_matches
+from enum import Enum
 
 from .widgets.entry_row import ACTION
+
+
+class Arg(Enum):
+    """What follows a command, for completion."""
+
+    NONE = "nothing"
+    TEXT = "text"
+    ROOM = "room"
+    PERSON = "person"
+    EMOJI = "emoji"
+    WORD = "word"
+    """One of a few words that the program knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +30,9 @@ class Spec:
     """What follows the name: `NAME` must be given, `[TEXT]` may be."""
     help: str
     aliases: tuple[str, ...] = ()
+    arg: Arg = Arg.TEXT
+    plain: bool = True
+    """Whether it makes sense without a screen, in the plain mode."""
 
     @property
     def needs(self) -> bool:
@@ -29,28 +45,45 @@ class Spec:
         return f"/{self.name} {self.usage}".rstrip()
 
 
+SHRUG = "¯\\_(ツ)_/¯"
+
 COMMANDS: tuple[Spec, ...] = (
-    Spec("help", "", "show keys and commands", ("h", "?")),
-    Spec("invite", "", "show this room's invite, to copy or scan", ("qr",)),
-    Spec("join", "[NAME]", "open a saved room, or join another one", ("j", "open")),
-    Spec("new", "[NAME]", "make a new room"),
-    Spec("rooms", "", "go to the list of rooms", ("list", "ls")),
-    Spec("part", "", "leave this room for now; it stays saved", ("leave", "close")),
-    Spec("forget", "", "erase this room and its history from this machine"),
+    Spec("help", "[COMMAND]", "show keys and commands", ("h", "?"), Arg.WORD),
+    Spec("invite", "", "show this room's invite, to copy or scan", ("qr",), Arg.NONE),
+    Spec("join", "[NAME]", "open a saved room, or join another one", ("j", "open"), Arg.ROOM),
+    Spec("new", "[NAME]", "make a new room", plain=False),
+    Spec("rooms", "", "choose another room, by searching", ("list", "ls", "switch"), Arg.NONE),
+    Spec("next", "", "go to the next room with something new", ("unread",), Arg.NONE, plain=False),
+    Spec("part", "", "leave this room for now; it stays saved", ("leave", "close"), Arg.NONE),
+    Spec("rename", "NAME", "call this room something else on this machine"),
+    Spec("forget", "", "erase this room and its history from this machine", (), Arg.NONE),
+    Spec("keep", "[HOW]", "how much of this room stays on this machine: all, 30d, 5000 (messages)"),
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
     Spec("me", "TEXT", "say what you are doing"),
+    Spec("shrug", "[TEXT]", f"say that you do not know: {SHRUG}"),
     Spec("topic", "[TEXT]", "show the room's topic, or set it"),
-    Spec("names", "", "who is here, and how they are reached", ("who", "people")),
-    Spec("whois", "NAME", "all that is known of somebody"),
+    Spec("names", "", "who is here, and how they are reached", ("who", "people"), Arg.NONE),
+    Spec("whois", "NAME", "all that is known of somebody", ("w",), Arg.PERSON),
+    Spec("kick", "NAME", "why nobody can be put out of a room, and what to do instead", ("ban",), Arg.PERSON),
     Spec("reply", "TEXT", "answer the selected message, or the newest of somebody else", ("r",)),
     Spec("edit", "[TEXT]", "change the selected message of yours, or your newest", ("e",)),
-    Spec("delete", "", "take back the selected message of yours, or your newest", ("redact", "del")),
-    Spec("react", "EMOJI", "put an emoji on the selected message, or on the newest; again takes it off"),
-    Spec("away", "", "say that you are not at the keyboard"),
-    Spec("back", "", "say that you are here again"),
-    Spec("clear", "", "clear the screen; nothing is deleted", ("cls",)),
-    Spec("theme", "", "switch between the dark and the light theme"),
-    Spec("quit", "", "end the program", ("q", "exit")),
+    Spec("delete", "", "take back the selected message of yours, or your newest", ("redact", "del"), Arg.NONE),
+    Spec(
+        "react",
+        "EMOJI",
+        "put an emoji on the selected message, or on the newest; again takes it off",
+        (),
+        Arg.EMOJI,
+    ),
+    Spec("away", "", "say that you are not at the keyboard", (), Arg.NONE),
+    Spec("back", "", "say that you are here again", (), Arg.NONE),
+    Spec("status", "[TEXT]", "say something of yourself in one line; alone: how things stand here", ("info",)),
+    Spec("retry", "", "do not wait: try every link and relay again now", ("reconnect",), Arg.NONE),
+    Spec("editor", "", "go on writing in $EDITOR", (), Arg.NONE, plain=False),
+    Spec("clear", "", "clear the screen; nothing is deleted", ("cls",), Arg.NONE, plain=False),
+    Spec("theme", "[NAME]", "choose how it looks; with a name, at once", (), Arg.WORD, plain=False),
+    Spec("version", "", "which version this is", ("about",), Arg.NONE),
+    Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE),
 )
 
 _BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
@@ -95,6 +128,8 @@ def parse(line: str) -> Text | Call | Unknown:
         return Unknown(f"{spec.line} needs {spec.usage.lower()}.")
     if spec.name == "me":
         return Text(ACTION + argument)
+    if spec.name == "shrug":
+        return Text(f"{argument} {SHRUG}".strip())
     return Call(spec, argument)
 
 

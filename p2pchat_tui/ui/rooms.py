@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..session.api import EntryId, Gap, MessageView
+from ..session.api import EntryId, Gap, MessageView, RoomId
 from ..session.session import Session
 from .text import count_text, names_text, shown_line
 from .window import PAGE, MessageWindow
@@ -21,6 +21,8 @@ class Aim:
     what: str
     """`reply` or `edit`."""
     message: MessageView
+    kept: str = ""
+    """What was being written before, and comes back afterwards."""
 
 
 @dataclass(slots=True, eq=False)
@@ -107,6 +109,11 @@ class OpenRoom:
             self._reading -= 1
             if not self._reading:
                 self._news.clear()
+
+    @property
+    def id(self) -> RoomId:
+        """What stays the same when it is called something else."""
+        return self.session.view.room
 
     @property
     def is_empty(self) -> bool:

@@ -218,3 +218,21 @@ def test_the_lan_is_used_where_it_is_asked_for() -> None:
             await ana.close()
 
     run(scenario())
+
+
+def test_a_room_is_called_something_else_on_this_machine() -> None:
+    async def scenario() -> None:
+        ana, _bo = pair()
+        room = await ana.new_room("orchard")
+        await ana.new_room("ops")
+        running = await ana.open("orchard")
+        assert await ana.rename("orchard", " #attic ") == "attic"
+        assert {saved.name: saved.room for saved in await ana.rooms()}["attic"] == room.room
+        assert running.view.name == "attic" and await ana.open("attic") is running
+        assert await ana.rename("attic", "Attic") == "Attic", "its own name is not taken"
+        for wanted in ("ops", " ", "OPS"):
+            with pytest.raises(RoomError):
+                await ana.rename("attic", wanted)
+        await ana.close()
+
+    run(scenario())

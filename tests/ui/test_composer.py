@@ -10,8 +10,9 @@ from textual.pilot import Pilot
 from textual.widgets import Button
 
 from p2pchat_tui.ui.app import ChatApp
+from p2pchat_tui.ui.pasting import ASK_ABOVE, PASTE_MAX, as_code, pasted
 from p2pchat_tui.ui.theme import DARK, THEMES
-from p2pchat_tui.ui.widgets.composer import PASTE_MAX, Composer, hint
+from p2pchat_tui.ui.widgets.composer import Composer, hint
 from tests.ui.world import nothing_blinks
 
 
@@ -50,6 +51,19 @@ class Shell(App[None]):
 
     def on_composer_shortened(self, event: Composer.Shortened) -> None:
         self.heard.append(event)
+
+    def on_composer_stepped(self, event: Composer.Stepped) -> None:
+        self.heard.append(event)
+
+    def on_composer_offered(self, event: Composer.Offered) -> None:
+        self.heard.append(event)
+
+    def on_composer_paste_asked(self, event: Composer.PasteAsked) -> None:
+        self.heard.append(event)
+
+    @property
+    def offered(self) -> Composer.Offered:
+        return [each for each in self.heard if isinstance(each, Composer.Offered)][-1]
 
 
 async def start(pilot: Pilot[None]) -> Shell:
@@ -185,6 +199,101 @@ async def test_invites_are_not_remembered() -> None:
         assert app.sent == ["/join p2pchat:///orchard#ABCD"]
         await pilot.press("up")
         assert app.composer.text == ""
+
+
+async def test_a_long_paste_is_asked_about_and_a_long_one_of_few_lines_is_not() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        app.post_message(events.Paste("x\n" * ASK_ABOVE))
+        await pilot.pause()
+        asked = [each for each in app.heard if isinstance(each, Composer.PasteAsked)]
+        assert [each.paste.lines for each in asked] == [ASK_ABOVE + 1] and app.composer.text == ""
+        app.post_message(events.Paste("x\n" * (ASK_ABOVE - 1)))
+        await pilot.pause()
+        assert app.composer.text == "x\n" * (ASK_ABOVE - 1)
+
+
+def test_a_huge_paste_is_cut_before_anything_looks_at_it() -> None:
+    paste = pasted("ab\r\n" * PASTE_MAX)
+    assert len(paste.text) <= PASTE_MAX and paste.cut == 3 * PASTE_MAX and "\r" not in paste.text
+
+
+def test_code_with_fences_in_it_is_fenced_by_longer_ones() -> None:
+    assert as_code("\na = 1\n\n") == "```\na = 1\n```\n"
+    assert as_code("```py\nx\n```").startswith("````\n```py")
+
+
+async def test_up_in_an_empty_composer_asks_for_the_last_message() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press("a", "enter", "up")
+        assert [each.step for each in app.heard if isinstance(each, Composer.Stepped)] == [1]
+        assert app.composer.text == ""
+
+
+@pytest.mark.parametrize(("back", "forth"), [("ctrl+up", "ctrl+down"), ("alt+p", "alt+n")])
+async def test_what_was_sent_comes_back_from_an_empty_composer_too(back: str, forth: str) -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press("a", "enter", "b", "enter", back, back)
+        assert app.composer.text == "a"
+        await pilot.press(forth, forth)
+        assert app.composer.text == ""
+
+
+async def test_while_a_message_is_changed_nothing_else_comes_back() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press("a", "enter")
+        app.composer.fill("b")
+        app.composer.changes = True
+        await pilot.press("ctrl+up", "up", "down")
+        assert app.composer.text == "b"
+        assert [each.step for each in app.heard if isinstance(each, Composer.Stepped)] == [1, -1]
+
+
+async def test_undo_and_redo() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        app.composer.people = ["ana"]
+        await pilot.press("a", "tab")
+        await pilot.press("ctrl+z")
+        assert app.composer.text == "a"
+        await pilot.press("ctrl+y")
+        assert app.composer.text == "ana: "
+
+
+async def test_emoji_by_name() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press(*"well :tad", "tab")
+        assert app.composer.text == "well 🎉 "
+        await pilot.press(*":d", "tab")
+        assert app.composer.text == "well 🎉 :d"
+
+
+async def test_typing_can_be_kept_to_oneself() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        app.composer.sends_typing = False
+        await pilot.press(*"hello")
+        assert app.typed == []
+
+
+async def test_commands_are_offered_while_one_types_and_then_how_they_go_on() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press("/", "r", "e")
+        assert "/reply" in app.offered.choices and "/react" in app.offered.choices
+        await pilot.press(*"act")
+        assert app.offered.choices == [] and app.offered.text.startswith("/react EMOJI")
+        await pilot.press("ctrl+u")
+        assert not app.offered.choices and not app.offered.text
+        app.composer.people = ["ana", "Andrea"]
+        await pilot.press("a", "tab")
+        assert (app.offered.choices, app.offered.chosen) == (["ana:", "Andrea:"], 0)
+        await pilot.press("x")
+        assert not app.offered.choices
 
 
 def test_the_hint_fits() -> None:

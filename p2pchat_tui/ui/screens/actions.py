@@ -1,4 +1,8 @@
-"""What the slash commands and the keys in the timeline do. Each command of the table has a method here."""
+"""What the slash commands and the keys in the timeline do.
+
+Each command of the table has a method `do_NAME`: those about messages here, the others in the classes of VERBS. It gets
+the room and what follows the command, and returns why it cannot be done, or None.
+"""
 
 from __future__ import annotations
 
@@ -7,27 +11,21 @@ from typing import TYPE_CHECKING
 
 from ...session import api
 from .. import commands
+from ..emoji import EMOJI, emoji_of
 from ..rooms import Aim, OpenRoom
-from ..text import ago_text, looks_like_invite, shown_line
-from ..theme import other_theme
-from ..trouble import TROUBLE
-from ..widgets.roster import path_text, peer_name, shared_names
+from ..text import looks_like_invite, shown_line
 from ..widgets.timeline import copied
 from ..window import MessageWindow
 from .confirm import ConfirmScreen
-from .help import HelpScreen
-from .home import Choice
-from .invite import InviteScreen
 from .looks import Looks
+from .people_verbs import PeopleVerbs
+from .program_verbs import ProgramVerbs
+from .room_verbs import RoomVerbs
 
 if TYPE_CHECKING:
     from .chat import ChatScreen
 
-EMOJI = {
-    **{"+1": "👍", "-1": "👎", "heart": "❤️", "tada": "🎉", "eyes": "👀", "smile": "🙂", "laugh": "😂"},
-    **{"check": "✅", "rocket": "🚀", "thanks": "🙏", "fire": "🔥", "wave": "👋", "think": "🤔", "sad": "🙁"},
-}
-"""Words for emoji that few keyboards have: `/react tada`."""
+Verb = Callable[[OpenRoom, str], str | None]
 
 
 class Actions:
@@ -37,6 +35,7 @@ class Actions:
         self._screen = screen
         self._about_to_send = ""
         self._looks = Looks(screen)
+        self._verbs = (self, RoomVerbs(screen), PeopleVerbs(screen), ProgramVerbs(screen))
 
     def submit(self, text: str) -> None:
         """Send what was typed, or do what it says."""
@@ -56,21 +55,47 @@ class Actions:
                 self._screen.composer.give_back(typed)
             self._screen.tell("The room is still being opened.")
             return
-        method: Callable[[OpenRoom, str], str | None] = getattr(self, f"_do_{name}")
-        problem = method(self._screen.room, argument)
+        problem = self._verb(name)(self._screen.room, argument)
         if problem:
             if typed:
                 self._screen.composer.give_back(typed)
             self._screen.tell(problem, severity="warning")
 
+    def _verb(self, name: str) -> Verb:
+        verb: Verb = next(getattr(owner, f"do_{name}") for owner in self._verbs if hasattr(owner, f"do_{name}"))
+        return verb
+
     def drop_aim(self) -> None:
         """The next text is a new message again."""
         room = self._screen.room
         if room is not None and room.aim is not None:
-            if room.aim.what == "edit":
-                self._screen.composer.fill("")
-            room.aim = None
+            aim, room.aim = room.aim, None
+            if aim.what == "edit":
+                self._screen.composer.fill(aim.kept)
             self._screen.show_aim()
+
+    def step(self, step: int) -> None:
+        """Up in an empty composer: change my newest message; then, while it reads as it did, the one before it."""
+        screen, room = self._screen, self._screen.room
+        if room is None:
+            return
+        mine = [message for message in room.window.messages if message.mine and not message.retracted]
+        aim, place = room.aim, len(mine)
+        if aim is not None:
+            if aim.what != "edit" or screen.composer.text != aim.message.text:
+                return
+            place = next((i for i, message in enumerate(mine) if message.id == aim.message.id), place)
+        place -= step
+        if place >= len(mine):
+            self.drop_aim()
+        elif place >= 0:
+            self._change(room, mine[place])
+
+    def _change(self, room: OpenRoom, message: api.MessageView) -> None:
+        kept = self._screen.writing.current_draft(room)
+        room.aim = Aim("edit", message, kept)
+        self._screen.composer.fill(message.text)
+        self._screen.show_aim()
 
     def on_message(self, what: str, message: api.MessageView | None, detail: str = "") -> None:
         """A key was pressed in the timeline, or the mouse; see Timeline.Asked."""
@@ -125,6 +150,7 @@ class Actions:
         elif aim.what == "reply":
             screen.ask(api.Say(text, aim.message.id), text, aim)
         else:
+            screen.composer.fill(aim.kept)
             screen.ask(api.Edit(aim.message.id, text), text, aim)
         screen.timeline.to_end()
 
@@ -134,26 +160,24 @@ class Actions:
             return message if mine in (None, message.mine) else None
         return room.window.newest(mine=mine)
 
-    def _do_reply(self, room: OpenRoom, text: str) -> str | None:
+    def do_reply(self, room: OpenRoom, text: str) -> str | None:
         message = self._target(room, mine=None if self._screen.timeline.chosen else False)
         if message is None:
             return "There is nothing to reply to yet."
         self._screen.ask(api.Say(text, message.id), f"/reply {text}")
         return None
 
-    def _do_edit(self, room: OpenRoom, text: str) -> str | None:
+    def do_edit(self, room: OpenRoom, text: str) -> str | None:
         message = self._target(room, mine=True)
         if message is None or message.retracted:
             return "Only messages of yours can be changed; choose one in the timeline, or write one."
         if text:
             self._screen.ask(api.Edit(message.id, text), f"/edit {text}")
             return None
-        room.aim = Aim("edit", message)
-        self._screen.composer.fill(message.text)
-        self._screen.show_aim()
+        self._change(room, message)
         return None
 
-    def _do_delete(self, room: OpenRoom, _argument: str) -> str | None:
+    def do_delete(self, room: OpenRoom, _argument: str) -> str | None:
         message = self._target(room, mine=True)
         if message is None or message.retracted:
             return "Only messages of yours can be taken back; choose one in the timeline."
@@ -166,13 +190,13 @@ class Actions:
         self._screen.app.push_screen(ConfirmScreen(question, "Take it back"), answered)
         return None
 
-    def _do_react(self, room: OpenRoom, argument: str) -> str | None:
+    def do_react(self, room: OpenRoom, argument: str) -> str | None:
         message = self._target(room, mine=None)
         if message is None or message.retracted:
             return "There is nothing to react to yet."
-        emoji = EMOJI.get(argument.strip(":").lower(), argument)
+        emoji = emoji_of(argument) or argument
         if emoji.isascii():
-            return f"{argument[:20]} is no emoji known here; type one, or one of: {', '.join(EMOJI)}."
+            return f"{argument[:20]} is no emoji known here; type one, or a name such as {', '.join(EMOJI)}."
         self._react(message, emoji, f"/react {argument}")
         return None
 
@@ -180,7 +204,7 @@ class Actions:
         has = any(reaction.mine and reaction.emoji == emoji for reaction in message.reactions)
         self._screen.ask(api.React(message.id, emoji, not has), typed)
 
-    def _do_clear(self, room: OpenRoom, _argument: str) -> str | None:
+    def do_clear(self, room: OpenRoom, _argument: str) -> str | None:
         cleared = MessageWindow()
         cleared.more = bool(room.window.messages) or room.window.more
         room.window = cleared
@@ -188,123 +212,6 @@ class Actions:
         self._screen.refresh_room()
         return None
 
-    # ------------------------------------------------------------------------------------------------------- people
 
-    def _do_nick(self, _room: OpenRoom, name: str) -> str | None:
-        self._screen.ask(api.SetName(name), f"/nick {name}")
-        return None
-
-    def _do_away(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.ask(api.SetAway(True))
-        return None
-
-    def _do_back(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.ask(api.SetAway(False))
-        return None
-
-    def _do_names(self, room: OpenRoom, _argument: str) -> str | None:
-        view = room.session.view
-        shared = shared_names(view)
-        people = [f"{peer_name(peer, shared)} ({path_text(peer) or peer.state.value})" for peer in view.peers]
-        self._screen.tell(", ".join(people) if people else "Nobody else was ever seen here.")
-        return None
-
-    def _do_whois(self, room: OpenRoom, name: str) -> str | None:
-        view = room.session.view
-        shared = shared_names(view)
-        wanted = name.lstrip("@").casefold()
-        found = [p for p in view.peers if wanted in (p.name.casefold(), peer_name(p, shared).casefold())]
-        if not found:
-            return f"Nobody called {shown_line(name, 40)} is known here."
-        for peer in found:
-            parts = [f"{shown_line(peer.name, 40)} · key {peer.peer.text[:16]}… · {peer.state.value}"]
-            parts += [path_text(peer)] if peer.path else []
-            parts += [f"{peer.rtt_ms} ms"] if peer.rtt_ms is not None else []
-            if peer.last_seen_ms and peer.state is api.PeerState.OFFLINE:
-                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._screen.now_ms)}")
-            parts += [shown_line(peer.note)] if peer.note else []
-            self._screen.tell(" · ".join(parts))
-        return None
-
-    # -------------------------------------------------------------------------------------------------------- rooms
-
-    def _do_topic(self, room: OpenRoom, topic: str) -> str | None:
-        if topic:
-            self._screen.ask(api.SetTopic(topic), f"/topic {topic}")
-        else:
-            self._screen.tell(room.session.view.topic or "This room has no topic. /topic TEXT sets one.")
-        return None
-
-    def _do_invite(self, room: OpenRoom, _argument: str) -> str | None:
-        self._screen.run_worker(self._show_invite(room), group="invite", exclusive=True)
-        return None
-
-    async def _show_invite(self, room: OpenRoom) -> None:
-        try:
-            invite = await self._screen.profile.invite(room.name)
-            saved = next(s for s in await self._screen.profile.rooms() if s.name == room.name)
-        except TROUBLE as error:
-            self._screen.tell(str(error), severity="error")
-            return
-        self._screen.app.push_screen(InviteScreen(room.name, saved.words, bool(saved.relay), invite))
-
-    def _do_join(self, _room: OpenRoom, name: str) -> str | None:
-        if looks_like_invite(name):
-            self._screen.run_worker(self._join_invite(name), group="invite", exclusive=True)
-        elif any(saved.name.casefold() == name.lstrip("#").casefold() for saved in self._screen.room_list.items):
-            self._screen.enter(Choice(name.lstrip("#")))
-        else:
-            self._screen.ask_for_room(join=True, name=name.lstrip("#"))
-        return None
-
-    async def _join_invite(self, invite: str) -> None:
-        try:
-            room = await self._screen.profile.join_invite(invite)
-        except TROUBLE as error:
-            self._screen.tell(str(error), severity="error")
-            return
-        self._screen.enter(Choice(room.name))
-
-    def _do_new(self, _room: OpenRoom, name: str) -> str | None:
-        self._screen.ask_for_room(name=name.lstrip("#"))
-        return None
-
-    def _do_rooms(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.action_rooms()
-        return None
-
-    def _do_part(self, room: OpenRoom, _argument: str) -> str | None:
-        self._screen.run_worker(self._screen.rooms.leave(room), group="leave")
-        return None
-
-    def _do_forget(self, room: OpenRoom, _argument: str) -> str | None:
-        def answered(yes: bool | None) -> None:
-            if yes:
-                self._screen.run_worker(self._forget(room), group="leave")
-
-        question = (
-            f"Erase #{shown_line(room.name)} from this machine: its key, its whole history, and who was in it? "
-            "Without an invite there is no way back."
-        )
-        self._screen.app.push_screen(ConfirmScreen(question, "Erase it"), answered)
-        return None
-
-    async def _forget(self, room: OpenRoom) -> None:
-        try:
-            await self._screen.rooms.forget(room)
-        except TROUBLE as error:
-            self._screen.tell(str(error), severity="error")
-
-    # ------------------------------------------------------------------------------------------------------ program
-
-    def _do_help(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.app.push_screen(HelpScreen())
-        return None
-
-    def _do_theme(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.app.theme = other_theme(self._screen.app.theme)
-        return None
-
-    def _do_quit(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.app.exit()
-        return None
+VERBS = (Actions, RoomVerbs, PeopleVerbs, ProgramVerbs)
+"""Where the commands are carried out."""

@@ -37,6 +37,7 @@ from .errands import Errand, Errands
 from .home import Choice, HomeScreen
 from .rooms import Rooms
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
+from .writing import Writing
 
 TICK = 1.0
 """Seconds between two looks at what changes with time alone: a retry's countdown, how long ago somebody was seen."""
@@ -65,6 +66,7 @@ class ChatScreen(SizedScreen[None]):
     room_list = getters.query_one("#rooms", RoomList)
     roster = getters.query_one("#people", Roster)
     banner = getters.query_one("#banner", Static)
+    offers = getters.query_one("#offers", Static)
 
     def __init__(
         self,
@@ -86,6 +88,7 @@ class ChatScreen(SizedScreen[None]):
         self._entropy = entropy
         self._errands = Errands(self._refused)
         self._actions = Actions(self)
+        self.writing = Writing(self)
         self._stale = False
         self._reading = False
 
@@ -101,6 +104,7 @@ class ChatScreen(SizedScreen[None]):
                 yield TypingLine(id="typing").data_bind(ChatScreen.view)
             yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms)
         yield Static("", id="banner", markup=False)
+        yield Static("", id="offers", markup=False)
         yield Composer(id="composer")
         yield Footer(show_command_palette=False)
         yield from self.cover()
@@ -112,7 +116,13 @@ class ChatScreen(SizedScreen[None]):
         self.run_worker(self._errands.run(), group="errands")
         # The Markdown parser takes a moment to import: not in the middle of a message.
         self.run_worker(warm_up, group="warm-up", thread=True)
+        self.run_worker(self.writing.keep_drafts(), group="drafts")
         self.enter(self._first)
+
+    async def on_unmount(self) -> None:
+        """What is half written is there next time."""
+        if self.room is not None:
+            await self.writing.save(self.room)
 
     # -------------------------------------------------------------------------------------------------- which room
 
@@ -128,7 +138,10 @@ class ChatScreen(SizedScreen[None]):
     def put_away(self) -> None:
         """Another room is about to come: keep what belongs to this one."""
         if self.room is not None:
-            self.room.draft = self.composer.text
+            self.room.draft = self.writing.current_draft(self.room)
+            if self.room.aim is not None and self.room.aim.what == "edit":
+                self.room.aim = None
+            self.run_worker(self.writing.save(self.room), group="draft")
             self.room.invite = ""
             if not self.room.unread:
                 self.room.first_new = None
@@ -167,6 +180,7 @@ class ChatScreen(SizedScreen[None]):
         """Say what the next text is, when it is no new message."""
         aim = self.room.aim if self.room else None
         self.banner.display = aim is not None
+        self.composer.changes = aim is not None and aim.what == "edit"
         if aim is not None and self.room is not None:
             what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
             text = f"{what} “{shown_line(aim.message.text)}”"
@@ -244,6 +258,27 @@ class ChatScreen(SizedScreen[None]):
     @on(Composer.Typed)
     def _typed(self, event: Composer.Typed) -> None:
         self.ask(api.SetTyping(event.on))
+
+    @on(Composer.Changed)
+    def _draft_changed(self) -> None:
+        self.writing.changed()
+
+    @on(Composer.Offered)
+    def _offered(self, event: Composer.Offered) -> None:
+        self.writing.show_offer(event)
+
+    @on(Composer.PasteAsked)
+    def _paste_asked(self, event: Composer.PasteAsked) -> None:
+        self.writing.ask_about(event.paste)
+
+    @on(Composer.EditorAsked)
+    def edit_outside(self) -> None:
+        """Go on writing in $EDITOR."""
+        self.run_worker(self.writing.edit_outside(), group="editor", exclusive=True)
+
+    @on(Composer.Stepped)
+    def _stepped(self, event: Composer.Stepped) -> None:
+        self._actions.step(event.step)
 
     @on(Composer.Dismissed)
     def _dismissed(self) -> None:

@@ -58,6 +58,14 @@ class Rooms:
         if newest is not None and newest[0] > room.session.view.read:
             self._screen.ask_in(room, api.MarkRead(newest))
 
+    async def rename(self, room: OpenRoom, wanted: str) -> None:
+        """Call a room something else on this machine. Raises RoomError, StoreError."""
+        called = await self._profile.rename(room.name, wanted)
+        self.open[called] = self.open.pop(room.name)
+        room.name = called
+        await self.read_saved()
+        self._screen.refresh_room()
+
     def items(self) -> tuple[RoomItem, ...]:
         """Every saved room, by name."""
         return tuple(
@@ -103,6 +111,7 @@ class Rooms:
         if not room.loaded:
             await room.load()
             room.recall()
+            await self._screen.writing.take_up(room)
         return room
 
     async def _fetch_invite(self, room: OpenRoom) -> None:

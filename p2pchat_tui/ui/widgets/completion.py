@@ -1,31 +1,62 @@
-"""What Tab offers in the composer: commands, room names, nicknames. Pure."""
+"""What Tab offers in the composer: commands, room names, nicknames, emoji. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 
+from ..commands import Arg, find
 from ..commands import names as command_names
+from ..emoji import emoji_matching
 
-ROOM_COMMANDS = ("/join ", "/j ", "/open ")
-NAME_COMMANDS = ("/whois ",)
+_EMOJI = re.compile(r"(?:^|\s):([a-z0-9_+-]{2,})$", re.IGNORECASE)
 
 
-def complete(before: str, people: Sequence[str], rooms: Sequence[str]) -> tuple[int, list[str]]:
-    """Where the word that ends at the cursor begins in `before`, and all that it could become."""
-    if before.startswith("/") and not before.startswith("//") and " " not in before:
-        return 0, [f"/{name} " for name in command_names(before[1:])]
-    for command in ROOM_COMMANDS:
-        if before.startswith(command):
-            return len(command), _matching(before[len(command) :], rooms, "")
-    for command in NAME_COMMANDS:
-        if before.startswith(command):
-            return len(command), _matching(before[len(command) :], people, "")
+def complete(
+    before: str,
+    people: Sequence[str],
+    rooms: Sequence[str],
+    words: Callable[[str], Sequence[str]] = lambda _command: (),
+) -> tuple[int, list[str]]:
+    """Where the word that ends at the cursor begins in `before`, and all that it could become.
+
+    `words`: what else may stand after a command of this name, such as themes.
+    """
+    if before.startswith("/") and not before.startswith("//"):
+        if " " not in before:
+            return 0, [f"/{name} " for name in command_names(before[1:])]
+        if found := _argument(before, people, rooms, words):
+            return found
+    if emoji := _EMOJI.search(before):
+        return emoji.start(1) - 1, [each + " " for each in emoji_matching(emoji.group(1))]
     start = max(before.rfind(" "), before.rfind("\n"), before.rfind("@")) + 1
     word = before[start:]
     if not word and not before.endswith("@"):
         return start, []
     # Whoever is addressed at the beginning of a message gets a colon, as everywhere in chat.
     return start, _matching(word, people, ": " if start == 0 else " ")
+
+
+def _argument(
+    before: str, people: Sequence[str], rooms: Sequence[str], words: Callable[[str], Sequence[str]]
+) -> tuple[int, list[str]] | None:
+    """The same within the argument of a command; None when it takes a text."""
+    command, _, argument = before.partition(" ")
+    spec = find(command[1:].lower())
+    start = len(command) + 1
+    if spec is None or spec.arg is Arg.TEXT:
+        return None
+    match spec.arg:
+        case Arg.ROOM:
+            return start, _matching(argument, rooms, "")
+        case Arg.PERSON:
+            return start, _matching(argument.removeprefix("@"), people, "")
+        case Arg.EMOJI:
+            return start, emoji_matching(argument.strip(":"))
+        case Arg.WORD:
+            return start, _matching(argument, words(spec.name), "")
+        case _:
+            return start, []
 
 
 def _matching(word: str, names: Sequence[str], ending: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Where one writes: Enter sends, Ctrl+J makes a new line, Tab completes, up and down bring back what was sent."""
+"""Where one writes: Enter sends, Ctrl+J makes a new line, Tab completes, Up changes or brings back what was sent."""
 
 from __future__ import annotations
 
@@ -13,15 +13,13 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
 
-from ..text import looks_like_invite
+from ..commands import find
+from ..history import SentHistory
+from ..pasting import Pasted, pasted
 from .completion import complete
 
 TYPING_EVERY = 3.0
 """Seconds between two "is typing" signals; the other side forgets one after 6."""
-HISTORY_MAX = 100
-"""Sent texts that are remembered for a room."""
-PASTE_MAX = 64 * 1024
-"""Characters of a paste that are looked at: eight times what one message holds, and still quick to insert."""
 
 
 class Composer(TextArea):
@@ -31,6 +29,9 @@ class Composer(TextArea):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+j,shift+enter", "new_line", "New line", id="composer.new-line", show=False),
         Binding("tab", "complete", "Complete", id="composer.complete", show=False),
+        Binding("ctrl+up,alt+p", "recall(1)", "Sent before", id="composer.sent-before", show=False),
+        Binding("ctrl+down,alt+n", "recall(-1)", "Sent after", id="composer.sent-after", show=False),
+        Binding("alt+e,ctrl+o", "edit_outside", "Write in $EDITOR", id="composer.editor", show=False),
         Binding("escape", "dismiss", "Drop reply or edit", id="composer.dismiss", show=False),
         Binding("pageup", "scroll_timeline(-1)", "Older", id="composer.page-up", show=False),
         Binding("pagedown", "scroll_timeline(1)", "Newer", id="composer.page-down", show=False),
@@ -60,8 +61,38 @@ class Composer(TextArea):
             super().__init__()
             self.step = step
 
+    class Stepped(Message):
+        """Up in an empty composer (or while a message is being changed): an older one of mine shall be changed.
+
+        With a step of -1 a newer one.
+        """
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class PasteAsked(Message):
+        """A paste is so long that somebody must say what to do with it. It is not in the composer."""
+
+        def __init__(self, paste: Pasted) -> None:
+            super().__init__()
+            self.paste = paste
+
     class Shortened(Message):
         """A paste was too long and lost its end."""
+
+    class EditorAsked(Message):
+        """The draft shall be written on in an editor."""
+
+    class Offered(Message):
+        """What can stand here: what Tab goes through and which of it is there now, or how a command goes on."""
+
+        def __init__(self, choices: list[str], chosen: int, text: str = "") -> None:
+            super().__init__()
+            self.choices = choices
+            self.chosen = chosen
+            """-1: none yet."""
+            self.text = text
 
     def __init__(self, *, id: str | None = None, clock: Callable[[], float] = monotonic) -> None:
         """`clock`: seconds that never run backwards."""
@@ -70,33 +101,39 @@ class Composer(TextArea):
         """Names that Tab completes."""
         self.rooms: Sequence[str] = ()
         """Room names that Tab completes after /join."""
-        self.sent: list[str] = []
-        """What was sent in this room, oldest first. The owner keeps it; texts are added here."""
+        self.words: Callable[[str], Sequence[str]] = lambda _command: ()
+        """What else Tab completes after a command, such as themes."""
+        self.sends_typing = True
+        """Whether it is told that somebody types."""
+        self.changes = False
+        """Whether a message that was sent is being changed."""
+        self._history = SentHistory()
         self._clock = clock
         self._typing_at: float | None = None
-        self._place = 0
-        self._unsent = ""
         self._offer: tuple[int, list[str], int, str] | None = None
+        self._has_offered = False
+
+    @property
+    def sent(self) -> list[str]:
+        """What was sent in this room, oldest first."""
+        return self._history.sent
 
     def load(self, draft: str, sent: list[str]) -> None:
-        """Take over another room's draft and history."""
-        self.sent = sent
-        self._place = 0
+        """Take over another room's draft and history; texts that are sent are added to `sent`."""
+        self._history.use(sent)
         self._typing_at = None
         self.text = draft
         self.move_cursor(self.document.end)
 
     def give_back(self, text: str) -> None:
         """Put back what could not be sent, before anything that was written since."""
-        if self.sent and self.sent[-1] == text:
-            self.sent.pop()
-        self._place = 0
+        self._history.take_back(text)
         self.text = f"{text}\n{self.text}" if self.text.strip() else text
         self.move_cursor(self.document.end)
 
     def fill(self, text: str) -> None:
         """Begin a new draft with `text`."""
-        self._place = 0
+        self._history.leave()
         self.text = text
         self.move_cursor(self.document.end)
         self.focus()
@@ -121,28 +158,26 @@ class Composer(TextArea):
     async def _on_paste(self, event: events.Paste) -> None:
         event.prevent_default()
         event.stop()
-        text = event.text
-        if len(text) > PASTE_MAX:
-            text = text[:PASTE_MAX]
+        paste = pasted(event.text)
+        if paste.needs_asking:
+            self.post_message(self.PasteAsked(paste))
+            return
+        if paste.cut:
             self.post_message(self.Shortened())
-        await super()._on_paste(events.Paste(text))
+        await super()._on_paste(events.Paste(paste.text))
 
     def _submit(self) -> None:
         text = self.text.rstrip()
         if not text.strip():
             return
-        # An invite is a key: it must not come back when somebody looks through what was sent.
-        if not any(looks_like_invite(word) for word in text.split()) and self.sent[-1:] != [text]:
-            self.sent.append(text)
-            del self.sent[:-HISTORY_MAX]
-        self._place = 0
-        self._unsent = ""
+        self._history.add(text)
         self.text = ""
         self.post_message(self.Submitted(text))
 
     def on_text_area_changed(self) -> None:
-        """Tell that somebody types: at once, then sparingly; and when the text is gone."""
-        writing = bool(self.text.strip()) and not self.text.startswith("/")
+        """Tell that somebody types: at once, then sparingly; and when the text is gone. Offer what a command wants."""
+        self._offer_commands()
+        writing = bool(self.text.strip()) and not self.text.startswith("/") and self.sends_typing
         now = self._clock()
         if not writing:
             if self._typing_at is not None:
@@ -151,6 +186,27 @@ class Composer(TextArea):
         elif self._typing_at is None or now - self._typing_at >= TYPING_EVERY:
             self._typing_at = now
             self.post_message(self.Typed(True))
+
+    def _offer_commands(self) -> None:
+        """While a command is being typed, say which there are, then how it goes on."""
+        if self._offer is not None:
+            return
+        line = self.document.get_line(0)
+        choices: list[str] = []
+        text = ""
+        if line.startswith("/") and not line.startswith("//"):
+            word, blank, _ = line[1:].partition(" ")
+            spec = find(word.lower())
+            if not blank:
+                choices = [found.strip() for found in complete(line, (), ())[1]]
+            if spec is not None and len(choices) <= 1:
+                choices, text = [], f"{spec.line}   {spec.help}"
+        self._say_offer(choices, -1, text)
+
+    def _say_offer(self, choices: list[str], chosen: int, text: str = "") -> None:
+        if choices or text or self._has_offered:
+            self._has_offered = bool(choices or text)
+            self.post_message(self.Offered(choices, chosen, text))
 
     # ------------------------------------------------------------------------------------------------------ actions
 
@@ -163,27 +219,34 @@ class Composer(TextArea):
     def action_scroll_timeline(self, step: int) -> None:
         self.post_message(self.ScrollAsked(step))
 
+    def action_edit_outside(self) -> None:
+        self.post_message(self.EditorAsked())
+
     def action_cursor_up(self, select: bool = False) -> None:
-        if not select and self.navigator.is_first_wrapped_line(self.cursor_location):
-            self._recall(1)
-        else:
+        if select or not self.navigator.is_first_wrapped_line(self.cursor_location):
             super().action_cursor_up(select)
+        elif self.changes or not self.text:
+            self.post_message(self.Stepped(1))
+        else:
+            self.action_recall(1)
 
     def action_cursor_down(self, select: bool = False) -> None:
-        if not select and self._place and self.navigator.is_last_wrapped_line(self.cursor_location):
-            self._recall(-1)
+        if select or not self.navigator.is_last_wrapped_line(self.cursor_location):
+            super().action_cursor_down(select)
+        elif self.changes:
+            self.post_message(self.Stepped(-1))
+        elif self._history.is_back:
+            self.action_recall(-1)
         else:
             super().action_cursor_down(select)
 
-    def _recall(self, step: int) -> None:
-        place = self._place + step
-        if place > len(self.sent):
+    def action_recall(self, step: int) -> None:
+        if self.changes:
             return
-        if self._place == 0:
-            self._unsent = self.text
-        self._place = place
-        self.text = self.sent[-place] if place else self._unsent
-        self.move_cursor(self.document.end if step < 0 else (0, len(self.document.get_line(0))))
+        text = self._history.step(step, self.text)
+        if text is not None:
+            self.text = text
+            self.move_cursor(self.document.end if step < 0 else (0, len(self.document.get_line(0))))
 
     def action_complete(self) -> None:
         """Complete the word before the cursor, again for the next one; with nothing written go to the next widget."""
@@ -197,9 +260,7 @@ class Composer(TextArea):
                 return
         if not self.text:
             raise SkipAction()
-        start, found = (
-            complete(before, self.people, self.rooms) if row == 0 else complete("\n" + before, self.people, self.rooms)
-        )
+        start, found = complete(("\n" if row else "") + before, self.people, self.rooms, self.words)
         start -= 1 if row else 0
         if found:
             self._put(start, found, 0)
@@ -209,12 +270,16 @@ class Composer(TextArea):
         self.replace(found[index], (row, start), (row, column), maintain_selection_offset=False)
         self.move_cursor((row, start + len(found[index])))
         self._offer = (start, found, index, found[index])
+        self._say_offer([each.strip() for each in found] if len(found) > 1 else [], index)
+
+
+HINTS = ("   Enter sends", " · Ctrl+J new line", " · / commands", " · Tab completes")
 
 
 def hint(room: str, width: int) -> Content:
     """What stands in the empty composer: as many hints as there is room for."""
     text = f"Message #{room}"
-    for part in ("   Enter sends", " · Ctrl+J new line", " · / commands", " · Tab completes"):
+    for part in HINTS:
         if len(text) + len(part) > width:
             break
         text += part

@@ -1,0 +1,139 @@
+"""What happens around the composer of a ChatScreen: drafts that outlive the program, long pastes, $EDITOR, hints."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from textual.app import SuspendNotSupported
+from textual.content import Content
+
+from ...session.api import RoomId
+from ..editor import EditorFailed, deaf_to_interrupts, edit_text, editor_command
+from ..pasting import Pasted
+from ..rooms import OpenRoom
+from ..text import cut, looks_like_invite, shown_line
+from ..trouble import TROUBLE
+from ..widgets.composer import Composer
+from .paste import PasteScreen
+
+if TYPE_CHECKING:
+    from .chat import ChatScreen
+
+DRAFT = "draft"
+"""Under which key a room's draft is kept."""
+SAVE_AFTER = 1.0
+"""Seconds between a change of the draft and its way to the disk: what a crash may take of it."""
+
+
+class Writing:
+    """The composer's helper."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._changed = asyncio.Event()
+        self._saved: dict[RoomId, str] = {}
+        """What is on disk, by room."""
+        self.save_after = SAVE_AFTER
+
+    # ------------------------------------------------------------------------------------------------------- drafts
+
+    def changed(self) -> None:
+        """The draft reads differently."""
+        if self._screen.room is not None:
+            self._screen.room.draft = self.current_draft(self._screen.room)
+            self._changed.set()
+
+    async def keep_drafts(self) -> None:
+        """Write the draft down a moment after each change, for ever."""
+        while True:
+            await self._changed.wait()
+            await asyncio.sleep(self.save_after)
+            self._changed.clear()
+            if self._screen.room is not None:
+                await self.save(self._screen.room)
+
+    def current_draft(self, room: OpenRoom) -> str:
+        """What is being written in the room on the screen; while a message is changed, what was there before."""
+        return room.aim.kept if room.aim is not None and room.aim.what == "edit" else self._screen.composer.text
+
+    async def take_up(self, room: OpenRoom) -> None:
+        """Fetch the draft of a room that was just opened, and what can be brought back by going up."""
+        try:
+            room.draft = self._saved[room.id] = await room.session.setting(DRAFT)
+        except TROUBLE as error:
+            self._screen.tell(str(error), severity="error")
+        room.sent[:0] = [message.text for message in room.window.messages if message.mine and message.text]
+
+    async def save(self, room: OpenRoom) -> None:
+        """Keep a room's draft on disk; one with an invite in it is a key, and is not kept."""
+        draft = room.draft
+        if not draft.strip() or any(looks_like_invite(word) for word in draft.split()):
+            draft = ""
+        if self._saved.get(room.id) == draft or not room.session.is_running:
+            return
+        try:
+            await room.session.set_setting(DRAFT, draft)
+        except TROUBLE as error:
+            self._screen.tell(str(error), severity="error")
+        else:
+            self._saved[room.id] = draft
+
+    # ------------------------------------------------------------------------------------------------ ways to write
+
+    def ask_about(self, paste: Pasted) -> None:
+        """Have somebody say what to do with a long paste."""
+
+        def answered(text: str | None) -> None:
+            if text is not None:
+                self._screen.composer.insert(text, maintain_selection_offset=False)
+            self._screen.composer.focus()
+
+        self._screen.app.push_screen(PasteScreen(paste), answered)
+
+    async def edit_outside(self) -> None:
+        """Hand the draft to an editor, and take it back. The rooms go on meanwhile."""
+        screen, app = self._screen, self._screen.app
+        room, before = screen.room, screen.composer.text
+        try:
+            command = editor_command(os.environ)
+            # Nothing may be drawn into the editor's screen.
+            with app.suspend(), deaf_to_interrupts(), app.batch_update():
+                text = await asyncio.to_thread(edit_text, before, command)
+        except EditorFailed as error:
+            screen.tell(str(error), severity="error")
+            return
+        except SuspendNotSupported:
+            screen.tell("This terminal cannot be lent to an editor.", severity="warning")
+            return
+        finally:
+            app.refresh(layout=True)
+        if room is screen.room:
+            screen.composer.fill(text)
+        elif room is not None:
+            room.draft = text
+
+    def show_offer(self, event: Composer.Offered) -> None:
+        """One line over the composer: what Tab goes through, or how a command goes on."""
+        line = self._screen.offers
+        content = offer_content(event.choices, event.chosen, event.text, max(10, self._screen.size.width - 4))
+        line.display = bool(content.plain)
+        line.update(content)
+
+
+def offer_content(choices: list[str], chosen: int, text: str, width: int) -> Content:
+    """As many choices as fit, beginning with one before the chosen one, which stands out."""
+    if not choices:
+        return Content(cut(text, width)).stylize("$quiet") if text else Content("")
+    first = max(0, chosen - 1)
+    parts: list[str | tuple[str, str]] = ["… "] if first else []
+    used = 2 * len(parts)
+    for index, choice in enumerate(choices[first:], first):
+        word = shown_line(choice, 24)
+        used += len(Content(word).plain) + 2
+        if used > width:
+            parts.append(("…", "$quiet"))
+            break
+        parts += [(word, "bold $primary" if index == chosen else "$quiet"), "  "]
+    return Content.assemble(*parts)

@@ -1,0 +1,194 @@
+"""Drafts, changing one's last message, long pastes and the editor: around the composer, with real sessions."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from textual import events
+
+from p2pchat_tui.session.api import Say
+from p2pchat_tui.ui.editor import EditorFailed
+from p2pchat_tui.ui.screens import writing
+from p2pchat_tui.ui.screens.paste import PasteScreen
+from p2pchat_tui.ui.screens.writing import DRAFT, offer_content
+from tests.ui.pair import Pair, pair
+from tests.ui.world import World, in_room, settled, shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+async def say(p: Pair, *texts: str) -> None:
+    for text in texts:
+        await p.mine.do(Say(text))
+        await p.until(lambda text=text: text in shown(p.chat))
+
+
+async def kept_draft(p: Pair, draft: str) -> None:
+    async def look() -> None:
+        while await p.mine.setting(DRAFT) != draft:
+            await p.pilot.pause()
+
+    await look()
+
+
+async def test_a_draft_is_there_after_a_restart_and_gone_once_it_is_sent() -> None:
+    world = World()
+    me = world.profile("maya")
+    await me.new_room("orchard")
+    app = world.app(me, "orchard")
+    world.closed = True  # the profile outlives the first window
+    async with app.run_test() as pilot:
+        await in_room(pilot)
+        await pilot.press(*"half a thou")
+    assert me._sessions
+    again = world.app(me, "orchard")
+    async with again.run_test() as pilot:
+        chat = await in_room(pilot)
+        assert chat.composer.text == "half a thou"
+        chat.writing.save_after = 0
+        await pilot.press("enter")
+        await pilot.pause()
+        while await chat.room.session.setting(DRAFT):  # type: ignore[union-attr]
+            await pilot.pause()
+    world.closed = False
+    await world.close()
+
+
+async def test_a_draft_is_written_down_while_one_types_but_never_with_a_key_in_it() -> None:
+    async with pair() as p:
+        p.chat.writing.save_after = 0
+        await p.pilot.press(*"hello")
+        await kept_draft(p, "hello")
+        p.chat.composer.text = "look: " + await p.me.invite("orchard")
+        await kept_draft(p, "")
+
+
+async def test_up_changes_my_last_message_then_the_one_before_and_down_leads_back() -> None:
+    async with pair() as p:
+        await say(p, "first", "second")
+        await p.hers.do(Say("hers"))
+        await p.until(lambda: "hers" in shown(p.chat))
+        seen = []
+        for key in ("up", "up", "up", "down", "down"):
+            await p.pilot.press(key)
+            await p.pilot.pause()
+            seen.append(p.chat.composer.text)
+        assert seen == ["second", "first", "first", "second", ""]
+        assert not p.chat.banner.display
+        await p.pilot.press("up")
+        await p.pilot.pause()
+        await p.pilot.press("end", "!", "up", "up", "enter")
+        await p.until(lambda: "second! (edited)" in shown(p.chat))
+        await settled(p.pilot, p.mine, p.hers)
+        assert [m.text for m in (await p.hers.history(9)).messages] == ["first", "second!", "hers"]
+
+
+async def test_what_was_being_written_comes_back_after_a_change() -> None:
+    async with pair() as p:
+        await say(p, "frist")
+        for key, final in (("escape", "frist"), ("enter", "first")):
+            p.chat.composer.fill("half a thou")
+            p.chat.timeline.focus()
+            await p.pilot.press("up", "e")
+            assert p.chat.composer.text == "frist"
+            p.chat.composer.text = "first"
+            await p.pilot.press(key)
+            await p.pilot.pause()
+            assert p.chat.composer.text == "half a thou"
+            await p.until(lambda final=final: final in shown(p.chat))
+
+
+async def test_my_old_messages_come_back_after_a_restart() -> None:
+    world = World()
+    me = world.profile("maya")
+    await me.new_room("orchard")
+    await (await me.open("orchard")).do(Say("from before"))
+    async with world.app(me, "orchard").run_test() as pilot:
+        chat = await in_room(pilot)
+        await pilot.press("ctrl+up")
+        assert chat.composer.text == "from before"
+
+
+async def test_a_long_paste_waits_for_an_answer() -> None:
+    async with pair() as p:
+        lines = "\n".join(f"line {number} \x1b[31m" for number in range(40))
+        for button, is_kept in (("paste-code", True), ("paste-plain", True), ("paste-no", False)):
+            p.chat.composer.text = ""
+            p.app.post_message(events.Paste(lines))
+            await p.until(lambda: isinstance(p.app.screen, PasteScreen))
+            assert "line 4 " not in p.chat.composer.text
+            await p.pilot.click(f"#{button}")
+            await p.until(lambda: p.app.screen is p.chat)
+            assert ("line 39" in p.chat.composer.text) is is_kept
+            assert p.chat.composer.text.startswith("```\n") is (button == "paste-code")
+            assert p.chat.composer.has_focus
+
+
+async def test_the_editor_gets_the_draft_and_gives_it_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def lent() -> Iterator[None]:
+        yield
+
+    answers = iter(["longer\ntext", EditorFailed("It fell over.")])
+
+    def edit(text: str, _command: list[str]) -> str:
+        given.append(text)
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    given: list[str] = []
+    monkeypatch.setattr(writing, "edit_text", edit)
+    async with pair() as p:
+        monkeypatch.setattr(p.app, "suspend", lent)
+        await p.pilot.press(*"long", "alt+e")
+        await p.until(lambda: p.chat.composer.text == "longer\ntext")
+        await p.pilot.press("ctrl+o")
+        await p.until(lambda: "It fell over." in p.told)
+        assert given == ["long", "longer\ntext"] and p.chat.composer.text == "longer\ntext"
+
+
+async def test_a_terminal_that_cannot_be_lent_says_so_and_offers_come_and_go() -> None:
+    async with pair() as p:
+        await p.pilot.press("a", "alt+e")
+        await p.until(lambda: any("cannot be lent" in text for text in p.told))
+        assert p.chat.composer.text == "a"
+        await p.pilot.press("ctrl+u", *"/re")
+        await p.until(lambda: p.chat.offers.display and "/reply" in str(p.chat.offers.visual))
+        await p.pilot.press("ctrl+u")
+        await p.until(lambda: not p.chat.offers.display)
+
+
+def test_offers_are_cut_to_the_width() -> None:
+    choices = [f"name{number}" for number in range(30)]
+    for chosen in (-1, 0, 7, 29):
+        for width in (20, 60):
+            line = offer_content(choices, chosen, "", width).plain
+            assert len(line) <= width + 2
+            assert chosen < 0 or choices[chosen] in line
+
+
+async def test_small_commands() -> None:
+    async with pair() as p:
+        await p.write("/rename attic")
+        await p.until(lambda: p.chat.view and p.chat.view.name == "attic")
+        assert [room.name for room in await p.me.rooms()] == ["attic"] and p.chat.room_list.items[0].current
+        await p.write("/status ok")
+        await p.until(lambda: p.hers.view.peers[0].status == "ok")
+        await p.write("/keep 30d")
+        await p.until(lambda: p.mine.view.keep == "30d")
+        await p.write("/shrug why not")
+        await p.until(lambda: "why not ¯\\_(ツ)_/¯" in shown(p.chat))
+        for line, words in (
+            ("/status", p.mine.view.words),
+            ("/kick ana", "nobody can be put out"),
+            ("/retry", "Trying"),
+            ("/version", "p2pchat-tui 0"),
+            ("/help nick", "/nick NAME: be called"),
+        ):
+            await p.write(line)
+            await p.until(lambda words=words: any(words in text for text in p.told))
