@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
 from .ports import IceServer
+from .preferences import PREFERENCES, Preferences, read_switch
 from .signaling.turn import needs_user
 from .signaling.urls import DEFAULT_PORT, normal_relay_urls
 from .ssc.text import clean_line, clean_name
@@ -64,6 +65,8 @@ class Config:
     local_port: int = DEFAULT_PORT
     """Where the windows of this machine meet; 0: they do not."""
     log_level: LogLevel = "warning"
+    preferences: Preferences = field(default_factory=Preferences)
+    """How the app looks and behaves."""
 
     @property
     def relay_only(self) -> bool:
@@ -74,6 +77,11 @@ class Config:
     def profile_folder(self) -> Path:
         """The folder of the profile that was asked for."""
         return self.home / "profiles" / self.profile
+
+    @property
+    def file(self) -> Path:
+        """Where the settings are kept."""
+        return self.home / "config.toml"
 
     @property
     def log_file(self) -> Path:
@@ -113,7 +121,9 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
     if options.get("relay") is not None:
         values["relay_option"] = values["relay"]
     _check_users(values, home / "config.toml")
-    config = Config(home=home, ephemeral=bool(options.get("ephemeral")), **values)
+    own = {each.name: values.pop(each.name) for each in PREFERENCES if each.name in values}
+    ephemeral = bool(options.get("ephemeral"))
+    config = Config(home=home, ephemeral=ephemeral, preferences=Preferences(**own), **values)
     if config.lan and config.relay_only:
         raise ConfigError(
             "The LAN and relay-only links exclude each other, since on a LAN both machines see each other's addresses: "
@@ -185,6 +195,7 @@ def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
         "local_port": int,
         "share_reading": bool,
         "log_level": str,
+        **{each.name: each.kind for each in PREFERENCES},
     }
     for key, value in raw.items():
         if key not in types:
@@ -242,13 +253,6 @@ def _ice_policy(value: str) -> IcePolicy:
     raise ValueError(f"must be one of {', '.join(ICE_POLICIES)}.")
 
 
-def _switch(value: str | bool) -> bool:
-    word = str(value).strip().lower()
-    if word not in ("true", "false", "1", "0", "yes", "no", "on", "off"):
-        raise ValueError("must be true or false.")
-    return word in ("true", "1", "yes", "on")
-
-
 def _log_level(value: str) -> LogLevel:
     for level in LOG_LEVELS:
         if level == value.strip().lower():
@@ -292,9 +296,10 @@ _KEYS = (
     _Key("ice_servers", _ice_servers),
     _Key("ice_address", _addresses),
     _Key("ice_policy", _ice_policy),
-    _Key("lan", _switch),
+    _Key("lan", read_switch),
     _Key("local_port", _port),
-    _Key("share_reading", _switch),
+    _Key("share_reading", read_switch),
     _Key("log_level", _log_level),
+    *(_Key(each.name, each.read) for each in PREFERENCES),
 )
 _FIELDS = {"name": "nickname", "ice_address": "ice_addresses"}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import argparse
+from functools import partial
 
-from ..config import Config
+from ..config import Config, ConfigError
 from .errors import Exit
 from .terminal import check_terminal
 
@@ -13,13 +14,30 @@ async def app(config: Config, options: argparse.Namespace) -> int:
     """Run the app, in a room if one is named; the exit code."""
     check_terminal()
     from ..ui.app import DEMO, ChatApp
+    from ..ui.settings import Settings, forgets
     from .compose import open_profile, room_to_open
 
     async with open_profile(config, guest=True) as opened:
-        chat = ChatApp(opened.profile, start_room=await room_to_open(opened, options.room))
+        chat = ChatApp(
+            opened.profile,
+            start_room=await room_to_open(opened, options.room),
+            settings=Settings(config.preferences, forgets if config.ephemeral else partial(_keep, config)),
+            config_path="" if config.ephemeral else str(config.file),
+        )
         chosen = await chat.run_async()
     if chosen == DEMO:
         from .demo import demo
 
         return await demo(config, options)
     return chat.return_code or Exit.DONE
+
+
+def _keep(config: Config, name: str, value: str | int | bool) -> str:
+    """Write a setting down; why it could not be."""
+    from .config_file import save_value
+
+    try:
+        save_value(config.file, name, value)
+    except ConfigError as error:
+        return str(error)
+    return ""

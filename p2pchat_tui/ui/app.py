@@ -9,7 +9,7 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
 from typing import ClassVar
@@ -18,13 +18,20 @@ from rich.segment import Segments
 from rich.traceback import Traceback
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.dom import DOMNode
+from textual.filter import LineFilter
 
 from ..session.profile import Profile
+from .glyphs import PlainGlyphs
 from .palette import ChatCommands
 from .screens.chat import ChatScreen
 from .screens.help import HelpScreen
 from .screens.home import Choice, HomeScreen
-from .theme import DARK, THEMES, other_theme
+from .screens.settings import SettingsScreen
+from .screens.themes import ThemeScreen
+from .settings import Settings
+from .text import shown_line
+from .theme import DARK, THEMES, completed
 
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
@@ -40,6 +47,7 @@ class ChatApp(App[str], inherit_bindings=False):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help", key_display="F1", priority=True),
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", priority=True),
+        Binding("f2", "settings", "Settings", id="app.settings", key_display="F2", show=False, priority=True),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
         Binding("ctrl+c", "help_quit", "How to quit", id="app.hint", show=False, system=True),
     ]
@@ -53,11 +61,16 @@ class ChatApp(App[str], inherit_bindings=False):
         now: Callable[[], float] = time.time,
         tz: tzinfo | None = None,
         entropy: Callable[[int], bytes] = os.urandom,
+        settings: Settings | None = None,
+        config_path: str = "",
     ) -> None:
         """`start_room`: a saved room to open at once. `demo`: this is the demo, so that it offers none.
 
         `now`: Unix seconds. `tz`: None for the machine's own. `entropy`: for the name proposed for a new room.
+        `config_path`: where `settings` are written to, for people; empty: nowhere.
         """
+        self.settings = settings or Settings()
+        self._plain_glyphs = PlainGlyphs(enabled=False)
         super().__init__()
         self._profile = profile
         self._start_room = start_room
@@ -65,15 +78,26 @@ class ChatApp(App[str], inherit_bindings=False):
         self._now = now
         self._tz = tz
         self._entropy = entropy
+        self._config_path = config_path
         for theme in THEMES:
             self.register_theme(theme)
         self.theme = DARK.name
+
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """What themes of others do not have."""
+        return completed(self.current_theme)
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Everything that is drawn goes through these."""
+        plain = [self._plain_glyphs] if self._plain_glyphs.enabled else []
+        return [*super().get_line_filters(), *plain]
 
     def on_mount(self) -> None:
         """Listen for signals, and show where to begin."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._ended_by, number)
+        self._use_settings()
         if self._start_room is None:
             self._show_home()
         else:
@@ -101,7 +125,9 @@ class ChatApp(App[str], inherit_bindings=False):
             self._show_chat(choice)
 
     def _show_chat(self, choice: Choice) -> None:
-        chat = ChatScreen(self._profile, choice, now=self._now, tz=self._tz, entropy=self._entropy)
+        chat = ChatScreen(
+            self._profile, choice, now=self._now, tz=self._tz, entropy=self._entropy, settings=self.settings
+        )
         self.push_screen(chat, self._show_home)
 
     def action_help(self) -> None:
@@ -111,9 +137,73 @@ class ChatApp(App[str], inherit_bindings=False):
         else:
             self.push_screen(HelpScreen())
 
-    def action_toggle_theme(self) -> None:
-        """Dark or light."""
-        self.theme = other_theme(self.theme)
+    # ---------------------------------------------------------------------------------------------------- settings
+
+    @property
+    def theme_names(self) -> list[str]:
+        """Every theme: ours first, then Textual's by name."""
+        own = [theme.name for theme in THEMES]
+        return own + sorted(name for name in self.available_themes if name not in own)
+
+    def change_setting(self, name: str, value: str) -> None:
+        """Apply a setting as somebody typed it, and write it down; what goes wrong is told."""
+        try:
+            if name == "theme" and value.strip().lower() not in self.available_themes:
+                raise ValueError(f"There is no theme {shown_line(value, 40)}; /theme shows them all.")
+            trouble = self.settings.change(name, value)
+        except ValueError as error:
+            self.notify(str(error), severity="warning", markup=False)
+            return
+        if trouble:
+            self.notify(shown_line(trouble, 300), severity="warning", markup=False)
+        self._use_settings()
+
+    def show_theme(self, name: str) -> None:
+        """Put a theme on for a look."""
+        self.theme = name
+
+    def choose_theme(self) -> None:
+        """Have a theme chosen by looking at it."""
+        before = self.theme
+
+        def chosen(name: str | None) -> None:
+            self.theme = before
+            if name is not None:
+                self.change_setting("theme", name)
+
+        self.push_screen(ThemeScreen(self.theme_names, before, self.show_theme), chosen)
+
+    def action_settings(self) -> None:
+        """See and change the settings; again closes them."""
+        if isinstance(self.screen, SettingsScreen):
+            self.screen.dismiss()
+            return
+        path = f"Kept in {self._config_path}" if self._config_path else "Kept until you leave"
+        self.push_screen(SettingsScreen(self.settings, self.theme_names, self.change_setting, path))
+
+    def _use_settings(self) -> None:
+        now = self.settings.now
+        if now.theme in self.available_themes:
+            self.theme = now.theme
+        else:
+            self.notify(f"There is no theme {now.theme}; /theme shows them all.", severity="warning", markup=False)
+        self.set_keymap(dict(now.keymap))
+        plain = now.glyphs == "plain"
+        if plain != self._plain_glyphs.enabled:
+            self._plain_glyphs.enabled = plain
+            for screen in self.screen_stack:
+                screen.refresh(layout=True, recompose=False)
+                for widget in screen.query("*"):
+                    widget.notify_style_update()
+                    widget.refresh()
+        for screen in self.screen_stack:
+            if isinstance(screen, ChatScreen):
+                screen.use_settings()
+
+    def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
+        """A key of the user's own took one away that is needed: said, since it is easily overlooked."""
+        keys = ", ".join(sorted({f"{binding.id} ({binding.key})" for binding in clashed_bindings}))
+        self.notify(f"The keymap takes keys away from {keys}.", severity="warning", markup=False)
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected; with nothing selected it says how to leave."""

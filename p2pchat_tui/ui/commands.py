@@ -82,6 +82,8 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("editor", "", "go on writing in $EDITOR", (), Arg.NONE, plain=False),
     Spec("clear", "", "clear the screen; nothing is deleted", ("cls",), Arg.NONE, plain=False),
     Spec("theme", "[NAME]", "choose how it looks; with a name, at once", (), Arg.WORD, plain=False),
+    Spec("settings", "", "see and change the settings", ("config", "options"), Arg.NONE, plain=False),
+    Spec("set", "[SETTING VALUE]", "change one setting; alone: all of them", (), Arg.WORD),
     Spec("version", "", "which version this is", ("about",), Arg.NONE),
     Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE),
 )

@@ -1,7 +1,11 @@
-"""The two themes: quiet surfaces, one accent, eight nick colours that all read well (at least 4.5:1)."""
+"""The two themes: quiet surfaces, one accent, eight nick colours that all read well (at least 4.5:1).
+
+What our looks name beyond Textual's own variables is worked out for every other theme.
+"""
 
 from __future__ import annotations
 
+from textual.color import Color
 from textual.theme import Theme
 
 DARK_NICKS = ("#7fb4ff", "#7fd1ae", "#e8b36b", "#d79bea", "#ef9a9a", "#6fd0e0", "#c3cf75", "#f0a3c8")
@@ -89,6 +93,45 @@ LIGHT = Theme(
 THEMES = (DARK, LIGHT)
 
 
-def other_theme(name: str) -> str:
-    """The light theme for the dark one, and the dark one for everything else."""
-    return LIGHT.name if name == DARK.name else DARK.name
+ENOUGH = 4.5
+"""Contrast of text on what it stands on (WCAG 2.2, level AA)."""
+_ANSI = ("blue", "green", "yellow", "magenta", "red", "cyan", "bright_magenta", "bright_cyan")
+
+
+def completed(theme: Theme) -> dict[str, str]:
+    """What our looks name and a theme of somebody else does not have, worked out from what it has."""
+    if theme.ansi:
+        nicks = {f"nick-{index}": f"ansi_{name}" for index, name in enumerate(_ANSI)}
+        return {**nicks, "quiet": "ansi_bright_black", "line": "ansi_bright_black", "selected": "ansi_default"}
+    colours = theme.to_color_system().generate()
+    ink, paper, panel = (Color.parse(colours[name]) for name in ("foreground", "background", "panel"))
+    selected = paper.blend(Color.parse(colours["primary"]), 0.18)
+    papers = (paper, Color.parse(colours["surface"]), panel, selected)
+    own = dict(enumerate(DARK_NICKS if theme.dark else LIGHT_NICKS))
+    return {
+        **{f"nick-{i}": readable(Color.parse(nick), papers, dark=theme.dark).hex for i, nick in own.items()},
+        "quiet": readable(paper.blend(ink, 0.6), papers, dark=theme.dark).hex,
+        "line": paper.blend(ink, 0.25).hex,
+        "selected": selected.hex,
+    }
+
+
+def readable(colour: Color, papers: tuple[Color, ...], *, dark: bool) -> Color:
+    """`colour`, made lighter (on a dark theme) or darker as far as it must be to be read on all of `papers`."""
+    end = Color.parse("white" if dark else "black")
+    for step in range(21):
+        tried = colour.blend(end, step / 20)
+        if all(contrast(tried, paper) >= ENOUGH for paper in papers):
+            return tried
+    return end
+
+
+def contrast(one: Color, other: Color) -> float:
+    """From 1 (the same) to 21 (black on white), as WCAG measures it."""
+    low, high = sorted((_luminance(one), _luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(colour: Color) -> float:
+    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
+    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]

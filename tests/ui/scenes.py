@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
+from textual import events
 from textual.pilot import Pilot
 
 from p2pchat_tui.session.api import Edit, React, Retract, Say, SetAway, SetTopic, SetTyping
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.home import Choice
+from p2pchat_tui.ui.screens.paste import PasteScreen
 from tests.ui.world import HostedApp, World, chat_of, in_room, met, nothing_blinks, settled, shown, until
 
 Play = Callable[[Pilot[str | None]], Awaitable[None]]
@@ -218,6 +220,41 @@ def offline() -> Scene:
     return Scene(world.app(me, "orchard", before=before), play)
 
 
+def settings() -> Scene:
+    """The settings, over a room."""
+    return _over_room("f2", *["down"] * 3)
+
+
+def paste() -> Scene:
+    """A long paste, and what may be done with it."""
+    scene = _over_room()
+
+    async def play(pilot: Pilot[str | None]) -> None:
+        await scene.play(pilot)
+        code = "\n".join(f"    {number:>3}: press(apple[{number}], weight=0.{number})" for number in range(1, 43))
+        pilot.app.post_message(events.Paste(f"def press_all():\n{code}"))
+        await until(pilot, lambda: isinstance(pilot.app.screen, PasteScreen))
+
+    return Scene(scene.app, play)
+
+
+def _over_room(*keys: str) -> Scene:
+    world = World()
+    me = world.profile("maya", number=11)
+
+    async def before() -> None:
+        await me.new_room("orchard")
+        world.clock.at(22, 9, 12)
+        await (await me.open("orchard")).do(Say("Row 3 and 4 today, the rest on Tuesday."))
+
+    async def play(pilot: Pilot[str | None]) -> None:
+        await in_room(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+
+    return Scene(world.app(me, "orchard", before=before), play)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "home": home,
     "first-run": first_run,
@@ -226,4 +263,6 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "help": help_page,
     "invite": invite,
     "offline": offline,
+    "settings": settings,
+    "paste": paste,
 }

@@ -20,12 +20,15 @@ from p2pchat_tui.ui.screens.invite import InviteScreen
 from p2pchat_tui.ui.screens.link import LinkScreen
 from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.screens.paste import PasteScreen
+from p2pchat_tui.ui.screens.settings import SettingsScreen
+from p2pchat_tui.ui.screens.themes import ThemeScreen
 from p2pchat_tui.ui.text import looks_like_invite
 from p2pchat_tui.ui.widgets.composer import Composer
 from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
+    *(SettingsScreen, ThemeScreen),
     *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")

@@ -292,8 +292,8 @@ async def test_two_of_one_name_are_told_apart() -> None:
 
 async def test_theme_help_whois_and_react_by_name() -> None:
     async with pair() as p:
-        await p.write("/theme")
-        assert p.app.theme == LIGHT.name
+        await p.write(f"/theme {LIGHT.name}")
+        await p.until(lambda: p.app.theme == LIGHT.name)
         await p.write("/whois ana")
         await p.until(lambda: any(p.hers.view.me.text[:16] in text for text in p.told))
         await p.hers.do(Say("hm"))

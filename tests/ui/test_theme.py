@@ -6,14 +6,12 @@ import re
 
 import pytest
 from textual.color import Color
-from textual.theme import Theme
+from textual.theme import BUILTIN_THEMES, Theme
 
 from p2pchat_tui.ui.app import ChatApp
 from p2pchat_tui.ui.text import NICK_COLOURS
-from p2pchat_tui.ui.theme import DARK, LIGHT, THEMES, other_theme
+from p2pchat_tui.ui.theme import ENOUGH, THEMES, completed, contrast
 
-ENOUGH = 4.5
-"""WCAG 2.2, level AA, for text of ordinary size."""
 PAPERS = ("background", "surface", "panel", "selected")
 TEXTS = ("foreground", "quiet", "primary", "secondary", "accent", "warning", "error", "success")
 NICKS = tuple(f"nick-{index}" for index in range(NICK_COLOURS))
@@ -26,16 +24,6 @@ def colours(theme: Theme) -> dict[str, str]:
 
 def colour(theme: Theme, name: str) -> Color:
     return Color.parse(colours(theme)[name])
-
-
-def luminance(colour: Color) -> float:
-    parts = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in colour.normalized]
-    return 0.2126 * parts[0] + 0.7152 * parts[1] + 0.0722 * parts[2]
-
-
-def contrast(one: Color, other: Color) -> float:
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
 
 
 def test_the_measure_is_the_known_one() -> None:
@@ -62,6 +50,24 @@ def test_nick_colours_are_all_different(theme: Theme) -> None:
     assert len({colour(theme, name).hex for name in NICKS}) == NICK_COLOURS
 
 
+@pytest.mark.parametrize("name", [name for name, theme in BUILTIN_THEMES.items() if not theme.ansi])
+def test_names_and_small_print_can_be_read_in_every_theme_there_is(name: str) -> None:
+    theme = BUILTIN_THEMES[name]
+    added = completed(theme)
+    for paper in PAPERS:
+        ground = Color.parse(added.get(paper) or colours(theme)[paper])
+        found = {each: round(contrast(Color.parse(added[each]), ground), 2) for each in ("quiet", *NICKS)}
+        # Nothing can be read better than black or white.
+        best = max(contrast(Color.parse("black"), ground), contrast(Color.parse("white"), ground))
+        assert min(found.values()) >= min(ENOUGH, best) - 0.05, (paper, found)
+
+
+@pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)
+def test_no_theme_lacks_what_the_looks_name(theme: Theme) -> None:
+    ours = {*NICKS, "quiet", "line", "selected"}
+    assert ours <= set(completed(theme)) and ours <= set(THEMES[0].variables)
+
+
 def test_the_looks_name_no_colour_that_the_themes_do_not_have() -> None:
     looks = ChatApp.CSS_PATH.read_text()
     named = {name.rstrip("-") for name in re.findall(r"\$([a-z][a-z0-9-]*)", looks)}
@@ -69,8 +75,3 @@ def test_the_looks_name_no_colour_that_the_themes_do_not_have() -> None:
         assert named <= set(colours(theme))
     # Black on white: what a camera reads is the same in every theme.
     assert set(re.findall(r"#[0-9a-f]{6}\b", looks)) == {"#000000", "#ffffff"}
-
-
-def test_there_are_two_and_a_way_between_them() -> None:
-    assert other_theme(DARK.name) == LIGHT.name
-    assert other_theme(LIGHT.name) == other_theme("textual-dark") == DARK.name

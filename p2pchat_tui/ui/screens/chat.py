@@ -23,6 +23,7 @@ from ...session import api
 from ...session.profile import Profile
 from ..markdown import warm_up
 from ..rooms import Aim, OpenRoom, opening
+from ..settings import Settings
 from ..text import cut, shown_line
 from ..trouble import TROUBLE
 from ..widgets.composer import Composer, hint
@@ -37,6 +38,7 @@ from .errands import Errand, Errands
 from .home import Choice, HomeScreen
 from .rooms import Rooms
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
+from .words import words_after
 from .writing import Writing
 
 TICK = 1.0
@@ -76,6 +78,7 @@ class ChatScreen(SizedScreen[None]):
         now: Callable[[], float],
         tz: tzinfo | None,
         entropy: Callable[[int], bytes],
+        settings: Settings,
     ) -> None:
         """`first`: the room to begin with. `now`: Unix seconds."""
         super().__init__()
@@ -86,6 +89,7 @@ class ChatScreen(SizedScreen[None]):
         self.tz = tz
         """Where the reader's clock hangs; None for the machine's own."""
         self._entropy = entropy
+        self.settings = settings
         self._errands = Errands(self._refused)
         self._actions = Actions(self)
         self.writing = Writing(self)
@@ -117,6 +121,7 @@ class ChatScreen(SizedScreen[None]):
         # The Markdown parser takes a moment to import: not in the middle of a message.
         self.run_worker(warm_up, group="warm-up", thread=True)
         self.run_worker(self.writing.keep_drafts(), group="drafts")
+        self.use_settings()
         self.enter(self._first)
 
     async def on_unmount(self) -> None:
@@ -175,6 +180,15 @@ class ChatScreen(SizedScreen[None]):
         self.composer.placeholder = hint(shown_line(room.name), self.size.width - 6)
         self.show_aim()
         self.list_rooms()
+
+    def use_settings(self) -> None:
+        """Do as the settings say now."""
+        self.composer.sends_typing = self.settings.now.typing
+        self.composer.words = self._words
+
+    def _words(self, command: str) -> list[str]:
+        """What may stand after a command of this name."""
+        return words_after(command, list(self.app.available_themes))
 
     def show_aim(self) -> None:
         """Say what the next text is, when it is no new message."""

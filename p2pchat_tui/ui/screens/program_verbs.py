@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import platform
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from ... import __version__
+from ...preferences import PREFERENCES, shown_value
 from ..commands import find
 from ..rooms import OpenRoom
 from ..text import shown_line
-from ..theme import other_theme
 from .help import HelpScreen
 
 if TYPE_CHECKING:
+    from ..app import ChatApp
     from .chat import ChatScreen
 
 
@@ -32,9 +33,30 @@ class ProgramVerbs:
             self._screen.tell(f"{spec.line}: {spec.help}")
         return None
 
-    def do_theme(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.app.theme = other_theme(self._screen.app.theme)
+    def do_theme(self, _room: OpenRoom, name: str) -> str | None:
+        if name:
+            self._app.change_setting("theme", name)
+        else:
+            self._app.choose_theme()
         return None
+
+    def do_settings(self, _room: OpenRoom, _argument: str) -> str | None:
+        self._app.action_settings()
+        return None
+
+    def do_set(self, _room: OpenRoom, argument: str) -> str | None:
+        name, _, value = argument.partition(" ")
+        if argument:
+            self._app.change_setting(name, value.strip().strip('"'))
+            return None
+        now = self._screen.settings.now
+        parts = [f"{each.name} {shown_value(getattr(now, each.name))}" for each in PREFERENCES if each.name != "keymap"]
+        self._screen.tell(" · ".join(parts))
+        return None
+
+    @property
+    def _app(self) -> ChatApp:
+        return cast("ChatApp", self._screen.app)
 
     def do_editor(self, _room: OpenRoom, _argument: str) -> str | None:
         self._screen.edit_outside()
