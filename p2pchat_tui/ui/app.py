@@ -19,14 +19,19 @@ from rich.traceback import Traceback
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
+from textual.events import Event, InputEvent
 from textual.filter import LineFilter
+from textual.notifications import SeverityLevel
 
 from ..session.profile import Profile
 from .glyphs import PlainGlyphs
+from .journal import Journal, redacted
+from .notices import GIVE_TITLE_BACK, KEEP_TITLE
 from .palette import ChatCommands
 from .screens.chat import ChatScreen
 from .screens.help import HelpScreen
 from .screens.home import Choice, HomeScreen
+from .screens.log import LogScreen
 from .screens.settings import SettingsScreen
 from .screens.themes import ThemeScreen
 from .settings import Settings
@@ -48,6 +53,7 @@ class ChatApp(App[str], inherit_bindings=False):
         Binding("f1", "help", "Help", id="app.help", key_display="F1", priority=True),
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", priority=True),
         Binding("f2", "settings", "Settings", id="app.settings", key_display="F2", show=False, priority=True),
+        Binding("f12", "log", "Log", id="app.log", key_display="F12", show=False, priority=True),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
         Binding("ctrl+c", "help_quit", "How to quit", id="app.hint", show=False, system=True),
     ]
@@ -70,12 +76,14 @@ class ChatApp(App[str], inherit_bindings=False):
         `config_path`: where `settings` are written to, for people; empty: nowhere.
         """
         self.settings = settings or Settings()
+        self.journal = Journal()
+        self._now = now
+        self._touched = now()
         self._plain_glyphs = PlainGlyphs(enabled=False)
         super().__init__()
         self._profile = profile
         self._start_room = start_room
         self._demo = demo
-        self._now = now
         self._tz = tz
         self._entropy = entropy
         self._config_path = config_path
@@ -98,6 +106,7 @@ class ChatApp(App[str], inherit_bindings=False):
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._ended_by, number)
         self._use_settings()
+        self.emit(KEEP_TITLE)
         if self._start_room is None:
             self._show_home()
         else:
@@ -108,6 +117,7 @@ class ChatApp(App[str], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+        self.emit(GIVE_TITLE_BACK)
 
     def _ended_by(self, number: signal.Signals) -> None:
         self.exit(return_code=128 + number)
@@ -126,7 +136,14 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def _show_chat(self, choice: Choice) -> None:
         chat = ChatScreen(
-            self._profile, choice, now=self._now, tz=self._tz, entropy=self._entropy, settings=self.settings
+            self._profile,
+            choice,
+            now=self._now,
+            tz=self._tz,
+            entropy=self._entropy,
+            settings=self.settings,
+            emit=self.emit,
+            idle=lambda: self._now() - self._touched,
         )
         self.push_screen(chat, self._show_home)
 
@@ -136,6 +153,41 @@ class ChatApp(App[str], inherit_bindings=False):
             self.screen.dismiss()
         else:
             self.push_screen(HelpScreen())
+
+    # ------------------------------------------------------------------------------------------- the terminal itself
+
+    def emit(self, sequence: str) -> None:
+        """Write a control sequence that draws nothing, such as a title or a notice."""
+        if self._driver is not None and not self.is_headless:
+            self._driver.write(sequence)
+
+    async def on_event(self, event: Event) -> None:
+        """Remember when somebody last touched anything."""
+        if isinstance(event, InputEvent):
+            self._touched = self._now()
+        await super().on_event(event)
+
+    # --------------------------------------------------------------------------------------------------------- log
+
+    def notify(
+        self,
+        message: str,
+        *,
+        title: str = "",
+        severity: SeverityLevel = "information",
+        timeout: float | None = None,
+        markup: bool = True,
+    ) -> None:
+        """See App; what is told stays in the log, and holds no key in either place."""
+        self.journal.add(round(self._now() * 1000), severity, message)
+        super().notify(redacted(message), title=title, severity=severity, timeout=timeout, markup=markup)
+
+    def action_log(self) -> None:
+        """All that was told in this run; again closes it."""
+        if isinstance(self.screen, LogScreen):
+            self.screen.dismiss()
+        else:
+            self.push_screen(LogScreen(self.journal.records, self._tz))
 
     # ---------------------------------------------------------------------------------------------------- settings
 

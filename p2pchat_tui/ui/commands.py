@@ -57,6 +57,8 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("part", "", "leave this room for now; it stays saved", ("leave", "close"), Arg.NONE),
     Spec("rename", "NAME", "call this room something else on this machine"),
     Spec("forget", "", "erase this room and its history from this machine", (), Arg.NONE),
+    Spec("mute", "", "no notices from this room; again brings them back", (), Arg.NONE),
+    Spec("notify", "[LEVEL]", "what of this room is announced: all, mentions or none", (), Arg.WORD),
     Spec("keep", "[HOW]", "how much of this room stays on this machine: all, 30d, 5000 (messages)"),
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
     Spec("me", "TEXT", "say what you are doing"),
@@ -84,6 +86,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("theme", "[NAME]", "choose how it looks; with a name, at once", (), Arg.WORD, plain=False),
     Spec("settings", "", "see and change the settings", ("config", "options"), Arg.NONE, plain=False),
     Spec("set", "[SETTING VALUE]", "change one setting; alone: all of them", (), Arg.WORD),
+    Spec("log", "", "what was told and what went wrong, with times", (), Arg.NONE, plain=False),
     Spec("version", "", "which version this is", ("about",), Arg.NONE),
     Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE),
 )

@@ -18,6 +18,7 @@ from p2pchat_tui.ui.screens.help import KEYS, HelpScreen, help_content
 from p2pchat_tui.ui.screens.home import HomeScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
 from p2pchat_tui.ui.screens.link import LinkScreen
+from p2pchat_tui.ui.screens.log import LogScreen
 from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.settings import SettingsScreen
@@ -28,7 +29,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
-    *(SettingsScreen, ThemeScreen),
+    *(SettingsScreen, ThemeScreen, LogScreen),
     *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")

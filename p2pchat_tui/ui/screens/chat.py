@@ -36,6 +36,7 @@ from ..widgets.typing_line import TypingLine
 from .actions import Actions
 from .errands import Errand, Errands
 from .home import Choice, HomeScreen
+from .notices import Notices
 from .rooms import Rooms
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
 from .words import words_after
@@ -79,8 +80,10 @@ class ChatScreen(SizedScreen[None]):
         tz: tzinfo | None,
         entropy: Callable[[int], bytes],
         settings: Settings,
+        emit: Callable[[str], None],
+        idle: Callable[[], float],
     ) -> None:
-        """`first`: the room to begin with. `now`: Unix seconds."""
+        """`first`: the room to begin with. `now`: Unix seconds. For `emit` and `idle` see Notices."""
         super().__init__()
         self.profile = profile
         self.rooms = Rooms(self, profile)
@@ -93,6 +96,7 @@ class ChatScreen(SizedScreen[None]):
         self._errands = Errands(self._refused)
         self._actions = Actions(self)
         self.writing = Writing(self)
+        self.notices = Notices(self, emit, idle)
         self._stale = False
         self._reading = False
 
@@ -223,6 +227,7 @@ class ChatScreen(SizedScreen[None]):
     def list_rooms(self) -> None:
         """Show which rooms there are, and what is new in them."""
         self.room_list.items = self.rooms.items()
+        self.notices.show_title(sum(room.session.view.unread for room in self.rooms.open.values()))
 
     def refresh_soon(self) -> None:
         """Show the current room as it will be when all that happens just now has happened."""
@@ -233,6 +238,7 @@ class ChatScreen(SizedScreen[None]):
     def _tick(self) -> None:
         # Whole minutes, so that the roster is drawn again only when something reads differently.
         self.now_ms = int(self._now() // 60) * 60_000 + 59_999
+        self.notices.look_at_clock()
         if self.room is not None and self.view is not None and self.view.network:
             self.view = self.room.session.view
 

@@ -24,7 +24,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ctrl+K", "rooms: choose with up and down, open with Enter"),
             ("Ctrl+T", "show or hide the people"),
             ("Alt+Up, Alt+Down", "room before, room after"),
-            ("F2", "settings"),
+            ("F2, F12", "settings; log of all that was told"),
             ("Alt+A", "next room with something new"),
             ("Ctrl+C", "copy what is selected"),
             ("Ctrl+Q", "quit; rooms, history and identity stay"),

@@ -44,6 +44,10 @@ class ProgramVerbs:
         self._app.action_settings()
         return None
 
+    def do_log(self, _room: OpenRoom, _argument: str) -> str | None:
+        self._app.action_log()
+        return None
+
     def do_set(self, _room: OpenRoom, argument: str) -> str | None:
         name, _, value = argument.partition(" ")
         if argument:

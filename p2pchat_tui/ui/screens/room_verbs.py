@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ...preferences import NOTIFY_LEVELS
 from ...session import api
 from ..rooms import OpenRoom
 from ..text import looks_like_invite, shown_line
@@ -102,6 +103,18 @@ class RoomVerbs:
             await self._screen.rooms.rename(room, name)
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
+
+    def do_mute(self, room: OpenRoom, _argument: str) -> str | None:
+        return self.do_notify(room, "none" if self._screen.notices.level(room) != "none" else "all")
+
+    def do_notify(self, room: OpenRoom, level: str) -> str | None:
+        level = level.lower()
+        if level and level not in NOTIFY_LEVELS:
+            return f"There are three levels: {', '.join(NOTIFY_LEVELS)}."
+        if level:
+            self._screen.run_worker(self._screen.notices.set_level(room, level), group="level")
+        self._screen.tell(f"Of #{shown_line(room.name, 40)} is announced: {level or self._screen.notices.level(room)}.")
+        return None
 
     def do_keep(self, room: OpenRoom, how: str) -> str | None:
         if how:

@@ -16,9 +16,6 @@ from .home import Choice
 if TYPE_CHECKING:
     from .chat import ChatScreen
 
-BELL_EVERY = 5.0
-"""Seconds between two rings of the bell while the terminal is not looked at."""
-
 
 class Rooms:
     """The rooms of a ChatScreen. One worker for each turns its session's events into changes of its OpenRoom."""
@@ -26,7 +23,6 @@ class Rooms:
     def __init__(self, screen: ChatScreen, profile: Profile) -> None:
         self._screen = screen
         self._profile = profile
-        self._rang = float("-inf")
         self.open: dict[str, OpenRoom] = {}
         """Every room that runs, by name."""
         self.current: OpenRoom | None = None
@@ -112,6 +108,7 @@ class Rooms:
             await room.load()
             room.recall()
             await self._screen.writing.take_up(room)
+            await self._screen.notices.take_up(room)
         return room
 
     async def _fetch_invite(self, room: OpenRoom) -> None:
@@ -166,7 +163,7 @@ class Rooms:
                 pass
         if room is self.current:
             screen.refresh_soon()
-        elif isinstance(event, api.MessageAdded):
+        elif isinstance(event, api.MessageAdded | api.RoomChanged):
             screen.list_rooms()
 
     def _message_added(self, room: OpenRoom, event: api.MessageAdded) -> None:
@@ -180,11 +177,5 @@ class Rooms:
             room.unread = 0
             if screen.is_current and screen.app.app_focus:
                 self.read_all(room)
-        if not message.mine and not event.backfill and not screen.app.app_focus:
-            self._ring()
-
-    def _ring(self) -> None:
-        now = self._screen.now()
-        if now - self._rang >= BELL_EVERY:
-            self._rang = now
-            self._screen.app.bell()
+        if not message.mine and not event.backfill:
+            screen.notices.heard(room, message)

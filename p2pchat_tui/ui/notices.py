@@ -1,0 +1,65 @@
+"""Which messages are announced, and in which words: pure, and what reaches the terminal can only be shown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from ..session.api import MessageView
+from .text import shown_line
+
+TITLE = "p2pchat"
+BODY_MAX = 160
+"""Characters of a desktop notice: more is cut off by every desktop."""
+_SEPARATE_TITLE = ("foot", "rxvt", "xterm-ghostty")
+_SEPARATE_TITLE_PROGRAMS = ("ghostty", "WezTerm")
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What is said on the desktop."""
+
+    title: str
+    body: str
+
+
+def is_mention(message: MessageView, my_name: str) -> bool:
+    """Whether the message speaks to me: my name as a word of its own, or an answer to what I wrote."""
+    if message.reply_to is not None and message.reply_name == my_name:
+        return True
+    if not my_name:
+        return False
+    return re.search(rf"(?<!\w){re.escape(my_name)}(?!\w)", message.text, re.IGNORECASE) is not None
+
+
+def notice_of(room: str, message: MessageView, *, with_text: bool) -> Notice:
+    """The notice of one message; without its text and its author when others may look at the desktop."""
+    if not with_text:
+        return Notice(TITLE, "There is a new message.")
+    text = message.text.removeprefix("/me ")
+    return Notice(f"#{shown_line(room, 40)}", f"{shown_line(message.name, 40)}: {shown_line(text, BODY_MAX)}")
+
+
+def desktop(notice: Notice, environ: Mapping[str, str]) -> str:
+    """The sequence that makes the terminal show `notice`: OSC 777 where the title is kept apart, else OSC 9."""
+    # `shown_line` has turned every control character into a picture, so nothing in here ends the sequence.
+    title, body = (shown_line(text, BODY_MAX + 60).replace(";", ",") for text in (notice.title, notice.body))
+    kind, program = environ.get("TERM", ""), environ.get("TERM_PROGRAM", "")
+    if environ.get("VTE_VERSION") or kind.startswith(_SEPARATE_TITLE) or program in _SEPARATE_TITLE_PROGRAMS:
+        sequence = f"\x1b]777;notify;{title};{body}\x1b\\"
+    else:
+        sequence = f"\x1b]9;{title} {body}\x1b\\"
+    if environ.get("TMUX"):
+        sequence = "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
+    return sequence
+
+
+def window_title(unread: int) -> str:
+    """The sequence for the terminal's title: how much is new, and never where or what."""
+    new = f" ({unread})" if unread else ""
+    return f"\x1b]2;{TITLE}{new}\x1b\\"
+
+
+KEEP_TITLE, GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
+"""The terminal remembers the title that it had, and has it again."""

@@ -1,0 +1,130 @@
+"""What is announced, when, and in which bytes; away by the clock; the log of what was told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from p2pchat_tui.session.api import Say
+from p2pchat_tui.ui.journal import KEPT, Journal, redacted
+from p2pchat_tui.ui.notices import desktop, is_mention, notice_of, window_title
+from p2pchat_tui.ui.screens.log import LogScreen
+from tests.ui.messages import message
+from tests.ui.pair import Pair, pair
+from tests.ui.world import settled, shown
+
+
+async def hear(p: Pair, text: str) -> None:
+    p.world.clock.advance(6_000)
+    await p.hers.do(Say(text))
+    await settled(p.pilot, p.mine, p.hers)
+    await p.until(lambda: text in shown(p.chat))
+
+
+async def test_who_looks_away_is_told_by_level_and_hour_and_only_of_what_is_new() -> None:
+    async with pair() as p:
+        out: list[str] = []
+        p.chat.notices._emit = out.append
+        bells: list[int] = []
+        p.app.bell = lambda: bells.append(1)  # type: ignore[method-assign]
+        await hear(p, "while I look")
+        assert not bells and not any("while I look" in each for each in out)
+        p.app.app_focus = False  # a key sets it again, as any sign of somebody does
+        await hear(p, "while I do not")
+        assert len(bells) == 1 and any("while I do not" in each for each in out)
+        await p.mine.do(Say("my own"))
+        await p.until(lambda: "my own" in shown(p.chat))
+        assert len(bells) == 1
+        await p.write("/notify mentions")
+        await p.until(lambda: p.chat.room.level == "mentions")  # type: ignore[union-attr]
+        p.app.app_focus = False
+        await hear(p, "nothing for anybody")
+        assert len(bells) == 1
+        await hear(p, "Maya, come")
+        assert len(bells) == 2
+        assert await p.mine.setting("notify") == "mentions", "it is kept"
+        p.app.change_setting("quiet_hours", "00:00-23:59")
+        await hear(p, "maya: at night")
+        assert len(bells) == 2
+        p.app.change_setting("quiet_hours", "")
+        p.app.change_setting("notify_text", "off")
+        out.clear()
+        await hear(p, "maya: in secret")
+        assert len(bells) == 3 and not any("secret" in each or "ana" in each for each in out)
+        await p.until(lambda: any(each.startswith("\x1b]2;p2pchat (") for each in out))
+        await p.write("/mute")
+        await p.until(lambda: p.chat.room.level == "none")  # type: ignore[union-attr]
+
+
+async def test_away_by_the_clock_and_back_by_a_key_but_not_from_my_own_away() -> None:
+    async with pair() as p:
+        p.chat.composer.focus()
+        await p.pilot.press("x")
+        p.world.clock.advance(10 * 60_000)
+        p.chat.notices.look_at_clock()
+        await p.until(lambda: p.mine.view.away)
+        await p.pilot.press("x")
+        p.chat.notices.look_at_clock()
+        await p.until(lambda: not p.mine.view.away)
+        await p.pilot.press("ctrl+u")
+        await p.write("/away")
+        await p.until(lambda: p.mine.view.away)
+        p.world.clock.advance(10 * 60_000)
+        p.chat.notices.look_at_clock()
+        await p.pilot.press("x")
+        p.chat.notices.look_at_clock()
+        await p.pilot.pause()
+        assert p.mine.view.away and not p.chat.notices._sent_away
+
+
+async def test_everything_told_stays_in_the_log_without_keys() -> None:
+    async with pair() as p:
+        invite = await p.me.invite("orchard")
+        p.chat.tell(f"look at {invite}", severity="error")
+        await p.pilot.press("f12")
+        assert isinstance(p.app.screen, LogScreen)
+        await p.pilot.press("c")
+        assert "error: look at [an invite]" in p.app.clipboard and invite not in p.app.clipboard
+        assert not any(invite in text for text in p.told)
+        await p.pilot.press("f12")
+        assert p.app.screen is p.chat
+
+
+@pytest.mark.parametrize(
+    ("text", "is_so"),
+    [("maya: hi", True), ("hi MAYA!", True), ("@maya", True), ("mayan", False), ("amaya", False), ("hello", False)],
+)
+def test_mentions(text: str, is_so: bool) -> None:
+    assert is_mention(replace(message(1), text=text), "maya") is is_so
+
+
+def test_an_answer_to_me_is_a_mention() -> None:
+    answer = replace(message(1), text="yes", reply_to=message(0).id, reply_name="maya")
+    assert is_mention(answer, "maya") and not is_mention(answer, "bo")
+
+
+@pytest.mark.parametrize("environ", [{}, {"VTE_VERSION": "1"}, {"TERM": "foot"}, {"TMUX": "/tmp/x"}])
+def test_nothing_in_a_message_ends_the_sequence(environ: dict[str, str]) -> None:
+    evil = "\x1b\\\x07\x9c\x1b]52;c;aGk=\x07\n;x"
+    sent = desktop(notice_of(evil, replace(message(1), name=evil, text=evil), with_text=True), environ)
+    inner = sent.removeprefix("\x1bPtmux;").replace("\x1b\x1b", "\x1b") if "TMUX" in environ else sent
+    assert inner.startswith("\x1b]")
+    body = inner[2:].split("\x1b\\")[0]
+    assert not any(ord(char) < 32 or 0x7F <= ord(char) < 0xA0 for char in body)
+    assert inner[2 + len(body) :] in ("\x1b\\", "\x1b\\\x1b\\")
+    assert environ.get("VTE_VERSION") is None or body.count(";") == 3
+
+
+def test_the_title_counts() -> None:
+    assert window_title(0) == "\x1b]2;p2pchat\x1b\\" and window_title(3) == "\x1b]2;p2pchat (3)\x1b\\"
+
+
+def test_the_log_is_bounded_and_knows_damaged_invites() -> None:
+    journal = Journal()
+    for number in range(KEPT + 5):
+        journal.add(number, "information", str(number))
+    assert len(journal.records) == KEPT and journal.records[0].text == "5"
+    assert redacted("P2PCHAT:///x#AA bc") == "[an invite] bc"
+    assert "YPRP" not in redacted("try YPRP-A8JA-B2VS-3QVA-Y7C3-0FK1-SP8Y-GVA2 again")
+    assert redacted("a well-known two-part word") == "a well-known two-part word"
