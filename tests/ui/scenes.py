@@ -207,7 +207,6 @@ def offline() -> Scene:
         await hers.do(Say("Back in a minute, the train enters the tunnel"))
         await settled(pilot, mine, hers)
         await ana.close()
-        await until(pilot, lambda: not mine.view.online)  # seen to go before the clock moves on
         world.hub.cut()
         await pilot.pause()
         await world.pass_time(2_000)  # a shorter loss is not shown
@@ -216,6 +215,8 @@ def offline() -> Scene:
         await until(pilot, lambda: chat.view and "lost" in chat.view.relays[0].state)
         await until(pilot, lambda: not chat.view.online)  # type: ignore[union-attr]
         await until(pilot, lambda: "This waits" in shown(chat))
+        chat._tick()  # the roster says how long ago, by this clock
+        await pilot.pause()
 
     return Scene(world.app(me, "orchard", before=before), play)
 
