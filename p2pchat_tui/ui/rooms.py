@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..session.api import EntryId, Gap, MessageView, PeerId, RoomId
+from ..session.api import EntryId, Gap, MessageView, RoomId
 from ..session.session import Session
 from .text import count_text, names_text, shown_line
 from .window import PAGE, MessageWindow
@@ -45,8 +45,6 @@ class OpenRoom:
     """Made in this run, so that its invite goes to the clipboard at once."""
     level: str = ""
     """What of it is announced; empty: what the settings say."""
-    ignored: frozenset[PeerId] = frozenset()
-    """Of whom nothing is to be heard here."""
     _reading: int = 0
     """Pages being read just now."""
     _news: dict[EntryId, MessageView] = field(default_factory=dict, repr=False)

@@ -77,7 +77,7 @@ class Notices:
     def _is_wanted(self, room: OpenRoom, message: api.MessageView) -> bool:
         time = local_time(round(self._screen.now() * 1000), self._screen.tz).time()
         level = self.level(room)
-        if level == "none" or self._screen.settings.now.is_quiet(time) or message.author in room.ignored:
+        if level == "none" or self._screen.settings.now.is_quiet(time):
             return False
         return level == "all" or is_mention(message, room.session.view.my_name)
 

@@ -66,8 +66,7 @@ class PeopleVerbs:
     def do_kick(self, _room: OpenRoom, name: str) -> str | None:
         self._screen.tell(
             f"Whoever has the key of a room is in it, so nobody can be put out. "
-            f"To go on without {shown_line(name, 40)} make a new room (/new) and invite the others; "
-            "/ignore hides what somebody writes from you alone."
+            f"To go on without {shown_line(name, 40)} make a new room (/new) and invite the others."
         )
         return None
 
