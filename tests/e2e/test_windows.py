@@ -25,7 +25,7 @@ def test_a_new_room_an_invite_a_chat_and_a_crash(tmp_path: Path, terminal: Termi
     port = ("--local-port", str(free_port()))
     ana = terminal.open(tmp_path / "ana", "--name", "ana", *port)
     ana.until("new room")
-    ana.keys("C-a", "C-k")
+    ana.press("C-a", "C-k", until="name of the room")
     ana.type("orchard")
     ana.until("Waiting for somebody")
     ana.until("p2pchat:///orchard#")

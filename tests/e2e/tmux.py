@@ -116,6 +116,14 @@ class Window:
         """Press keys by their tmux names."""
         self._terminal.tmux("send-keys", "-t", self._name, *keys)
 
+    def press(self, *keys: str, until: str) -> None:
+        """Press keys until `until` is on the screen: whoever presses before a field is there must press again."""
+        deadline = time.monotonic() + LIMIT_S
+        while until not in self.screen:
+            assert time.monotonic() < deadline, f"never seen: {until}\n{self.screen}"
+            self.keys(*keys)
+            time.sleep(LOOK_S)
+
     def type(self, text: str) -> None:
         """Type `text` and Enter."""
         self._terminal.tmux("send-keys", "-t", self._name, "-l", text)
