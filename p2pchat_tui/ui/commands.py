@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
 
+from .markdown import SHRUG
 from .widgets.entry_row import ACTION
 
 
@@ -44,8 +45,6 @@ class Spec:
         """The command as one types it."""
         return f"/{self.name} {self.usage}".rstrip()
 
-
-SHRUG = "¯\\_(ツ)_/¯"
 
 COMMANDS: tuple[Spec, ...] = (
     Spec("help", "[COMMAND]", "show keys and commands", ("h", "?"), Arg.WORD),

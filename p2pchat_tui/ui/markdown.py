@@ -24,6 +24,8 @@ DEPTH_MAX = 12
 """Levels of the parser's nesting (a list in a list takes four); what is deeper is shown as it was written."""
 MARKS_MAX = 400
 """Signs of inline Markdown in one paragraph: the parser's time grows faster than their number."""
+SHRUG = "¯\\_(ツ)_/¯"
+"""Full of signs that Markdown would take for its own, and never meant so."""
 
 _RULES = (
     *("fence", "blockquote", "list", "heading", "hr"),
@@ -178,6 +180,13 @@ def _leads(around: Sequence[_Container]) -> tuple[tuple[Span, ...], tuple[Span, 
 
 def inline(text: str, ground: str) -> Iterator[Span]:
     """One paragraph's text, its looks laid over `ground`. `text` has been through `shown`."""
+    if SHRUG in text:
+        for number, part in enumerate(text.split(SHRUG)):
+            if number:
+                yield Span(SHRUG, ground)
+            if part:
+                yield from inline(part, ground)
+        return
     if not _MARKS.search(text) or len(_MARKS.findall(text)) > MARKS_MAX:
         yield from _addresses(text, ground)
         return

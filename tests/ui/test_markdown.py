@@ -153,3 +153,8 @@ def test_no_text_takes_long_to_parse(part: str) -> None:
 
 def test_quotes_of_messages_are_one_line_without_marks() -> None:
     assert flat("> **see** ```py x``` [map](https://x.org)") == "see x map (x.org)"
+
+
+def test_a_shrug_keeps_its_arms() -> None:
+    (piece,) = pieces_of("¯\\_(ツ)_/¯ *so* ¯\\_(ツ)_/¯")
+    assert "".join(span.text for span in piece.spans) == "¯\\_(ツ)_/¯ so ¯\\_(ツ)_/¯"
