@@ -33,6 +33,7 @@ def test_a_new_room_an_invite_a_chat_and_a_crash(tmp_path: Path, terminal: Termi
 
     bo = terminal.open(tmp_path / "bo", "--name", "bo", *port)
     bo.until("new room")
+    bo.press("C-a", "C-k", until="name of the room")
     bo.keys("Tab", "Tab")
     bo.paste(invite)
     bo.until("It will be saved")
