@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from textual.pilot import Pilot
 
 from tests.ui.message_scenes import MESSAGE_SCENES
-from tests.ui.scenes import SCENES
+from tests.ui.scenes import SCENES, Scene
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -28,21 +29,26 @@ def test_messages(scene: str, size: str, snap_compare: Callable[..., bool]) -> N
 
 @pytest.mark.parametrize("scene", ["markdown", "code"])
 def test_messages_in_the_light(scene: str, snap_compare: Callable[..., bool]) -> None:
-    played = MESSAGE_SCENES[scene]()
-    played.app.theme = "p2pchat-light"
+    played = in_theme(MESSAGE_SCENES[scene](), "p2pchat-light")
     assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 30))
 
 
 @pytest.mark.parametrize("theme", ["p2pchat-light", "p2pchat-dark"])
 def test_themes(theme: str, snap_compare: Callable[..., bool]) -> None:
-    played = SCENES["busy-room"]()
+    played = in_theme(SCENES["busy-room"](), theme)
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])
 
-    async def play(pilot: object) -> None:
-        await played.play(pilot)  # type: ignore[arg-type]
-        played.app.theme = theme
-        await pilot.pause()  # type: ignore[attr-defined]
 
-    assert snap_compare(played.app, run_before=play, terminal_size=SIZES["120x36"])
+def in_theme(scene: Scene, theme: str) -> Scene:
+    """The same, then the theme changed: what is set before the app starts gives way to the settings."""
+
+    async def play(pilot: Pilot[str | None]) -> None:
+        await scene.play(pilot)
+        scene.app.theme = theme
+        await pilot.pause()
+        assert scene.app.theme == theme
+
+    return Scene(scene.app, play)
 
 
 def test_too_small(snap_compare: Callable[..., bool]) -> None:
