@@ -24,6 +24,8 @@ from .parser import PROGRAM
 from .profiles import open_folder
 from .terminal import ask_secret, ask_yes, draw_qr, note, say, table
 
+STDIN = "-"
+"""As a name: none, since whoever writes it means standard input, where the invite is read from anyway."""
 HERE_ONLY = "this machine"
 """What stands in place of a relay."""
 
@@ -53,8 +55,9 @@ async def new(config: Config, options: argparse.Namespace) -> Exit:
 
 async def join(config: Config, options: argparse.Namespace) -> Exit:
     """Save the room of an invite, or of a name and a passphrase."""
-    name = clean_name(options.room or "")
-    if options.room and not name:
+    wanted = "" if options.room == STDIN else options.room or ""
+    name = clean_name(wanted)
+    if wanted and not name:
         raise Failure("A room name needs at least one visible character.", Exit.USAGE)
     # Not left for programs that this one may start.
     secret = os.environ.pop(INVITE_VARIABLE, "")

@@ -79,6 +79,12 @@ def test_a_damaged_invite_is_refused_and_not_repeated(tmp_path: Path, given: str
     assert run(tmp_path, "rooms").stdout == ""
 
 
+def test_a_dash_is_standard_input_and_no_name(tmp_path: Path) -> None:
+    invite = run(tmp_path / "a", "new", "garden").stdout
+    done = run(tmp_path / "b", "join", "-", given=invite)
+    assert (done.returncode, done.stdout) == (0, "garden\n")
+
+
 def test_a_damaged_invite_in_the_environment(tmp_path: Path) -> None:
     assert run(tmp_path, "join", P2PCHAT_INVITE="p2pchat:///x#ABCD").returncode == 4
 

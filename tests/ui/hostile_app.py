@@ -7,7 +7,7 @@ import asyncio
 from p2pchat_tui.session.api import React, Say, SetName, SetTopic
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.chat import ChatScreen
-from tests.ui.world import World
+from tests.ui.world import World, shown
 
 ATTACKS = [
     "\x1b]52;c;aGk=\x07",
@@ -58,9 +58,11 @@ async def main() -> None:
         while not (theirs.view.online and mine.view.online):  # noqa: ASYNC110 - two sessions, no one event
             await asyncio.sleep(0.01)
         await attack(world, theirs)
-        while LAST not in [message.text for message in (await mine.history(1)).messages]:  # noqa: ASYNC110
+        while not (isinstance(app.screen, ChatScreen) and LAST in shown(app.screen)):  # noqa: ASYNC110
             await asyncio.sleep(0.01)
-        await asyncio.sleep(1)  # the screen follows; the reader waits for the last text itself
+        drawn = asyncio.Event()
+        app.screen.call_after_refresh(drawn.set)
+        await drawn.wait()
         app.exit()
 
     playing = asyncio.create_task(play())
