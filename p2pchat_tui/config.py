@@ -84,6 +84,11 @@ class Config:
         return self.home / "config.toml"
 
     @property
+    def own_servers(self) -> tuple[IceServer, ...]:
+        """The STUN and TURN servers that links can use: one without a user is there for a relay to make users of."""
+        return tuple(server for server in self.ice_servers if not needs_user(server))
+
+    @property
     def log_file(self) -> Path:
         """Where warnings and the details of crashes are written."""
         return self.home / "log.txt"

@@ -329,9 +329,6 @@ class LinkStruggled:
 class NetworkChanged:
     """This machine's addresses changed, or it slept: what stood on them should be begun anew."""
 
-    what: str
-    """What happened, as a phrase."""
-
 
 TransportEvent = LinkOpened | FrameReceived | LinkClosed | LinkStruggled | NetworkChanged
 

@@ -16,7 +16,6 @@ from ..config import Config
 from ..ports import SavedRoom, Signaling, Store, Transport
 from ..session.keeper import KEEP
 from ..session.profile import Connections, Profile
-from ..signaling.turn import needs_user
 from ..signaling.urls import PATH
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
@@ -80,8 +79,7 @@ class Network:
         from ..transport.loading import load_mesh
 
         config = self._config
-        servers = [server for server in config.ice_servers if not needs_user(server)]  # those are for relays
-        mesh: Transport = await load_mesh(servers, config.ice_addresses, relay_only=config.relay_only)
+        mesh: Transport = await load_mesh(config.own_servers, config.ice_addresses, relay_only=config.relay_only)
         return mesh
 
     def signaling(self, room: RoomId, session: SessionId, relay: str) -> Sequence[Signaling]:
@@ -225,7 +223,7 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
 
 def missing_turn(config: Config) -> str:
     """What the user must know about relay-only links without a TURN server; empty when there is nothing."""
-    if not config.relay_only or any(server.url.startswith("turn") for server in config.ice_servers):
+    if not config.relay_only or any(server.url.startswith("turn") for server in config.own_servers):
         return ""
     return (
         "Links go through TURN servers only (relay-only), and none is in ice_servers: unless a relay names one, "

@@ -70,11 +70,11 @@ async def _network(patient: Patient) -> list[Finding]:
     config = patient.config
     go = partial(visit, keys=patient.keys, chance=os.urandom, wall_ms=_wall_ms, trust=patient.trust)
     named, visits, lan = await asyncio.gather(
-        _ask(config.ice_servers, config.relay_only),
+        _ask(config.own_servers, config.relay_only),
         asyncio.gather(*(go(url) for url in patient.relays)),
         _visit_lan(patient),
     )
-    offered = {server: None for each in visits for server in each.servers if server not in config.ice_servers}
+    offered = {server: None for each in visits for server in each.servers if server not in config.own_servers}
     more = await _ask(tuple(offered), config.relay_only)
     return _judge(patient, visits, lan, named[0] + more[0], named[1] + more[1])
 

@@ -21,11 +21,9 @@ from .reading import Reading
 from .reporter import Reporter
 from .search import INDEX_SLICE
 from .stored import describe
-from .timeline import Timeline
+from .timeline import READ_TRIES, Timeline
 from .view import Memory
 
-STORE_TRIES = 3
-"""A read that finds damage sets it aside and is tried again, at most this often."""
 KEEP = "keep"
 """The room's setting that says how much is kept."""
 CUT_AGAIN_MS = 5_000
@@ -83,12 +81,12 @@ class Keeper:
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
-        for attempt in range(STORE_TRIES):
+        for attempt in range(READ_TRIES):
             try:
                 await self._load()
                 return
             except EntriesDamaged:
-                if attempt == STORE_TRIES - 1:
+                if attempt == READ_TRIES - 1:
                     raise
                 self._reporter.problem("store-damaged", "Some stored messages were damaged and are fetched anew.")
 
@@ -156,20 +154,24 @@ class Keeper:
 
     async def cut(self, cuts: Sequence[Cut], now: Now) -> None:
         """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""
+        is_news = False
         for cut in cuts:
             proof = cut.proof
             try:
                 data = encode_proof(proof)
                 await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
                 self._uncut.pop(proof.author, None)
+                is_news = True
             except StoreError as error:
                 # The replica has cut the feed all the same; the disk follows as soon as it can.
                 if proof.author not in self._uncut:
                     code = "store-full" if isinstance(error, StoreFull) else "store-failed"
                     self._reporter.problem(code, str(error))
+                    is_news = True
                 self._uncut[proof.author] = cut
                 self._cut_at = now.mono + CUT_AGAIN_MS
-        self._fanout.emit(api.Resync())
+        if is_news:
+            self._fanout.emit(api.Resync())
 
     @property
     def cut_due(self) -> int | None:

@@ -180,7 +180,9 @@ class Linker:
         """The link to `session` has fallen silent: try another beside it, until it is heard again or replaced."""
         remote = self.remotes.get(session)
         if remote and remote.link and not remote.doubted:
-            remote.doubted = True
+            remote.doubted, remote.asks = True, 0
+            if now >= remote.since + STEADY_MS:
+                remote.failures = 0
             if remote.wants_link:
                 self._try(remote, now)
 
@@ -188,7 +190,7 @@ class Linker:
         """The link to `session` is heard again."""
         remote = self.remotes.get(session)
         if remote and remote.doubted:
-            remote.doubted, remote.retry_at, remote.failures = False, None, 0
+            remote.doubted, remote.retry_at, remote.failures, remote.asks = False, None, 0, 0
 
     def retire(self, session: SessionId) -> None:
         """`session` is a ghost: its peer runs a newer one."""
@@ -222,6 +224,7 @@ class Linker:
             remote.doubted = remote.link is not None
             remote.failures = remote.asks = 0
             self._try(remote, now)
+            self._forget_if_over(remote)
 
     # Time ------------------------------------------------------------------------------------------------------
 

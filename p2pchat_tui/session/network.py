@@ -52,8 +52,8 @@ ASK_MS = 4_000
 """A link that has brought nothing for this long is pinged on the channel that loses nothing."""
 SILENT_MS = 8_000
 """A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
-UNREADABLE_MAX = 256
-"""Senders remembered whose signals do not open."""
+SENDERS_MAX = 256
+"""Sessions remembered of which something was said once: that their signals do not open, that they are a copy."""
 REASON_MAX = 400
 """Characters of the reason why a link failed: the addresses of both sides, and what to do."""
 FLUSH_MS = 500
@@ -237,8 +237,10 @@ class Network:
     def attempts(self) -> Iterable[Attempted]:
         """Sessions that are around, of nobody who is linked already."""
         for remote in self._linker.remotes.values():
+            if remote.link or not remote.places:
+                continue
             peer = remote.peer or self._passing.who(remote.session)
-            if not remote.link and remote.places and peer not in self._by_peer:
+            if peer not in self._by_peer:
                 yield Attempted(peer, remote.failures, remote.retry_at, remote.reason)
 
     def around(self, seen: Seen, now: Now) -> None:
@@ -254,7 +256,10 @@ class Network:
 
     def rebuild(self, now: Now) -> None:
         """The network has changed, or the computer has slept: a new link to everybody, beside those that stand."""
+        self._explained.clear()  # another network, other reasons
         self._relays.retry_now()
+        for link in self._by_peer.values():
+            link.outbox.send(link.pings.ping(now.mono))  # the pong of one that survived ends the doubt
         self._linker.rebuild(now.mono)
         self._act(now)
 
@@ -364,7 +369,7 @@ class Network:
         self._linker.retire(sender)
         if signal.kind is SignalKind.OFFER:
             self._send_signal(SendSignal(sender, SignalKind.ANSWER, signal.link, ""))
-        if sender not in self._copies:
+        if sender not in self._copies and len(self._copies) < SENDERS_MAX:
             self._copies.add(sender)
             self._listener.problem(
                 "identity-copied",
@@ -374,7 +379,7 @@ class Network:
 
     def _complain(self, sender: SessionId) -> None:
         """Somebody at a relay sends what does not open here: said once for each."""
-        if sender in self._unreadable or len(self._unreadable) >= UNREADABLE_MAX:
+        if sender in self._unreadable or len(self._unreadable) >= SENDERS_MAX:
             return
         self._unreadable.add(sender)
         self._listener.problem(
@@ -435,6 +440,7 @@ class Network:
             case Ping(number):
                 link.outbox.send(Pong(number), soft=event.channel is Channel.PRESENCE)
             case Pong():
+                self._linker.trust(link.session)
                 if link.pings.pong(frame, now.mono):
                     self._listener.link_news(link.peer)
             case Carried():
@@ -498,10 +504,12 @@ class Network:
     def _explain(self, link_id: LinkId, reason: str) -> None:
         """Say once for each session why it is not reached: many cannot be at the first try, and none is silent."""
         link = self._links.get(link_id)
-        if link and link.session not in self._explained:
+        remote = self._linker.remotes.get(link.session) if link else None
+        if link is None or remote is None or link.session in self._explained or len(self._explained) >= SENDERS_MAX:
+            return
+        if not remote.link and remote.peer not in self._by_peer:
             self._explained.add(link.session)
-            remote = self._linker.remotes.get(link.session)
-            who = remote.peer.tag if remote and remote.peer else "somebody"
+            who = remote.peer.tag if remote.peer else "somebody"
             self._listener.problem(
                 "no-path",
                 f"No link with {who} yet. {clean_line(reason, REASON_MAX)} What you write is kept until there is one.",
@@ -528,7 +536,10 @@ class Network:
             self._send_signal(action)
             return
         if self._transport is None:
-            self._waiting.append(action)
+            if isinstance(action, Drop):
+                self._waiting = [each for each in self._waiting if each.link != action.link]
+            else:
+                self._waiting.append(action)
             return
         match action:
             case MakeOffer(link, session):

@@ -84,8 +84,9 @@ class Timeline:
         if entry is None or message is None:
             return None
         body = decode_body(entry.body)
-        own = [each for each in await self._store.about(self._room, [target]) if each.author == entry.author]
-        run = await self._store.run(self._room, entry.author, entry.seq, entry.seq + VOUCH_MAX)
+        about = await self._read(lambda: self._store.about(self._room, [target]))
+        own = [each for each in about if each.author == entry.author]
+        run = await self._read(lambda: self._store.run(self._room, entry.author, entry.seq, entry.seq + VOUCH_MAX))
         voucher = voucher_of(run)
         return MessageFacts(
             message=message,

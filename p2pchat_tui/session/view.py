@@ -95,11 +95,15 @@ class Picture:
 
     def peers(self) -> tuple[PeerView, ...]:
         """Everybody else in the room: online first, then away, then offline; each by name."""
-        views = (self.peer(peer) for peer in self.known())
+        attempts = {each.peer: each for each in self._network.attempts()}
+        views = (self._peer(peer, attempts.get(peer)) for peer in self.known())
         return tuple(sorted(views, key=lambda view: (_RANK[view.state], view.name.casefold(), view.peer)))
 
     def peer(self, peer: PeerId) -> PeerView:
         """One peer as it is now."""
+        return self._peer(peer, next((each for each in self._network.attempts() if each.peer == peer), None))
+
+    def _peer(self, peer: PeerId, attempt: Attempted | None) -> PeerView:
         seen = self._replica.board.get(peer)
         path = self._network.path(peer)
         state = _STATES[seen.state] if seen else (PeerState.ONLINE if path else PeerState.OFFLINE)
@@ -107,7 +111,6 @@ class Picture:
         if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
             path, via = Path.VIA, self._names.of(between)
         status, colour = self._names.traits(peer)
-        attempt = next((each for each in self._network.attempts() if each.peer == peer), None)
         return PeerView(
             peer=peer,
             name=self._names.of(peer),

@@ -50,6 +50,8 @@ CLOSE_S = 1.0
 """For leaving: the relay notices the lost socket all the same, so nobody is kept waiting for a handshake."""
 RENEW_AT, RENEW_SPREAD = 0.9, 0.2
 """At which part of their lifetime TURN credentials are fetched anew, and by how much earlier at most."""
+RENEW_LEAST_S = 60.0
+"""They are not fetched more often than this, whatever a relay says."""
 STEADY_S = 5.0
 """A connection that lasted this long was a good one: the next wait is the first again."""
 
@@ -204,8 +206,9 @@ class RelayClient:
         One that was left behind with an old address would take 40 s to tell.
         """
         if self._connecting is not None:
-            self._connecting.reschedule(asyncio.get_running_loop().time())
             self._hurry.set()
+            with contextlib.suppress(RuntimeError):  # its time is over already, and it is ending
+                self._connecting.reschedule(asyncio.get_running_loop().time())
         elif self._socket is None:
             self._hurry.set()
         elif self._checking is None or self._checking.done():
@@ -291,11 +294,12 @@ class RelayClient:
 
         False when the relay closed it normally; else raises.
         """
-        if self._told is None or not self._quiet:
+        if self._old is None and (self._told is None or not self._quiet):
             await self._tell(StateChanged(SignalingState.CONNECTING))
         if self._before is not None:
             await self._before()
-        await self._tell_connecting()
+        if self._old is None:  # else the place at the relay is kept: nobody needs to know
+            await self._tell_connecting()
         self._hurry.clear()
         socket = await self._connect()
         writer: asyncio.Task[None] | None = None
@@ -304,6 +308,7 @@ class RelayClient:
             renew_s = await self._join(socket)
             await self._leave_old()
             self._socket = socket
+            self._hurry.clear()
             writer = asyncio.create_task(self._write(socket))
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(renew_s) as renewal:
@@ -353,9 +358,12 @@ class RelayClient:
     async def _join(self, socket: ClientConnection) -> float | None:
         """Join; in how many seconds to join anew for fresh credentials, None for never."""
         join = protocol.Join(protocol.VERSION, self._room.text, self._session.text, self._resume.hex())
-        async with asyncio.timeout(WELCOME_S):
-            await self._send(socket, protocol.encode(join))
-            frame = await self._receive(socket)
+        try:
+            async with asyncio.timeout(WELCOME_S) as self._connecting:
+                await self._send(socket, protocol.encode(join))
+                frame = await self._receive(socket)
+        finally:
+            self._connecting = None
         if not isinstance(frame, protocol.Welcome):
             raise protocol.ProtocolError("no welcome")
         self._opened_at = asyncio.get_running_loop().time()
@@ -369,7 +377,9 @@ class RelayClient:
         for session in sorted(there):
             await self._events.put(SessionSeen(session))
         self._there = there
-        return frame.ttl * (RENEW_AT - RENEW_SPREAD * self._jitter()) if frame.ttl else None
+        if not frame.ttl:
+            return None
+        return max(RENEW_LEAST_S, frame.ttl * (RENEW_AT - RENEW_SPREAD * self._jitter()))
 
     async def _read(self, socket: ClientConnection) -> None:
         while True:

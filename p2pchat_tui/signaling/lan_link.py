@@ -11,6 +11,7 @@ from enum import IntEnum
 
 from ..ports import SIGNAL_MAX
 from ..ssc.ids import SessionId
+from ..ssc.rate import TokenBucket
 from .lan_proof import (
     PROOF_BYTES,
     LanError,
@@ -22,7 +23,7 @@ from .lan_proof import (
     make_dial,
     make_sealers,
 )
-from .limits import TokenBucket, frame_cost
+from .limits import frame_cost
 
 HANDSHAKE_S = 5.0
 """From the connection to the other side's name: on a LAN it takes milliseconds."""

@@ -5,10 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from ipaddress import IPv6Address, ip_address
 
-from ..ssc.rate import TokenBucket
 from .protocol import FRAME_MAX
-
-__all__ = ["LOOPBACK", "Limits", "TokenBucket", "address_key", "frame_cost"]
 
 LOOPBACK = "loopback"
 """The address key of 127.0.0.0/8 and ::1."""

@@ -151,6 +151,9 @@ class Relay:
         if server is None:
             return
         server.close(close_connections=False)
+        for socket in self._sockets:
+            if socket.member is None:
+                socket.transport.abort()  # it has not said what it wants, and need not be told
         members = [socket.member for socket in self._sockets if socket.member is not None]
         spread_s = min(COME_BACK_MOST_S, len(members) / COME_BACK_PER_S)
         waits_ms = [round(1000 * (COME_BACK_S + spread_s * jitter())) for _ in members]

@@ -13,7 +13,8 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import Frame
 from websockets.protocol import Event
 
-from .limits import PIECE_BYTES, Limits, TokenBucket, address_key, frame_cost
+from ..ssc.rate import TokenBucket
+from .limits import PIECE_BYTES, Limits, address_key, frame_cost
 from .protocol import Refusal
 
 

@@ -127,9 +127,15 @@ class Mesh:
     async def _follow(self, watch: Watch) -> None:
         while True:
             await asyncio.sleep(LOOK_S)
-            if what := watch.look():
+            try:
+                what = watch.look()
+            except OSError as error:
+                log.warning("the addresses of this machine cannot be read: %s", error)
+                continue
+            if what:
+                log.info("links are begun anew: %s", what)
                 self._servers.forget()
-                self._inbox.put(NetworkChanged(what))
+                self._inbox.put(NetworkChanged())
 
     def _check_new(self, link: LinkId) -> None:
         if self._closed:

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 PATIENCE_S = 0.1
 """Seconds that the start of a link waits for servers that have not answered yet: who is near answers in less."""
+AGAIN_S = 3.0
+"""Where nobody answered they are asked again after this: a network that is just back takes a moment."""
 FRESH_S = 60.0
 """Seconds after which a result is asked for again, in the background, when a link begins."""
 SERVERS_MAX = 8
@@ -73,8 +75,9 @@ class Servers:
     async def alive(self, *, patient: bool = False) -> tuple[IceServer, ...]:
         """`best`, after waiting PATIENCE_S at most for better ones; `patient`: for as long as one may still answer."""
         loop = asyncio.get_running_loop()
-        if not self._probes and self._wanted and loop.time() - self._asked_at > FRESH_S:
-            self._ask([])
+        is_due = loop.time() - self._asked_at > (FRESH_S if self._known else AGAIN_S)
+        if not self._probes and self._wanted and is_due:
+            self._ask([] if self._known else self._known)
         until = loop.time() + (PROBE_S if patient else PATIENCE_S)
         while self._is_awaited() and loop.time() < until:
             self._news.clear()

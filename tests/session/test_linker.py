@@ -374,3 +374,23 @@ def test_a_link_that_never_lasts_is_not_made_faster_and_faster() -> None:
     linker.down(link, "closed", now + STEADY_MS)
     due = linker.deadline()
     assert due is not None and due - now - STEADY_MS <= 1_000
+
+
+def test_who_has_left_every_place_is_forgotten_when_the_network_changes() -> None:
+    linker, _ = begun()
+    linker.place_lost("relay")
+    linker.rebuild(REBUILD_MS + 1)
+    assert not linker.remotes
+
+
+def test_a_link_that_stood_long_is_replaced_without_the_pauses_of_old_failures() -> None:
+    linker, link = begun()
+    linker.signal(LARGE, answer(link), 0)
+    linker.up(link, 0)
+    remote = linker.remotes[LARGE]
+    remote.failures = remote.asks = 5
+    linker.doubt(LARGE, STEADY_MS)
+    assert (remote.failures, remote.asks) == (0, 0)
+    remote.asks = 3
+    linker.trust(LARGE)
+    assert not remote.doubted and remote.asks == 0

@@ -7,8 +7,10 @@ import random
 
 import pytest
 
+from p2pchat_tui.ports import TransportError
 from p2pchat_tui.session import api
 from p2pchat_tui.signaling.memory import Faults, MemoryHub
+from p2pchat_tui.ssc.ids import LinkId
 from tests.session.world import Member, World
 from tests.virtual_time import run
 
@@ -160,6 +162,27 @@ def test_a_change_of_network_links_everybody_anew_without_a_gap(seed: int) -> No
                 assert len(person.session._network._links) == 2
                 changes = [each.peer for each in person.events if isinstance(each, api.PeerChanged)]
                 assert all(each.path is api.Path.LAN for each in changes), changes
+
+    run(scenario())
+
+
+def test_a_link_that_survives_a_change_of_network_is_believed_again() -> None:
+    async def refuse(_link: LinkId) -> str:
+        raise TransportError("no address yet")
+
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            before = ana.link_to(bo)
+            for person in (ana, bo):
+                assert person.transport is not None
+                person.transport.offer = refuse  # type: ignore[method-assign]
+            ana.move()
+            await asyncio.sleep(30)
+            assert ana.link_to(bo) == before
+            for person in (ana, bo):
+                assert not [each for each in person.session._network._linker.remotes.values() if each.doubted]
 
     run(scenario())
 

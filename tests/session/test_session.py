@@ -338,6 +338,7 @@ def test_a_cut_that_the_disk_refuses_is_made_once_there_is_room() -> None:
             await asyncio.sleep(60)
             assert len(await ana.texts()) == 3
             assert len([each for each in ana.events if isinstance(each, api.Problem)]) == 2, "said once"
+            assert len([each for each in ana.events if isinstance(each, api.Resync)]) == 1, "nothing new to look at"
             full.error = None
             await asyncio.sleep(2 * CUT_AGAIN_MS / 1000)
             assert await ana.texts() == await bo.texts() == ["message 1", "message 2"]
@@ -525,6 +526,23 @@ def test_why_there_is_no_path_is_said_once_while_it_is_still_tried() -> None:
             assert (told.code, "TURN server is needed" in told.text) == ("no-path", True)
             await cy.until(lambda: "TURN server is needed" in cy.session.view.network)
             assert len([each for each in cy.events if isinstance(each, api.Problem)]) == 1
+
+    run(scenario())
+
+
+def test_nobody_who_is_linked_is_said_to_be_out_of_reach() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            assert ana.transport is not None
+            old = ana.link_to(bo)
+            ana.move()
+            await ana.until(lambda: len(ana.session._network._links) > 1)
+            (new,) = [link for link in ana.session._network._links if link != old]
+            ana.transport.inbox.put(LinkStruggled(new, "No path works: a TURN server is needed."))
+            await asyncio.sleep(60)
+            assert not [each for each in ana.events if isinstance(each, api.Problem)]
 
     run(scenario())
 

@@ -100,7 +100,7 @@ class Member:
     def move(self) -> None:
         """Its computer is in another network now, as its transport sees it; nothing where there is none yet."""
         if self.transport is not None:
-            self.transport.inbox.put(NetworkChanged("the addresses changed"))
+            self.transport.inbox.put(NetworkChanged())
 
     async def until(self, is_so: Callable[[], bool], seconds: float = 60) -> None:
         """Wait until something holds; asked again after every event and every second."""

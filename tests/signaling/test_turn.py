@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from p2pchat_tui.ports import IceServer, IceServersOffered, SessionGone, SignalingState, StateChanged
 from p2pchat_tui.signaling.relay import Relay
 from p2pchat_tui.signaling.turn import LIFETIME_S, TurnMint, credentials
@@ -36,8 +38,11 @@ def test_without_a_secret_such_servers_are_left_out() -> None:
     assert mint.ttl_s == 0
 
 
-async def test_each_greeting_brings_fresh_ones_and_they_are_renewed_before_they_end() -> None:
+async def test_each_greeting_brings_fresh_ones_and_they_are_renewed_before_they_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     mint = TurnMint(SERVERS, "north", lambda: NOW_S, entropy(1))
+    monkeypatch.setattr("p2pchat_tui.signaling.client.RENEW_LEAST_S", 0.0)
     async with Relay(ice=mint, ttl_s=1) as relay, listening(client(relay.url, 1), client(relay.url, 2)) as both:
         for each in both:
             await each.until(lambda _, each=each: len(each.of(IceServersOffered)) >= 3)

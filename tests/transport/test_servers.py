@@ -195,6 +195,19 @@ async def test_a_link_waits_a_moment_for_what_may_still_come_and_no_longer(scrip
     await known.close()
 
 
+async def test_where_nobody_answered_they_are_asked_again_soon(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    known = Servers([FIRST])
+    await scripted.answer(FIRST, None)
+    assert await known.alive() == () and len(scripted.rounds[FIRST.url]) == 1
+    monkeypatch.setattr(servers, "AGAIN_S", -1.0)
+    waiting = asyncio.create_task(known.alive())
+    await scripted.answer(FIRST, 0.01)
+    assert await waiting == (FIRST,), "the link that asks again is the one that profits"
+    await known.close()
+
+
 async def test_dead_servers_cost_patience_once(scripted: Scripted) -> None:
     known = Servers([FIRST, UDP])
     assert await known.alive() == ()
