@@ -115,14 +115,16 @@ async def test_a_link_that_broke_comes_back_through_a_common_friend() -> None:
         assert view is not None and view.stats is not None and view.age_ms < 1000 * LIMIT_S
         assert (view.path, view.stats.local, view.stats.remote) == (api.Path.LAN, "host", "host")
         assert view.stats.local_address.startswith("127.0.0.1:") and view.stats.received > 100
-        old, new = bo.link_id(ana), None
-        events = bo.session.events()
-        ana.transport._inbox.put(NetworkChanged())
+        offering, other = sorted((ana, bo), key=lambda each: each.session._network._session)
+        old, new = other.link_id(offering), None
+        events = other.session.events()
+        assert offering.transport is not None
+        offering.transport._inbox.put(NetworkChanged())
         async with asyncio.timeout(LIMIT_S):
             while new in (None, old):
                 await anext(events)
-                new = bo.link_id(ana)
-        assert bo.link_to(ana), "there was a link all the time"
+                new = other.link_id(offering)
+        assert other.link_to(offering), "there was a link all the time"
 
 
 async def test_a_relay_that_is_stopped_tells_its_clients_when_to_come_back(tmp_path: Path) -> None:
