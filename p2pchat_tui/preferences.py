@@ -146,14 +146,15 @@ PREFERENCES: tuple[Preference, ...] = (
     Preference("keymap", dict[str, str], _keymap, "other keys: a table of binding = keys", is_free=True),
 )
 BY_NAME = {preference.name: preference for preference in PREFERENCES}
+CHANGEABLE = tuple(name for name in BY_NAME if name != "keymap")
+"""What can be changed in the app; the keymap is a table, and stands in the file alone."""
 
 
 def changed(preferences: Preferences, name: str, value: str) -> Preferences:
     """`preferences` with one value, as somebody typed it. Raises ValueError with a sentence."""
-    preference = BY_NAME.get(name)
-    if preference is None or name == "keymap":
-        known = ", ".join(each for each in BY_NAME if each != "keymap")
-        raise ValueError(f"There is no setting {name[:30]} to be changed here; there are {known}.")
+    if name not in CHANGEABLE:
+        raise ValueError(f"There is no setting {name[:30]} to be changed here; there are {', '.join(CHANGEABLE)}.")
+    preference = BY_NAME[name]
     try:
         return replace(preferences, **{name: preference.read(value)})
     except ValueError as error:

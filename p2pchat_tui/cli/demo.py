@@ -42,9 +42,10 @@ async def demo(config: Config, options: argparse.Namespace) -> int:
     """Run the app on the demo's stage; the exit code."""
     check_terminal()
     from ..ui.app import ChatApp
+    from ..ui.settings import Settings
 
     async with stage(config.nickname) as scene:
-        chat = ChatApp(scene.profile, start_room=ROOM, demo=True)
+        chat = ChatApp(scene.profile, start_room=ROOM, demo=True, settings=Settings(config.preferences))
         await chat.run_async()
         return chat.return_code or Exit.DONE
 

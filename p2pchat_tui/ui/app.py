@@ -9,7 +9,8 @@ import asyncio
 import os
 import signal
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
 from typing import ClassVar
@@ -80,6 +81,7 @@ class ChatApp(App[str], inherit_bindings=False):
         self._now = now
         self._touched = now()
         self._plain_glyphs = PlainGlyphs(enabled=False)
+        self._is_lent = False
         super().__init__()
         self._profile = profile
         self._start_room = start_room
@@ -158,8 +160,23 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def emit(self, sequence: str) -> None:
         """Write a control sequence that draws nothing, such as a title or a notice."""
-        if self._driver is not None and not self.is_headless:
+        if self._driver is not None and not self.is_headless and not self._is_lent:
             self._driver.write(sequence)
+
+    def bell(self) -> None:
+        """See App; nothing is heard while the terminal is somebody else's."""
+        if not self._is_lent:
+            super().bell()
+
+    @contextmanager
+    def suspend(self) -> Iterator[None]:
+        """See App. Nothing is written meanwhile: the thread that empties the driver's queue is stopped, too."""
+        with super().suspend():
+            self._is_lent = True
+            try:
+                yield
+            finally:
+                self._is_lent = False
 
     async def on_event(self, event: Event) -> None:
         """Remember when somebody last touched anything."""
@@ -224,6 +241,10 @@ class ChatApp(App[str], inherit_bindings=False):
                 self.change_setting("theme", name)
 
         self.push_screen(ThemeScreen(self.theme_names, before, self.show_theme), chosen)
+
+    def action_change_theme(self) -> None:
+        """What Textual's own palette offers, the way that keeps the choice."""
+        self.choose_theme()
 
     def action_settings(self) -> None:
         """See and change the settings; again closes them."""

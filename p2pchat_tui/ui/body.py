@@ -12,7 +12,7 @@ from rich.cells import cell_len
 from .code import highlighted
 from .lines import Line, Span, marked, sliced
 from .markdown import Piece
-from .text import wrap, wrap_code
+from .text import mention_pattern, wrap, wrap_code
 
 LINES_MAX = 100
 """Lines of one message in the timeline; the rest of a longer one is shown by its own screen."""
@@ -69,7 +69,7 @@ def _piece_lines(piece: Piece, width: int, look: Look) -> Iterator[Line]:
 
 def _prose(piece: Piece, width: int, look: Look) -> Iterator[Line]:
     text = "".join(span.text for span in piece.spans)
-    spans = marked(piece.spans, _found(_name_pattern(look.me), text), "mention") if look.me else piece.spans
+    spans = marked(piece.spans, _found(mention_pattern(look.me), text), "mention") if look.me else piece.spans
     spans = marked(spans, _found(_find_pattern(look.find), text), "hit") if look.find else spans
     ranges = wrap(text, width)
     end = 0
@@ -94,11 +94,6 @@ def _code(piece: Piece, width: int, look: Look) -> Iterator[Line]:
 
 def _found(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     return [match.span() for match in pattern.finditer(text) if match.group()]
-
-
-@lru_cache(maxsize=16)
-def _name_pattern(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
 @lru_cache(maxsize=16)

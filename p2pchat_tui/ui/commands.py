@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from enum import Enum
 
 from .markdown import SHRUG
-from .widgets.entry_row import ACTION
+from .text import ACTION
 
 
 class Arg(Enum):
@@ -135,6 +135,11 @@ def parse(line: str) -> Text | Call | Unknown:
     if spec.name == "shrug":
         return Text(f"{argument} {SHRUG}".strip())
     return Call(spec, argument)
+
+
+def typed(text: str) -> str:
+    """A message's `text` as one types it, so that `parse` reads it as a message again."""
+    return "/" + text if text.startswith("/") and not text.startswith(ACTION) else text
 
 
 def find(word: str) -> Spec | None:

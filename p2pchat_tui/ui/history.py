@@ -45,6 +45,10 @@ class SentHistory:
         if self.sent and self.sent[-1] == text:
             self.sent.pop()
 
+    def draft(self, now: str) -> str:
+        """What is unsent while `now` is shown: what stood there before, where that is an older text as it was."""
+        return self._unsent if self._place and now == self.sent[-self._place] else now
+
     def step(self, step: int, now: str) -> str | None:
         """The text `step` further back (negative: forth) from `now`, which is shown; None when there is none."""
         place = self._place + step

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..session.api import MessageView
-from .text import shown_line
+from .text import ACTION, mention_pattern, shown_line
 
 TITLE = "p2pchat"
 BODY_MAX = 160
@@ -30,14 +29,14 @@ def is_mention(message: MessageView, my_name: str) -> bool:
         return True
     if not my_name:
         return False
-    return re.search(rf"(?<!\w){re.escape(my_name)}(?!\w)", message.text, re.IGNORECASE) is not None
+    return mention_pattern(my_name).search(message.text) is not None
 
 
 def notice_of(room: str, message: MessageView, *, with_text: bool) -> Notice:
     """The notice of one message; without its text and its author when others may look at the desktop."""
     if not with_text:
         return Notice(TITLE, "There is a new message.")
-    text = message.text.removeprefix("/me ")
+    text = message.text.removeprefix(ACTION)
     return Notice(f"#{shown_line(room, 40)}", f"{shown_line(message.name, 40)}: {shown_line(text, BODY_MAX)}")
 
 

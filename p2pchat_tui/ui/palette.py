@@ -41,6 +41,6 @@ class ChatCommands(Provider):
                 yield f"Open #{shown_line(item.name, 40)}", "go to this room", action
         for spec in COMMANDS:
             if spec.usage:
-                yield spec.line, spec.help, partial(screen.composer.fill, f"/{spec.name} ")
+                yield spec.line, spec.help, partial(screen.composer.interject, f"/{spec.name} ")
             else:
                 yield spec.line, spec.help, partial(screen.run_command, f"/{spec.name}")

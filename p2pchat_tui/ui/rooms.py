@@ -33,6 +33,7 @@ class OpenRoom:
     session: Session
     window: MessageWindow = field(default_factory=MessageWindow)
     loaded: bool = False
+    """Whether its newest page, its draft and its level are here."""
     unread: int = 0
     first_new: tuple[int, bytes, int] | None = None
     """What the "new" line stands over."""
@@ -56,7 +57,6 @@ class OpenRoom:
         self.window.reset(page)
         for message in news:
             self.window.add(message, at_end=True)
-        self.loaded = True
 
     async def load_older(self) -> bool:
         """Take the page before; whether there was one. Raises StoreError."""

@@ -29,7 +29,3 @@ class Settings:
             return ""
         self.now = after
         return self._keep(name, getattr(after, name))
-
-    def preview(self, theme: str) -> None:
-        """Have a theme for a look, written down nowhere."""
-        self.now = changed(self.now, "theme", theme)

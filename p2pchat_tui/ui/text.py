@@ -15,6 +15,8 @@ from ..session.api import PeerId, clean, clean_line
 NICK_COLOURS = 8
 """Nick colours in a theme: as many as stay well apart and all readable on its background."""
 INVITE_SCHEME = "p2pchat:"
+ACTION = "/me "
+"""How a message begins that tells what its author does."""
 
 _MS_MIN, _MS_MAX = 0, 253_402_200_000_000
 """What `datetime` can show; a stamp can say more."""
@@ -37,6 +39,12 @@ def shown_line(text: str, most: int = 200) -> str:
 def looks_like_invite(text: str) -> bool:
     """Whether `text` means to be an invite, damaged or not, so that it must be treated as a secret."""
     return text.strip().lower().startswith(INVITE_SCHEME)
+
+
+@lru_cache(maxsize=16)
+def mention_pattern(name: str) -> re.Pattern[str]:
+    """Finds `name` as a word of its own, with or without an `@`."""
+    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", re.IGNORECASE)
 
 
 def nick_colour(peer: PeerId) -> int:

@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from operator import attrgetter
 
-from ..session.api import EntryId, MessageView, Page, PeerId
+from ..session.api import EntryId, MessageView, Page
 
 WINDOW_MAX = 2_000
 """Messages held of a room: about 2 MB, and a reflow of all of them stays under a tenth of a second."""
@@ -97,13 +97,6 @@ class MessageWindow:
         """The newest message that was not taken back; only mine, or only others', when asked."""
         for message in reversed(self.messages):
             if not message.retracted and message.id not in but and mine in (None, message.mine):
-                return message
-        return None
-
-    def newest_of(self, author: PeerId) -> MessageView | None:
-        """The newest message of one author that was not taken back."""
-        for message in reversed(self.messages):
-            if not message.retracted and message.author == author:
                 return message
         return None
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
+from textual.app import App
 
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.journal import KEPT, Journal, redacted
@@ -55,6 +58,56 @@ async def test_who_looks_away_is_told_by_level_and_hour_and_only_of_what_is_new(
         await p.until(lambda: any(each.startswith("\x1b]2;p2pchat (") for each in out))
         await p.write("/mute")
         await p.until(lambda: p.chat.room.level == "none")  # type: ignore[union-attr]
+
+
+async def test_what_came_while_nobody_looked_is_read_when_somebody_does() -> None:
+    async with pair() as p:
+        out: list[str] = []
+        p.chat.notices._emit = out.append
+        p.app.app_focus = False
+        await hear(p, "come and see")
+        await p.until(lambda: p.mine.view.unread == 1)
+        p.app.app_focus = True
+        await p.until(lambda: p.mine.view.unread == 0)
+        assert "(" not in out[-1]
+        await p.pilot.press("f1")
+        p.app.app_focus = False
+        await hear(p, "and again")
+        p.app.app_focus = True
+        await p.pilot.pause()
+        assert p.mine.view.unread == 1, "the help is over it"
+        await p.pilot.press("escape")
+        await p.until(lambda: p.mine.view.unread == 0)
+
+
+async def test_muting_twice_is_no_change() -> None:
+    async with pair() as p:
+        p.app.change_setting("notify", "mentions")
+        for level in ("none", ""):
+            await p.write("/mute")
+            await p.until(lambda level=level: p.chat.room.level == level)  # type: ignore[union-attr]
+        assert any("what the settings say: mentions" in text for text in p.told)
+        await p.write("/set notify")
+        await p.until(lambda: any(text.startswith("notify is mentions") for text in p.told))
+
+
+async def test_nothing_is_written_to_a_terminal_that_is_lent(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pair() as p:
+        written: list[str] = []
+
+        @contextmanager
+        def suspend(_app: App[str]) -> Iterator[None]:
+            yield
+
+        monkeypatch.setattr(App, "suspend", suspend)
+        monkeypatch.setattr(type(p.app), "is_headless", False)
+        monkeypatch.setattr(p.app._driver, "write", written.append)
+        p.app.emit("before")
+        with p.app.suspend():
+            p.app.emit("meanwhile")
+            p.app.bell()
+        p.app.emit("after")
+        assert [each for each in written if each in ("before", "meanwhile", "after", "\x07")] == ["before", "after"]
 
 
 async def test_away_by_the_clock_and_back_by_a_key_but_not_from_my_own_away() -> None:

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import ast
+from pathlib import Path
+
 from p2pchat_tui.preferences import Preferences
+from p2pchat_tui.ui.app import ChatApp
+from p2pchat_tui.ui.glyphs import plain
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.settings import LISTED, SettingsScreen
 from p2pchat_tui.ui.screens.themes import ThemeScreen
@@ -93,6 +98,18 @@ async def test_plain_glyphs_draw_nothing_beyond_ascii() -> None:
         await p.until(lambda: p.app.settings.now.glyphs == "plain")
         await p.pilot.pause()
         assert {char for char in drawn(p.app) if ord(char) > 127} <= {"\xa0"}
+
+
+def test_every_sign_of_the_program_has_a_plain_one() -> None:
+    """But for QR codes, which could not be read, emoji, which are chosen by name, and the shrug."""
+    folder = Path(ChatApp.CSS_PATH).parent
+    exempt = {folder / "emoji.py", folder / "qr.py", folder / "markdown.py", folder / "text.py"}
+    for path in set(folder.rglob("*.py")) - exempt:
+        tree = ast.parse(path.read_text())
+        docs = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+        strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        for node in strings:
+            assert id(node) in docs or plain(node.value).isascii(), f"{path}:{node.lineno}: {node.value}"
 
 
 def drawn(app: object) -> str:

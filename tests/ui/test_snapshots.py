@@ -33,7 +33,7 @@ def test_messages_in_the_light(scene: str, snap_compare: Callable[..., bool]) ->
     assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 30))
 
 
-@pytest.mark.parametrize("theme", ["p2pchat-light", "p2pchat-dark"])
+@pytest.mark.parametrize("theme", ["p2pchat-light"])
 def test_themes(theme: str, snap_compare: Callable[..., bool]) -> None:
     played = in_theme(SCENES["busy-room"](), theme)
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])

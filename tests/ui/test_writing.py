@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -14,7 +15,7 @@ from p2pchat_tui.ui.screens import writing
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.writing import DRAFT, offer_content
 from tests.ui.pair import Pair, pair
-from tests.ui.world import World, in_room, settled, shown
+from tests.ui.world import PATIENCE, World, in_room, settled, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,11 +28,9 @@ async def say(p: Pair, *texts: str) -> None:
 
 
 async def kept_draft(p: Pair, draft: str) -> None:
-    async def look() -> None:
+    async with asyncio.timeout(PATIENCE):
         while await p.mine.setting(DRAFT) != draft:
             await p.pilot.pause()
-
-    await look()
 
 
 async def test_a_draft_is_there_after_a_restart_and_gone_once_it_is_sent() -> None:
@@ -51,8 +50,9 @@ async def test_a_draft_is_there_after_a_restart_and_gone_once_it_is_sent() -> No
         chat.writing.save_after = 0
         await pilot.press("enter")
         await pilot.pause()
-        while await chat.room.session.setting(DRAFT):  # type: ignore[union-attr]
-            await pilot.pause()
+        async with asyncio.timeout(PATIENCE):
+            while await chat.room.session.setting(DRAFT):  # type: ignore[union-attr]
+                await pilot.pause()
     world.closed = False
     await world.close()
 
@@ -192,3 +192,103 @@ async def test_small_commands() -> None:
         ):
             await p.write(line)
             await p.until(lambda words=words: any(words in text for text in p.told))
+
+
+async def test_a_message_that_begins_with_a_slash_is_changed_and_not_run() -> None:
+    async with pair() as p:
+        await p.write("//topic is a command")
+        await p.until(lambda: "/topic is a command" in shown(p.chat))
+        await p.pilot.press("up")
+        await p.pilot.pause()
+        assert p.chat.composer.text == "//topic is a command"
+        await p.pilot.press("up", "down", "up")
+        await p.pilot.press("end", "!", "enter")
+        await p.until(lambda: "/topic is a command! (edited)" in shown(p.chat))
+        assert p.mine.view.topic == ""
+
+
+async def test_a_refused_change_can_be_mended_and_the_draft_waits() -> None:
+    async with pair() as p:
+        await say(p, "frist")
+        p.chat.composer.fill("half a thou")
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "e")
+        p.chat.composer.text = long = "x" * 9_000
+        await p.pilot.press("enter")
+        await p.until(lambda: any("8,192" in text for text in p.told) and p.chat.banner.display)
+        assert p.chat.composer.text == long and p.chat.room.aim.what == "edit"  # type: ignore[union-attr]
+        p.chat.composer.text = "first"
+        await p.pilot.press("enter")
+        await p.until(lambda: "first" in shown(p.chat))
+        assert p.chat.composer.text == "half a thou"
+
+
+async def test_a_reply_while_a_message_is_changed_keeps_the_draft() -> None:
+    async with pair() as p:
+        await say(p, "frist")
+        p.chat.composer.fill("half a thou")
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "e")
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "r")
+        await p.pilot.pause()
+        assert p.chat.room.aim.what == "reply" and p.chat.composer.text == "half a thou"  # type: ignore[union-attr]
+
+
+async def test_keys_that_follow_a_change_at_once_stay() -> None:
+    async with pair() as p:
+        await say(p, "frist")
+        p.chat.composer.fill("half ")
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "e")
+        p.chat.composer.text = "first"
+        p.chat.composer._submit()
+        p.chat.composer.insert("a thou")  # before the message that ends the change is dealt with
+        await p.until(lambda: "first" in shown(p.chat))
+        assert p.chat.composer.text.split() == ["half", "a", "thou"]
+
+
+async def test_a_command_begun_by_a_key_or_the_palette_keeps_the_draft() -> None:
+    async with pair() as p:
+        await p.hers.do(Say("hers"))
+        await p.until(lambda: "hers" in shown(p.chat))
+        for last in ("enter", "escape"):
+            p.chat.composer.fill("half a thou")
+            p.chat.timeline.focus()
+            await p.pilot.press("up", "plus")
+            await p.pilot.pause()
+            assert p.chat.composer.text == "/react " and p.chat.writing.current_draft(p.chat.room) == "half a thou"  # type: ignore[arg-type]
+            await p.pilot.press("+", "1", last)
+            await p.pilot.pause()
+            assert p.chat.composer.text == "half a thou"
+
+
+async def test_drafts_outlive_quick_changes_of_room_old_texts_and_leaving() -> None:
+    async with pair(rooms=("orchard", "ops")) as p:
+        await p.write("sent before")
+        await p.until(lambda: "sent before" in shown(p.chat))
+        await p.pilot.press(*"half a thou", "ctrl+up")
+        assert p.chat.composer.text == "sent before"
+        orchard = p.chat.room
+        assert orchard
+        await p.pilot.press("alt+up", "alt+down", "alt+up", "alt+down")
+        await p.until(lambda: p.chat.room is orchard and p.chat.room.loaded)
+        assert p.chat.composer.text == "half a thou"
+        await p.pilot.press("alt+up")
+        await p.until(lambda: p.chat.room is not orchard and p.chat.room.loaded)  # type: ignore[union-attr]
+        await p.pilot.press(*"other")
+        await p.chat.rooms.leave(p.chat.room)  # type: ignore[arg-type]
+        await p.until(lambda: p.chat.room is orchard)
+        await p.pilot.press("alt+up")
+        await p.until(lambda: p.chat.room is not orchard and p.chat.room.loaded)  # type: ignore[union-attr]
+        assert p.chat.composer.text == "other"
+
+
+async def test_a_block_of_code_pasted_in_a_line_begins_one() -> None:
+    async with pair() as p:
+        p.chat.composer.fill("look: ")
+        p.app.post_message(events.Paste("\n".join(f"line {number}" for number in range(40))))
+        await p.until(lambda: isinstance(p.app.screen, PasteScreen))
+        await p.pilot.click("#paste-code")
+        await p.until(lambda: p.app.screen is p.chat)
+        assert p.chat.composer.text.startswith("look: \n```\nline 0\n")

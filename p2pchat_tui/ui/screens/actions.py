@@ -82,7 +82,7 @@ class Actions:
         mine = [message for message in room.window.messages if message.mine and not message.retracted]
         aim, place = room.aim, len(mine)
         if aim is not None:
-            if aim.what != "edit" or screen.composer.text != aim.message.text:
+            if aim.what != "edit" or screen.composer.text != commands.typed(aim.message.text):
                 return
             place = next((i for i, message in enumerate(mine) if message.id == aim.message.id), place)
         place -= step
@@ -94,7 +94,7 @@ class Actions:
     def _change(self, room: OpenRoom, message: api.MessageView) -> None:
         kept = self._screen.writing.current_draft(room)
         room.aim = Aim("edit", message, kept)
-        self._screen.composer.fill(message.text)
+        self._screen.composer.fill(commands.typed(message.text))
         self._screen.show_aim()
 
     def on_message(self, what: str, message: api.MessageView | None, detail: str = "") -> None:
@@ -110,13 +110,15 @@ class Actions:
             return
         match what:
             case "reply":
+                if room.aim is not None and room.aim.what == "edit":
+                    self.drop_aim()
                 room.aim = Aim("reply", message)
                 self._screen.show_aim()
                 self._screen.composer.focus()
             case "react" if detail:
                 self._react(message, detail, "")
             case "react":
-                self._screen.composer.fill("/react ")
+                self._screen.composer.interject("/react ")
             case "answered" | "open" | "info":
                 self._looks.take(room, what, message, detail)
             case "copy":
@@ -150,7 +152,8 @@ class Actions:
         elif aim.what == "reply":
             screen.ask(api.Say(text, aim.message.id), text, aim)
         else:
-            screen.composer.fill(aim.kept)
+            # Something may be there already: keys are quicker than messages.
+            screen.composer.fill("\n".join(filter(None, (aim.kept, screen.composer.text))))
             screen.ask(api.Edit(aim.message.id, text), text, aim)
         screen.timeline.to_end()
 

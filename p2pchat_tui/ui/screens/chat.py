@@ -7,6 +7,7 @@ goes to `actions`, and from there, through `errands`, to the session; it comes b
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -127,6 +128,17 @@ class ChatScreen(SizedScreen[None]):
         self.run_worker(self.writing.keep_drafts(), group="drafts")
         self.use_settings()
         self.enter(self._first)
+        self.watch(self.app, "app_focus", self._looked, init=False)
+
+    def on_screen_resume(self) -> None:
+        """What was over it is closed."""
+        self._looked()
+
+    def _looked(self) -> None:
+        """Somebody looks at the room again: what came meanwhile is read."""
+        if self.room is not None and self.is_active and self.app.app_focus and self.timeline.following:
+            self.rooms.read_all(self.room)
+            self.list_rooms()
 
     async def on_unmount(self) -> None:
         """What is half written is there next time."""
@@ -264,7 +276,16 @@ class ChatScreen(SizedScreen[None]):
         self.tell(why, severity="error")
         if not errand.text:
             return
-        errand.room.aim = errand.room.aim or errand.aim
+        aim = errand.aim
+        if aim is not None and aim.what == "edit":
+            if errand.room is self.room and errand.room.aim is None:
+                # The draft waits again until the message reads as it should: it must not become part of it.
+                errand.room.aim = replace(aim, kept=self.composer.draft)
+                self.composer.fill(errand.text)
+                self.show_aim()
+                return
+        else:
+            errand.room.aim = errand.room.aim or aim
         if errand.room is self.room:
             self.composer.give_back(errand.text)
             self.show_aim()

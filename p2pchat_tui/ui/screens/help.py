@@ -56,7 +56,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("G", "go to the message that it answers"),
             ("O", "open its link: first it shows where that leads"),
             ("I", "who has it, who has read it, its signature"),
-            ("End", "newest message"),
+            ("Home, End", "oldest message here, newest message"),
             ("mouse", "drag selects text over several messages; double click replies"),
             ("Esc", "back to writing"),
         ),

@@ -88,6 +88,10 @@ class Notices:
             self._title = title
             self._emit(title)
 
+    def forget_title(self) -> None:
+        """Somebody else had the terminal: what its title says is not known."""
+        self._title = ""
+
     # --------------------------------------------------------------------------------------------------------- away
 
     def look_at_clock(self) -> None:
@@ -96,6 +100,8 @@ class Notices:
         is_away = bool(after) and self._idle() >= after * 60
         if not is_away:
             for room in self._sent_away:
+                if not room.session.is_running:
+                    continue
                 self._screen.ask_in(room, api.SetAway(False))
             self._sent_away.clear()
             return

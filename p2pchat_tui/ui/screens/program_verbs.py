@@ -6,7 +6,7 @@ import platform
 from typing import TYPE_CHECKING, cast
 
 from ... import __version__
-from ...preferences import PREFERENCES, shown_value
+from ...preferences import BY_NAME, CHANGEABLE, shown_value
 from ..commands import find
 from ..rooms import OpenRoom
 from ..text import shown_line
@@ -49,13 +49,15 @@ class ProgramVerbs:
         return None
 
     def do_set(self, _room: OpenRoom, argument: str) -> str | None:
-        name, _, value = argument.partition(" ")
+        name, blank, value = argument.partition(" ")
+        now = self._screen.settings.now
+        if name in CHANGEABLE and not blank:
+            self._screen.tell(f"{name} is {shown_value(getattr(now, name))}: {BY_NAME[name].help}.")
+            return None
         if argument:
             self._app.change_setting(name, value.strip().strip('"'))
             return None
-        now = self._screen.settings.now
-        parts = [f"{each.name} {shown_value(getattr(now, each.name))}" for each in PREFERENCES if each.name != "keymap"]
-        self._screen.tell(" · ".join(parts))
+        self._screen.tell(" · ".join(f"{each} {shown_value(getattr(now, each))}" for each in CHANGEABLE))
         return None
 
     @property

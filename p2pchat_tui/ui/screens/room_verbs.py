@@ -105,7 +105,14 @@ class RoomVerbs:
             self._screen.tell(str(error), severity="error")
 
     def do_mute(self, room: OpenRoom, _argument: str) -> str | None:
-        return self.do_notify(room, "none" if self._screen.notices.level(room) != "none" else "all")
+        notices, settings = self._screen.notices, self._screen.settings.now
+        if notices.level(room) != "none":
+            return self.do_notify(room, "none")
+        if settings.notify == "none":
+            return self.do_notify(room, "all")
+        self._screen.run_worker(notices.set_level(room, ""), group="level")
+        self._screen.tell(f"Of #{shown_line(room.name, 40)} is announced what the settings say: {settings.notify}.")
+        return None
 
     def do_notify(self, room: OpenRoom, level: str) -> str | None:
         level = level.lower()

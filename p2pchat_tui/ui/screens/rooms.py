@@ -36,6 +36,9 @@ class Rooms:
 
     async def leave(self, room: OpenRoom) -> None:
         """End a room's session; it stays saved."""
+        if room is self.current:
+            room.draft = self._screen.writing.current_draft(room)
+        await self._screen.writing.save(room)
         self.open.pop(room.name, None)
         await room.session.do(api.Leave())
         await self._gone(room)
@@ -107,8 +110,10 @@ class Rooms:
         if not room.loaded:
             await room.load()
             room.recall()
-            await self._screen.writing.take_up(room)
             await self._screen.notices.take_up(room)
+            await self._screen.writing.take_up(room)
+            # Only now: whoever goes elsewhere in between begins again here.
+            room.loaded = True
         return room
 
     async def _fetch_invite(self, room: OpenRoom) -> None:
@@ -172,10 +177,10 @@ class Rooms:
         following = here and screen.timeline.following
         room.add(message, at_end=following or not here)
         if not (message.mine and event.backfill):
-            room.attended(message, seen=following and screen.is_current and screen.app.app_focus)
+            room.attended(message, seen=following and screen.is_active and screen.app.app_focus)
         if following:
             room.unread = 0
-            if screen.is_current and screen.app.app_focus:
+            if screen.is_active and screen.app.app_focus:
                 self.read_all(room)
         if not message.mine and not event.backfill:
             screen.notices.heard(room, message)

@@ -13,13 +13,12 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from ...preferences import PREFERENCES, Preference, shown_value
+from ...preferences import BY_NAME, CHANGEABLE, Preference, shown_value
 from ..settings import Settings
 from ..text import pad
 
-LISTED = tuple(preference for preference in PREFERENCES if preference.name != "keymap")
+LISTED = tuple(BY_NAME[name] for name in CHANGEABLE)
 NAME_WIDTH = 13
-VALUE_WIDTH = 17
 
 
 class SettingsScreen(ModalScreen[None]):
@@ -91,5 +90,5 @@ class SettingsScreen(ModalScreen[None]):
 
 
 def line(preference: Preference, value: str) -> Content:
-    """`notify_by    ◂ both ▸`."""
+    """`notify_by    ‹ both ›`."""
     return Content.assemble(pad(preference.name, NAME_WIDTH), ("‹ ", "$quiet"), (value, "bold"), (" ›", "$quiet"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ...preferences import NOTIFY_LEVELS, PREFERENCES
+from ...preferences import BY_NAME, CHANGEABLE, NOTIFY_LEVELS
 from ..commands import COMMANDS
 
 
@@ -16,7 +16,7 @@ def words_after(command: str, themes: list[str]) -> list[str]:
         case "help":
             return [spec.name for spec in COMMANDS]
         case "set":
-            listed = [each for each in PREFERENCES if each.name not in ("keymap", "theme")]
+            listed = [BY_NAME[name] for name in CHANGEABLE if name != "theme"]
             return [f"{each.name} {choice}" for each in listed for choice in each.choices if choice]
         case _:
             return []

@@ -10,8 +10,9 @@ from textual.app import SuspendNotSupported
 from textual.content import Content
 
 from ...session.api import RoomId
+from ..commands import typed
 from ..editor import EditorFailed, deaf_to_interrupts, edit_text, editor_command
-from ..pasting import Pasted
+from ..pasting import FENCE, Pasted
 from ..rooms import OpenRoom
 from ..text import cut, looks_like_invite, shown_line
 from ..trouble import TROUBLE
@@ -56,7 +57,7 @@ class Writing:
 
     def current_draft(self, room: OpenRoom) -> str:
         """What is being written in the room on the screen; while a message is changed, what was there before."""
-        return room.aim.kept if room.aim is not None and room.aim.what == "edit" else self._screen.composer.text
+        return room.aim.kept if room.aim is not None and room.aim.what == "edit" else self._screen.composer.draft
 
     async def take_up(self, room: OpenRoom) -> None:
         """Fetch the draft of a room that was just opened, and what can be brought back by going up."""
@@ -64,7 +65,7 @@ class Writing:
             room.draft = self._saved[room.id] = await room.session.setting(DRAFT)
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
-        room.sent[:0] = [message.text for message in room.window.messages if message.mine and message.text]
+        room.sent[:0] = [typed(message.text) for message in room.window.messages if message.mine and message.text]
 
     async def save(self, room: OpenRoom) -> None:
         """Keep a room's draft on disk; one with an invite in it is a key, and is not kept."""
@@ -86,9 +87,12 @@ class Writing:
         """Have somebody say what to do with a long paste."""
 
         def answered(text: str | None) -> None:
+            composer = self._screen.composer
             if text is not None:
-                self._screen.composer.insert(text, maintain_selection_offset=False)
-            self._screen.composer.focus()
+                # A block of code is one only where it begins a line.
+                before = "\n" if text.startswith(FENCE) and composer.cursor_location[1] else ""
+                composer.insert(before + text, maintain_selection_offset=False)
+            composer.focus()
 
         self._screen.app.push_screen(PasteScreen(paste), answered)
 
@@ -108,7 +112,9 @@ class Writing:
             screen.tell("This terminal cannot be lent to an editor.", severity="warning")
             return
         finally:
+            screen.notices.forget_title()
             app.refresh(layout=True)
+            screen.list_rooms()
         if room is screen.room:
             screen.composer.fill(text)
         elif room is not None:

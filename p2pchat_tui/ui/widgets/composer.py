@@ -108,6 +108,7 @@ class Composer(TextArea):
         self.changes = False
         """Whether a message that was sent is being changed."""
         self._history = SentHistory()
+        self._aside = ""
         self._clock = clock
         self._typing_at: float | None = None
         self._offer: tuple[int, list[str], int, str] | None = None
@@ -118,10 +119,16 @@ class Composer(TextArea):
         """What was sent in this room, oldest first."""
         return self._history.sent
 
+    @property
+    def draft(self) -> str:
+        """What is being written, even where a command or an older text stands in its place just now."""
+        return self._aside or self._history.draft(self.text)
+
     def load(self, draft: str, sent: list[str]) -> None:
         """Take over another room's draft and history; texts that are sent are added to `sent`."""
         self._history.use(sent)
-        self._typing_at = None
+        self._typing_at = self._offer = None
+        self._aside = ""
         self.text = draft
         self.move_cursor(self.document.end)
 
@@ -134,9 +141,15 @@ class Composer(TextArea):
     def fill(self, text: str) -> None:
         """Begin a new draft with `text`."""
         self._history.leave()
+        self._offer = None
         self.text = text
         self.move_cursor(self.document.end)
         self.focus()
+
+    def interject(self, text: str) -> None:
+        """Begin a command; what was being written comes back after it."""
+        self._aside = self.draft
+        self.fill(text)
 
     def insert_name(self, name: str) -> None:
         """Address somebody."""
@@ -170,8 +183,10 @@ class Composer(TextArea):
         text = self.text.rstrip()
         if not text.strip():
             return
+        self._offer = None
         self._history.add(text)
-        self.text = ""
+        self.text, self._aside = self._aside, ""
+        self.move_cursor(self.document.end)
         self.post_message(self.Submitted(text))
 
     def on_text_area_changed(self) -> None:
@@ -214,6 +229,10 @@ class Composer(TextArea):
         self.insert("\n", maintain_selection_offset=False)
 
     def action_dismiss(self) -> None:
+        if self._aside:
+            self.fill(self._aside)
+            self._aside = ""
+            return
         self.post_message(self.Dismissed())
 
     def action_scroll_timeline(self, step: int) -> None:

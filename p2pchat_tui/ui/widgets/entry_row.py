@@ -11,7 +11,7 @@ from ...session.api import MessageView
 from ..body import Look, lines_of
 from ..lines import Line, Span
 from ..markdown import Piece, flat, inline, pieces_of
-from ..text import clock_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
+from ..text import ACTION, clock_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
 
 COLUMNS_FROM = 56
 """Cells from which time and name have columns of their own; under it they stand on a line over the text."""
@@ -21,8 +21,6 @@ TIME_WIDTH = 5
 MARK_WIDTH = 4
 """Cells at the right for who holds the message: `✓99` and a blank."""
 NO_LOOK = Look()
-ACTION = "/me "
-"""How a message begins that tells what its author does."""
 
 
 @dataclass(frozen=True, slots=True)

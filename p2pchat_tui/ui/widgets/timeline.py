@@ -296,9 +296,9 @@ class Timeline(ScrollView, can_focus=True):
         if index is not None and self._blocks.expose(index, self.scrollable_content_region.height, 1):
             self._stack(self._stacked.anchor(y), self._selection_anchor())
 
-    def watch_chosen(self) -> None:
-        self._strips.clear()
-        self.refresh()
+    def watch_chosen(self, old: EntryId | None, new: EntryId | None) -> None:
+        for target in {old, new}:
+            self._redraw(target)
         self.refresh_bindings()
 
     def watch_hovered(self, old: tuple[EntryId | None, str], new: tuple[EntryId | None, str]) -> None:
