@@ -10,7 +10,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, TypeVar, get_args
 
-from .ports import IceServer
+from .ports.ice import IceServer
 from .preferences import PREFERENCES, Preferences, read_switch
 from .signaling.turn import needs_user
 from .signaling.urls import DEFAULT_PORT, normal_relay_urls

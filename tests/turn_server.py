@@ -10,7 +10,7 @@ from typing import Any
 
 from aioice import stun
 
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 
 USER, PASSWORD, REALM = "ana", "hush", "test"
 RELAYED_FROM = "127.0.0.2"

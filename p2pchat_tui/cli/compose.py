@@ -13,7 +13,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config import Config
-from ..ports import SavedRoom, Signaling, Store, Transport
+from ..ports.signaling import Signaling
+from ..ports.store import SavedRoom, Store
+from ..ports.transport import Transport
 from ..session.keeper import KEEP
 from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH

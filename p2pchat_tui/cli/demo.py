@@ -14,7 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 from ..config import Config
-from ..ports import Signaling, Transport
+from ..ports.signaling import Signaling
+from ..ports.transport import Transport
 from ..session.api import PeerId, Say
 from ..session.profile import Connections, Profile
 from ..session.session import Adapters, Session

@@ -10,7 +10,7 @@ import sys
 from ..config import Config
 from ..doctor.findings import Finding, Status
 from ..doctor.patient import Patient
-from ..ports import SavedRoom, StoreError
+from ..ports.store import SavedRoom, StoreError
 from ..ssc.room import InviteError, normal_room_name, read_invite, room_keys
 from ..ssc.text import clean_line
 from .compose import INVITE_VARIABLE, rooms_of

@@ -6,7 +6,7 @@ import errno
 from enum import IntEnum
 
 from ..config import ConfigError
-from ..ports import StoreError, StoreTooNew
+from ..ports.store import StoreError, StoreTooNew
 from ..ssc.text import clean_line
 from .parser import UsageError
 

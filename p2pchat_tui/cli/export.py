@@ -6,7 +6,7 @@ import argparse
 from collections.abc import AsyncIterator, Callable
 
 from ..config import Config
-from ..ports import Order, SavedRoom, Store
+from ..ports.store import Order, SavedRoom, Store
 from ..session.names import Names
 from ..session.timeline import Timeline
 from ..ssc.ids import PeerId

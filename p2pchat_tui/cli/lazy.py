@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 
-from ..ports import Signaling, SignalingEvent, SignalingState, StateChanged, Traffic
+from ..ports.signaling import Signaling, SignalingEvent, SignalingState, StateChanged, Traffic
 from ..ssc.ids import SessionId
 
 

@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass
 
 from ..config import Config
-from ..ports import StoreError
+from ..ports.store import StoreError
 from ..session import api
 from ..session.session import Session
 from .compose import open_profile, room_to_open

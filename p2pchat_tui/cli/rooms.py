@@ -9,7 +9,7 @@ import re
 import time
 
 from ..config import Config
-from ..ports import SavedRoom
+from ..ports.store import SavedRoom
 from ..session.keeper import KEEP
 from ..session.profile import Profile, RoomError, RoomSummary, note_erased, strength
 from ..ssc.ids import RoomId

@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Sequence
 from functools import partial
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from ..signaling.lan_places import Place, find_places
 from ..transport.asking import Answer, ask_stun, ask_turn
 from . import ice, relay

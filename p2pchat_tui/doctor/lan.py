@@ -7,7 +7,7 @@ import contextlib
 import errno
 from collections.abc import Callable, Sequence
 
-from ..ports import SessionSeen, SignalingState, SignalReceived, StateChanged
+from ..ports.signaling import SessionSeen, SignalingState, SignalReceived, StateChanged
 from ..signaling.lan import URL, LanSignaling
 from ..signaling.lan_discovery import Discovery
 from ..signaling.lan_hearing import hears_itself

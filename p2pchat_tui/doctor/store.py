@@ -8,7 +8,7 @@ import os
 import shutil
 from pathlib import Path
 
-from ..ports import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from ..ports.store import StoreDamaged, StoreError, StoreFull, StoreTooNew
 from ..store.errors import from_os
 from ..store.peek import check_database, peek_newest_ms
 from .findings import Finding, fail, ok, warn

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from ..signaling import protocol
 from ..signaling.protocol import ProtocolError, Refusal
 from ..signaling.troubles import RefusedByRelay, explain

@@ -9,7 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from ..ports import LinkStats, Path, SignalingState
+from ..ports.signaling import SignalingState
+from ..ports.transport import LinkStats, Path
 from ..ssc.ids import EntryId, PeerId, RoomId
 from ..ssc.text import clean, clean_line, clean_name
 

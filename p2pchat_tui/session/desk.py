@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..ports import StoreError
+from ..ports.store import StoreError
 from ..ssc.body import BodyError
 from ..ssc.clock import Now
 from ..ssc.ids import EntryId, Stamp

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from contextlib import suppress
 
-from ..ports import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
+from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
 from ..ssc.clock import Now
 from ..ssc.effects import Commit, Compare, Cut, EntriesStored
 from ..ssc.entry import Entry

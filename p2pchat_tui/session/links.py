@@ -7,7 +7,8 @@ from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, field
 
-from ..ports import Channel, EntriesDamaged, Path, Store, StoreError, Transport
+from ..ports.store import EntriesDamaged, Store, StoreError
+from ..ports.transport import Channel, Path, Transport
 from ..ssc import ranges
 from ..ssc.clock import Now
 from ..ssc.effects import ServeRecent, ServeRun

@@ -11,7 +11,9 @@ from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..ports import (
+from ..ports.signaling import SessionGone, Signaling, SignalingEvent, SignalReceived
+from ..ports.store import Store
+from ..ports.transport import (
     Channel,
     FrameReceived,
     LinkClosed,
@@ -20,11 +22,6 @@ from ..ports import (
     LinkStruggled,
     NetworkChanged,
     Path,
-    SessionGone,
-    Signaling,
-    SignalingEvent,
-    SignalReceived,
-    Store,
     Transport,
     TransportError,
     TransportEvent,

@@ -9,7 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import tzinfo
 from hashlib import sha256
 
-from ..ports import Clock, SavedRoom, Signaling, Store, Transport
+from ..ports.clock import Clock
+from ..ports.signaling import Signaling
+from ..ports.store import SavedRoom, Store
+from ..ports.transport import Transport
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from contextlib import suppress
 
-from ..ports import Store, StoreError
+from ..ports.store import Store, StoreError
 from ..ssc.body import Say, decode_body
 from ..ssc.entry import Entry
 from ..ssc.ids import STAMP_MAX, PeerId, RoomId, Stamp, stamp_of

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from ..ports import (
-    IceServer,
+from ..ports.ice import IceServer
+from ..ports.signaling import (
     IceServersOffered,
     SessionGone,
     SessionSeen,

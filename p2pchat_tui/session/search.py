@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 
-from ..ports import Hit, SavedRoom, Search, Store
+from ..ports.store import Hit, SavedRoom, Search, Store
 from ..ssc.body import Edit, decode_body, target_of
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp, stamp_of
 from ..ssc.room import normal_room_name

@@ -14,16 +14,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Seque
 from dataclasses import dataclass
 from typing import Any, Self
 
-from ..ports import (
-    Clock,
-    Order,
-    Signaling,
-    SignalingEvent,
-    Store,
-    StoreError,
-    Transport,
-    TransportEvent,
-)
+from ..ports.clock import Clock
+from ..ports.signaling import Signaling, SignalingEvent
+from ..ports.store import Order, Store, StoreError
+from ..ports.transport import Transport, TransportEvent
 from ..ssc.clock import Now
 from ..ssc.effects import (
     Commit,

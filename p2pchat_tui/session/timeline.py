@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from ..ports import EntriesDamaged, Order, Store
+from ..ports.store import EntriesDamaged, Order, Store
 from ..ssc.body import Edit, Profile, Retract, Say, Topic, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, voucher_of

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from ..ports import Path, SignalingState
+from ..ports.signaling import SignalingState
+from ..ports.transport import Path
 from ..ssc.clock import MAX_AHEAD_MS, Now
 from ..ssc.frames import short_peer
 from ..ssc.ids import PeerId

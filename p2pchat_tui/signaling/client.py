@@ -16,9 +16,8 @@ from typing import Any, cast
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
-from ..ports import (
-    SIGNAL_MAX,
-    IceServer,
+from ..ports.ice import IceServer
+from ..ports.signaling import (
     IceServersOffered,
     SessionGone,
     SessionSeen,
@@ -28,7 +27,7 @@ from ..ports import (
     StateChanged,
     Traffic,
 )
-from ..ssc.ids import RoomId, SessionId
+from ..ssc.ids import SIGNAL_MAX, RoomId, SessionId
 from ..ssc.text import clean_line
 from . import protocol
 from .events import EventStream

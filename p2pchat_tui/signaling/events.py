@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
 
-from ..ports import SignalingEvent
+from ..ports.signaling import SignalingEvent
 
 HELD_MAX = 256
 """Events that wait for the reader before the writer has to: with the largest signals 4 MiB."""

@@ -12,8 +12,8 @@ import contextlib
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 
-from ..ports import SIGNAL_MAX, SignalingEvent, SignalingState, StateChanged, Traffic
-from ..ssc.ids import SessionId
+from ..ports.signaling import SignalingEvent, SignalingState, StateChanged, Traffic
+from ..ssc.ids import SIGNAL_MAX, SessionId
 from ..ssc.text import clean_line
 from .events import EventStream
 from .lan_circle import Circle

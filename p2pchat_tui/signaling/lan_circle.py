@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ..ports import SessionGone, SessionSeen, SignalReceived
+from ..ports.signaling import SessionGone, SessionSeen, SignalReceived
 from ..ssc.ids import SessionId
 from .events import EventStream
 from .lan_link import Hello, LanLink

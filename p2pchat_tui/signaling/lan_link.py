@@ -9,8 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
-from ..ports import SIGNAL_MAX
-from ..ssc.ids import SessionId
+from ..ssc.ids import SIGNAL_MAX, SessionId
 from ..ssc.rate import TokenBucket
 from .lan_proof import (
     PROOF_BYTES,

@@ -12,7 +12,7 @@ import errno
 import logging
 from collections.abc import AsyncIterator, Callable
 
-from ..ports import SignalingEvent, Traffic
+from ..ports.signaling import SignalingEvent, Traffic
 from ..ssc.ids import RoomId, SessionId
 from ..ssc.text import clean_line
 from .client import Backoff, RelayClient

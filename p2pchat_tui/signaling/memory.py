@@ -11,9 +11,8 @@ from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from random import Random
 
-from ..ports import (
-    SIGNAL_MAX,
-    IceServer,
+from ..ports.ice import IceServer
+from ..ports.signaling import (
     IceServersOffered,
     SessionGone,
     SessionSeen,
@@ -23,7 +22,7 @@ from ..ports import (
     StateChanged,
     Traffic,
 )
-from ..ssc.ids import RoomId, SessionId
+from ..ssc.ids import SIGNAL_MAX, RoomId, SessionId
 from .events import EventStream
 
 

@@ -16,7 +16,7 @@ from typing import Annotated, Protocol, cast
 
 import msgspec
 
-from ..ports import SIGNAL_MAX
+from ..ssc.ids import SIGNAL_MAX
 
 VERSION = 1
 """Raised when an old client or relay could no longer understand a new one."""

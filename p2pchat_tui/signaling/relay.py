@@ -20,7 +20,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from . import protocol
 from .counts import Counts
 from .limits import Limits

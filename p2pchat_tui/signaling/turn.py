@@ -13,7 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 
 LIFETIME_S = 12 * 3600
 """Seconds for which a pair is good: an evening's links need no other, and one that leaks is soon worth nothing."""

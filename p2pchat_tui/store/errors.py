@@ -6,7 +6,7 @@ import errno
 import sqlite3
 from pathlib import Path
 
-from ..ports import StoreDamaged, StoreError, StoreFull, StoreTooNew
+from ..ports.store import StoreDamaged, StoreError, StoreFull, StoreTooNew
 
 _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 

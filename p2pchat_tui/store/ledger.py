@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from ..ports import Order, StoredFeed
+from ..ports.store import Order, StoredFeed
 from ..ssc.entry import Entry
 from ..ssc.feed import add_entries, cut_segments
 from ..ssc.ids import EntryId, PeerId, RoomId

@@ -8,7 +8,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from ..ports import Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed
+from ..ports.store import Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed
 from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments

@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from ..ports import SavedRoom
+from ..ports.store import SavedRoom
 from ..ssc.ids import RoomId, Stamp, stamp_ms
 from . import errors
 from .directory import Unrepairable, read_rooms

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 
-from ..ports import KnownPeer, SavedRoom, StoreError
+from ..ports.store import KnownPeer, SavedRoom, StoreError
 from ..ssc.ids import RoomId
 from ..ssc.text import clean_line
 from .directory import read_rooms

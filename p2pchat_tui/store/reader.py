@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 from pathlib import Path
 
-from ..ports import StoreDamaged, StoreError
+from ..ports.store import StoreDamaged, StoreError
 from . import errors, files
 from .ledger import Ledger
 from .migrations import VERSION, version_of

@@ -13,7 +13,7 @@ from zlib import crc32
 
 import msgspec
 
-from ..ports import KnownPeer, SavedRoom
+from ..ports.store import KnownPeer, SavedRoom
 from ..ssc.body import index_of
 from ..ssc.entry import Entry, entry_id
 from ..ssc.feed import Segment

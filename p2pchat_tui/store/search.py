@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..ports import Hit, Search
+from ..ports.store import Hit, Search
 from ..ssc.body import Edit, Say, decode_body
 from ..ssc.ids import RoomId
 from .ledger import Ledger

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ..ports import EntriesDamaged, Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed, StoreError
+from ..ports.store import EntriesDamaged, Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed, StoreError
 from ..ssc.entry import Entry
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from . import errors, files, people, pruning, search

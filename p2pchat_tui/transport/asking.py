@@ -11,7 +11,7 @@ from typing import Any
 from aioice import stun, turn
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from .probe import RESEND_S, resolve
 
 ANSWER_S = 3.0

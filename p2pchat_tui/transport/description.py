@@ -9,7 +9,7 @@ from __future__ import annotations
 import ipaddress
 import re
 
-from ..ports import TransportError
+from ..ports.transport import TransportError
 
 DESCRIPTION_MAX = 16 * 1024
 """Characters of a description: one with a dozen candidates has 3,000."""

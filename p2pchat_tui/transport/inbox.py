@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections import Counter
 
-from ..ports import FrameReceived, TransportEvent
+from ..ports.transport import FrameReceived, TransportEvent
 from ..ssc.ids import LinkId
 from .limits import INBOUND_EACH
 

@@ -17,10 +17,10 @@ from aiortc import (
 )
 from pyee import EventEmitter
 
-from ..ports import (
+from ..ports.ice import IceServer
+from ..ports.transport import (
     Channel,
     FrameReceived,
-    IceServer,
     LinkClosed,
     LinkOpened,
     LinkStats,

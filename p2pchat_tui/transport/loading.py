@@ -7,7 +7,7 @@ import importlib
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from .limits import OPEN_S
 
 if TYPE_CHECKING:

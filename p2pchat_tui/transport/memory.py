@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from ..ports import Channel, IceServer, LinkStats, Path, TransportError
+from ..ports.ice import IceServer
+from ..ports.transport import Channel, LinkStats, Path, TransportError
 from ..ssc.ids import LinkId
 from .inbox import Inbox, weight
 from .limits import DEATH_S, LOW_WATER, MESSAGE_MAX, OPEN_S

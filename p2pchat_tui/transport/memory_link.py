@@ -7,7 +7,7 @@ import hashlib
 from collections import deque
 from typing import TYPE_CHECKING
 
-from ..ports import Channel, FrameReceived, LinkClosed, LinkOpened, TransportError
+from ..ports.transport import Channel, FrameReceived, LinkClosed, LinkOpened, TransportError
 from ..ssc.ids import LinkId
 from .inbox import weight
 from .limits import INBOUND_MAX, MESSAGE_MAX

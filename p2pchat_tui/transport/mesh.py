@@ -9,7 +9,8 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from ..ports import Channel, IceServer, LinkStats, NetworkChanged, Path, TransportError
+from ..ports.ice import IceServer
+from ..ports.transport import Channel, LinkStats, NetworkChanged, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
 from .description import candidate_types

@@ -15,7 +15,7 @@ from typing import Any
 from aioice import stun, turn
 from aiortc.rtcicetransport import parse_stun_turn_uri
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 
 log = logging.getLogger(__name__)
 

@@ -10,7 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Sequence
 
-from ..ports import IceServer
+from ..ports.ice import IceServer
 from .probe import PROBE_S, Answer, Kind, kind_of, probe
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from pydoc_data.topics import topics
 
-from p2pchat_tui.ports import SavedRoom
+from p2pchat_tui.ports.store import SavedRoom
 from p2pchat_tui.ssc.body import Body, Edit, Profile, React, Say, encode_body
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.identity import Identity

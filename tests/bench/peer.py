@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from p2pchat_tui.cli.compose import SystemClock
-from p2pchat_tui.ports import Signaling, Transport
+from p2pchat_tui.ports.signaling import Signaling
+from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.client import RelayClient

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from p2pchat_tui.ports import Channel, FrameReceived, LinkOpened, TransportEvent
+from p2pchat_tui.ports.transport import Channel, FrameReceived, LinkOpened, TransportEvent
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import LinkId, RoomId
 from p2pchat_tui.store.sqlite import SqliteStore

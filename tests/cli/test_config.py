@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from p2pchat_tui.config import CONFIG_MAX, Config, ConfigError, read_config
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 
 FULL = """
 profile = "work"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.signaling.relay import Relay
 from tests.cli.program import run
 from tests.e2e.pipes import free_port

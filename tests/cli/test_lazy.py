@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from p2pchat_tui.cli.lazy import LazySignaling
-from p2pchat_tui.ports import SessionSeen, Signaling, SignalingEvent, SignalingState, StateChanged
+from p2pchat_tui.ports.signaling import SessionSeen, Signaling, SignalingEvent, SignalingState, StateChanged
 from p2pchat_tui.ssc.ids import SessionId
 
 OTHER = SessionId(b"o" * 16)

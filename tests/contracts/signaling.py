@@ -9,8 +9,7 @@ from typing import Protocol, TypeVar
 
 import pytest
 
-from p2pchat_tui.ports import (
-    SIGNAL_MAX,
+from p2pchat_tui.ports.signaling import (
     SessionGone,
     SessionSeen,
     Signaling,
@@ -19,7 +18,7 @@ from p2pchat_tui.ports import (
     SignalReceived,
     StateChanged,
 )
-from p2pchat_tui.ssc.ids import RoomId, SessionId
+from p2pchat_tui.ssc.ids import SIGNAL_MAX, RoomId, SessionId
 
 PATIENCE_S = 10.0
 """How long a test waits for what has to come: generous, since a busy machine is no failure."""

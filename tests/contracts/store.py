@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from p2pchat_tui.ports import KnownPeer, SavedRoom, Search, Store, StoreError
+from p2pchat_tui.ports.store import KnownPeer, SavedRoom, Search, Store, StoreError
 from p2pchat_tui.ssc.body import Body, Edit, Profile, React, Retract, Say, Topic, encode_body
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import Segment

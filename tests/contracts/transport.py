@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 
 import pytest
 
-from p2pchat_tui.ports import (
+from p2pchat_tui.ports.transport import (
     Channel,
     FrameReceived,
     LinkClosed,

@@ -10,7 +10,7 @@ import pytest
 from p2pchat_tui.doctor.findings import Finding, Status
 from p2pchat_tui.doctor.ice import judge_missing, judge_nat, judge_stun, judge_turn, judge_udp
 from p2pchat_tui.doctor.visit import Visit
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.transport import asking
 from p2pchat_tui.transport.asking import Answer, ask_stun, ask_turn
 from tests.e2e.pipes import free_port

@@ -13,7 +13,7 @@ from p2pchat_tui.doctor.findings import Status
 from p2pchat_tui.doctor.lan import check_lan, check_windows, visit_lan
 from p2pchat_tui.doctor.relay import judge_room
 from p2pchat_tui.doctor.visit import Visit
-from p2pchat_tui.ports import SessionSeen
+from p2pchat_tui.ports.signaling import SessionSeen
 from p2pchat_tui.signaling import lan_hearing
 from p2pchat_tui.signaling.lan import LanSignaling
 from p2pchat_tui.signaling.lan_places import Place, find_places

@@ -19,7 +19,8 @@ from p2pchat_tui.doctor import visit as visiting
 from p2pchat_tui.doctor.findings import Finding, Status
 from p2pchat_tui.doctor.relay import judge_clock, judge_relay, judge_room
 from p2pchat_tui.doctor.visit import Visit, visit
-from p2pchat_tui.ports import IceServer, SessionSeen
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.signaling import SessionSeen
 from p2pchat_tui.signaling.client import RelayClient
 from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.signaling.relay import Relay

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchat_tui.ports import NetworkChanged, Transport
+from p2pchat_tui.ports.transport import NetworkChanged, Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling

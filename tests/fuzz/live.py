@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from random import Random
 
-from p2pchat_tui.ports import Channel
+from p2pchat_tui.ports.transport import Channel
 from p2pchat_tui.session import api
 from p2pchat_tui.ssc.ids import LinkId
 from p2pchat_tui.ssc.wire import MESSAGE_MAX, Message

@@ -6,7 +6,7 @@ import asyncio
 import random
 from collections.abc import Callable
 
-from p2pchat_tui.ports import Transport
+from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.client import RelayClient

@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from p2pchat_tui.ports import TransportError
+from p2pchat_tui.ports.transport import TransportError
 from p2pchat_tui.session import api
 from p2pchat_tui.signaling.memory import Faults, MemoryHub
 from p2pchat_tui.ssc.ids import LinkId

@@ -7,7 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from p2pchat_tui.ports import IceServer, LinkStruggled, StoreError, StoreFull
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.store import StoreError, StoreFull
+from p2pchat_tui.ports.transport import LinkStruggled
 from p2pchat_tui.session import api, fanout
 from p2pchat_tui.session.keeper import CUT_AGAIN_MS
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling

@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Self, TypeVar
 
-from p2pchat_tui.ports import NetworkChanged, Store, Transport
+from p2pchat_tui.ports.store import Store
+from p2pchat_tui.ports.transport import NetworkChanged, Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling

@@ -14,14 +14,8 @@ from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websocket
 from websockets.frames import Close
 
-from p2pchat_tui.ports import (
-    IceServer,
-    IceServersOffered,
-    SessionGone,
-    SessionSeen,
-    SignalingState,
-    StateChanged,
-)
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.signaling import IceServersOffered, SessionGone, SessionSeen, SignalingState, StateChanged
 from p2pchat_tui.signaling import client as client_module
 from p2pchat_tui.signaling import protocol
 from p2pchat_tui.signaling.client import Backoff, RelayClient

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from p2pchat_tui.ports import SessionSeen
+from p2pchat_tui.ports.signaling import SessionSeen
 from p2pchat_tui.signaling.events import HELD_MAX, EventStream
 from tests.contracts.signaling import session_id
 

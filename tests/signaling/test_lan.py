@@ -12,7 +12,7 @@ from ipaddress import ip_interface
 
 import pytest
 
-from p2pchat_tui.ports import SessionGone, SessionSeen, SignalingState, StateChanged
+from p2pchat_tui.ports.signaling import SessionGone, SessionSeen, SignalingState, StateChanged
 from p2pchat_tui.signaling import lan_link, lan_site
 from p2pchat_tui.signaling.lan import LanSignaling
 from p2pchat_tui.signaling.lan_discovery import Sighting

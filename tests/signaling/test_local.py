@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchat_tui.ports import SessionGone, SessionSeen, SignalingState, StateChanged
+from p2pchat_tui.ports.signaling import SessionGone, SessionSeen, SignalingState, StateChanged
 from p2pchat_tui.signaling.local import LocalRelay, LocalSignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from tests.contracts.signaling import (

@@ -6,7 +6,8 @@ from random import Random
 
 import pytest
 
-from p2pchat_tui.ports import IceServer, IceServersOffered, SessionGone, SessionSeen
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.signaling import IceServersOffered, SessionGone, SessionSeen
 from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from tests.contracts.signaling import OPEN, ROOM, SignalingContract, listening, meeting, session_id

@@ -9,7 +9,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pchat_tui.ports import SIGNAL_MAX
 from p2pchat_tui.signaling import protocol
 from p2pchat_tui.signaling.protocol import (
     FRAME_MAX,
@@ -28,6 +27,7 @@ from p2pchat_tui.signaling.protocol import (
     decode_from_relay,
     encode,
 )
+from p2pchat_tui.ssc.ids import SIGNAL_MAX
 
 ID, OTHER = "0a" * 16, "ff" * 16
 FROM_CLIENT = [Join(VERSION, ID, OTHER, "ab" * 32), SignalTo(ID, b"\0\xff"), SignalTo(ID, bytes(SIGNAL_MAX))]

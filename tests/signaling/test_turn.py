@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchat_tui.ports import IceServer, IceServersOffered, SessionGone, SignalingState, StateChanged
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.signaling import IceServersOffered, SessionGone, SignalingState, StateChanged
 from p2pchat_tui.signaling.relay import Relay
 from p2pchat_tui.signaling.turn import LIFETIME_S, TurnMint, credentials
 from tests.contracts.signaling import listening

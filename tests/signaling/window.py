@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import sys
 
-from p2pchat_tui.ports import SignalingState, StateChanged
+from p2pchat_tui.ports.signaling import SignalingState, StateChanged
 from p2pchat_tui.signaling.local import LocalRelay, LocalSignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 

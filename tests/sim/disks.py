@@ -10,7 +10,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from p2pchat_tui.ports import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
+from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.store import files

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from random import Random
 
-from p2pchat_tui.ports import Channel, SignalingEvent
+from p2pchat_tui.ports.signaling import SignalingEvent
+from p2pchat_tui.ports.transport import Channel
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import LinkId, RoomId, SessionId
 from p2pchat_tui.transport.limits import OPEN_S

@@ -8,7 +8,8 @@ from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
 
-from p2pchat_tui.ports import Signaling, Transport
+from p2pchat_tui.ports.signaling import Signaling
+from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.ssc.entry import Entry

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchat_tui.ports import Store
+from p2pchat_tui.ports.store import Store
 from p2pchat_tui.store.memory import MemoryStore
 from tests.contracts.store import OpenStore, StoreContract
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchat_tui.ports import StoreDamaged, StoreError, StoreTooNew
+from p2pchat_tui.ports.store import StoreDamaged, StoreError, StoreTooNew
 from p2pchat_tui.store.migrations import VERSION
 from p2pchat_tui.store.reader import open_reader
 from p2pchat_tui.store.sqlite import open_store

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from p2pchat_tui.ports import EntriesDamaged, KnownPeer, StoreDamaged, StoreError
+from p2pchat_tui.ports.store import EntriesDamaged, KnownPeer, StoreDamaged, StoreError
 from p2pchat_tui.ssc.body import Edit, Profile, React, Say
 from p2pchat_tui.store.sqlite import SqliteStore, open_store
 from tests.contracts.store import ROOM, Writer, in_order, saved_room, segment

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from p2pchat_tui.ports import EntriesDamaged, KnownPeer, SavedRoom, Store, StoreError, StoreFull
+from p2pchat_tui.ports.store import EntriesDamaged, KnownPeer, SavedRoom, Store, StoreError, StoreFull
 from p2pchat_tui.ssc.body import Say
 from p2pchat_tui.store.sqlite import SqliteStore, open_store
 from tests.contracts.store import OTHER_ROOM, ROOM, OpenStore, StoreContract, Writer, saved_room

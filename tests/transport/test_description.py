@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from p2pchat_tui.ports import TransportError
+from p2pchat_tui.ports.transport import TransportError
 from p2pchat_tui.transport.description import CANDIDATES_MAX, checked, fingerprint_of, is_near, is_usable
 
 PRINT = ":".join(["AB"] * 32)

@@ -18,7 +18,7 @@ from aioice import ice, stun
 from aiortc import RTCConfiguration, RTCPeerConnection
 from aiortc import rtcsctptransport as sctp
 
-from p2pchat_tui.ports import Channel
+from p2pchat_tui.ports.transport import Channel
 from p2pchat_tui.transport import guards
 from p2pchat_tui.transport.mesh import Mesh
 from tests.contracts.transport import LONG, Watched, connect

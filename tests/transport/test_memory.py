@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from p2pchat_tui.ports import Channel, LinkOpened, Transport
+from p2pchat_tui.ports.transport import Channel, LinkOpened, Transport
 from p2pchat_tui.transport.limits import DEATH_S
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
 from tests.contracts.transport import TransportContract, Watched, connect, new_link

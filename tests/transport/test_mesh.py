@@ -14,7 +14,8 @@ import ifaddr
 import pytest
 from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
-from p2pchat_tui.ports import Channel, IceServer, LinkClosed, LinkOpened, Path, Transport, TransportError
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.transport import Channel, LinkClosed, LinkOpened, Path, Transport, TransportError
 from p2pchat_tui.transport import probe
 from p2pchat_tui.transport.limits import INBOUND_MAX, MESSAGE_MAX
 from p2pchat_tui.transport.link import CHANNEL_IDS, configuration

@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 from aioice import stun
 
-from p2pchat_tui.ports import Channel, IceServer, Path, TransportError
+from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.ports.transport import Channel, Path, TransportError
 from p2pchat_tui.transport.mesh import Mesh
 from tests.contracts.transport import Watched, connect, new_link
 from tests.turn_server import RELAYED_FROM, turn_server

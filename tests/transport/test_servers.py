@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from aioice import stun
 
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.transport import probe as probing
 from p2pchat_tui.transport import servers
 from p2pchat_tui.transport.probe import Answer, Kind, kind_of, probe

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from textual.pilot import Pilot
 from textual.widgets import Input, TextArea
 
-from p2pchat_tui.ports import Transport
+from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session.api import Page, SetTyping
 from p2pchat_tui.session.profile import Connections, Profile
 from p2pchat_tui.session.session import Session
