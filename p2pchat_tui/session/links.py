@@ -28,7 +28,10 @@ BEHIND = 32
 """Messages that wait on a link before signals of others are no longer carried over it."""
 PING_MS = 3_000
 """How often the round trip is measured."""
-
+ASK_MS = 4_000
+"""A link that has brought nothing for this long is pinged on the channel that loses nothing."""
+SILENT_MS = 8_000
+"""A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
 PINGS_KEPT = 20
 """Pings remembered: the loss of a minute."""
 
@@ -161,6 +164,33 @@ class Link:
         Clocks that were set back make an old session look newer; then it is the silence that tells.
         """
         return not self.is_silent and (self.started, self.session) > (other.started, other.session)
+
+    def hear(self, mono: int) -> bool:
+        """Something came over it; whether it had fallen silent before."""
+        was_silent, self.is_silent = self.is_silent, False
+        self.heard, self.is_asked = mono, False
+        return was_silent
+
+    def probe(self, mono: int) -> bool:
+        """Send the pings that are due; whether it has just fallen silent."""
+        if mono >= self.pings.due:
+            self.outbox.send(self.pings.ping(mono), soft=True)
+        if not self.is_asked and mono >= self.heard + ASK_MS:
+            self.is_asked = True
+            self.outbox.send(self.pings.ping(mono))
+        falls_silent = not self.is_silent and mono >= self.heard + SILENT_MS
+        self.is_silent |= falls_silent
+        return falls_silent
+
+    @property
+    def probe_due(self) -> int:
+        """The `mono` at which `probe` is next due."""
+        times = [self.pings.due]
+        if not self.is_asked:
+            times.append(self.heard + ASK_MS)
+        if not self.is_silent:
+            times.append(self.heard + SILENT_MS)
+        return min(times)
 
     def end(self) -> None:
         """Stop the link's tasks."""

@@ -1,4 +1,4 @@
-"""The session's links and relays: turns introductions into links, and links into frames from known peers.
+"""The session's links: turns introductions into links, and links into frames from known peers.
 
 Everything here runs in the session's one loop. What takes time (describing a link, serving a request) is a task that
 reports back through `post`, so nothing in here ever waits.
@@ -7,11 +7,11 @@ reports back through `post`, so nothing in here ever waits.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from ..ports.signaling import SessionGone, Signaling, SignalingEvent, SignalReceived
+from ..ports.signaling import IceServersOffered, SignalingEvent
 from ..ports.store import Store
 from ..ports.transport import (
     Channel,
@@ -21,38 +21,28 @@ from ..ports.transport import (
     LinkStats,
     LinkStruggled,
     NetworkChanged,
-    Path,
     Transport,
     TransportError,
     TransportEvent,
 )
 from ..ssc.clock import Now
-from ..ssc.effects import ServeRecent, ServeRun
 from ..ssc.frames import Carried, Frame, Ping, Pong
 from ..ssc.identity import Identity
 from ..ssc.ids import LinkId, PeerId, SessionId
 from ..ssc.presence import Seen
 from ..ssc.room import RoomKeys
-from ..ssc.seal import NONCE_BYTES, Signal, SignalError, SignalKind, seal, unseal
 from ..ssc.text import clean_line
-from ..ssc.wire import Sendable, WireError
+from ..ssc.wire import WireError
 from .hello import HelloRefused, check_hello, make_hello
+from .introductions import REASON_MAX, Introductions
 from .linker import Linker
 from .links import Link, serve
-from .passing import Onward, Passing
-from .relays import Relays, RelayState
+from .neighbours import Neighbours
+from .relays import RelayState
 from .remote import AcceptAnswer, Action, Drop, MakeAnswer, MakeOffer, SendSignal
 
 HELLO_MS = 15_000
 """From a link's opening to the other side's hello: it has one ready, and a bad line may need to repeat it."""
-ASK_MS = 4_000
-"""A link that has brought nothing for this long is pinged on the channel that loses nothing."""
-SILENT_MS = 8_000
-"""A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
-SENDERS_MAX = 256
-"""Sessions remembered of which something was said once: that their signals do not open, that they are a copy."""
-REASON_MAX = 400
-"""Characters of the reason why a link failed: the addresses of both sides, and what to do."""
 FLUSH_MS = 500
 """How long a leaving session waits for its goodbye to go out."""
 
@@ -122,7 +112,7 @@ class Listener(Protocol):
 
 
 class Network:
-    """Links and relays of one session."""
+    """Links of one session, those that stand and those that are being made."""
 
     def __init__(
         self,
@@ -142,22 +132,25 @@ class Network:
         self._session = session
         self._started = started
         self._store = store
-        self._entropy = entropy
         self._listener = listener
         self._post = post
         self._spawn = spawn
         self._transport: Transport | None = None
         self._linker = Linker(session, entropy)
         self._links: dict[LinkId, Link] = {}
-        self._by_peer: dict[PeerId, Link] = {}
         self._waiting: list[Action] = []
-        self._unreadable: set[SessionId] = set()
-        self._copies: set[SessionId] = set()
-        """Sessions that speak in this very identity."""
-        self._explained: set[SessionId] = set()
-        """Sessions of which it was said why they are not reached."""
-        self._passing = Passing(session)
-        self._relays = Relays(self._linker, listener.relay_news)
+        self.neighbours = Neighbours()
+        """The links that are up."""
+        self.introductions = Introductions(
+            identity,
+            keys,
+            session,
+            self._linker,
+            self.neighbours,
+            entropy=entropy,
+            on_relay=listener.relay_news,
+            on_problem=listener.problem,
+        )
 
     @property
     def is_ready(self) -> bool:
@@ -167,7 +160,7 @@ class Network:
     @property
     def relays(self) -> Sequence[RelayState]:
         """The room's relays."""
-        return self._relays.states
+        return self.introductions.relays.states
 
     def use_transport(self, transport: Transport, now: Now) -> None:
         """The network stack is loaded: begin what was waiting for it."""
@@ -177,52 +170,14 @@ class Network:
         for action in waiting:
             self._do(action, now)
 
-    def use_relays(self, signalings: Sequence[Signaling]) -> None:
-        """The relays to be introduced by."""
-        self._relays.use(signalings)
-
     # What the session asks -------------------------------------------------------------------------------------
-
-    def send(self, peer: PeerId, frame: Sendable, soft: bool = False) -> None:
-        """Send a frame to a linked peer; nothing happens when it has no link."""
-        link = self._by_peer.get(peer)
-        if link:
-            link.outbox.send(frame, soft)
-
-    def request(self, effect: ServeRecent | ServeRun) -> None:
-        """Serve a request of a linked peer."""
-        link = self._by_peer.get(effect.peer)
-        if link:
-            link.requests.put_nowait(effect)
 
     def strike(self, peer: PeerId, reason: str, now: Now) -> None:
         """End the link of a peer that sends what no honest one sends."""
-        link = self._by_peer.get(peer)
+        link = self.neighbours.get(peer)
         if link:
             self._listener.problem("peer-faulty", f"Ended the link with {peer.tag}: it {clean_line(reason)}.")
             self._end(link, reason, now)
-
-    def path(self, peer: PeerId) -> Path | None:
-        """How `peer` is linked; None when it is not."""
-        link = self._by_peer.get(peer)
-        return link.path if link else None
-
-    def stands(self, peer: PeerId, link: LinkId) -> bool:
-        """Whether `link` is the one with `peer`, not one that was replaced."""
-        return peer in self._by_peer and self._by_peer[peer].id == link
-
-    def has_links(self) -> bool:
-        """Whether anybody is linked."""
-        return bool(self._by_peer)
-
-    def rtt_ms(self, peer: PeerId) -> int | None:
-        """The last round trip to `peer`."""
-        link = self._by_peer.get(peer)
-        return link.pings.rtt_ms if link else None
-
-    def links(self) -> Iterable[Link]:
-        """The link of every linked peer."""
-        return self._by_peer.values()
 
     def stats(self, link: Link) -> LinkStats | None:
         """What a link stands on; None when it has just gone."""
@@ -236,65 +191,55 @@ class Network:
         for remote in self._linker.remotes.values():
             if remote.link or not remote.places:
                 continue
-            peer = remote.peer or self._passing.who(remote.session)
-            if peer not in self._by_peer:
+            peer = self.introductions.who(remote)
+            if peer not in self.neighbours:
                 yield Attempted(peer, remote.failures, remote.retry_at, remote.reason)
 
     def around(self, seen: Seen, now: Now) -> None:
         """A presence came, or lapsed: who can be reached through the mesh is new."""
-        self._passing.hear(seen, self._linker, now)
+        self.introductions.around(seen, now)
         self._act(now)
 
     def retry_now(self, now: Now) -> None:
         """Try at once whatever is waiting to be tried again."""
-        self._relays.retry_now()
+        self.introductions.relays.retry_now()
         self._linker.retry_now(now.mono)
         self._act(now)
 
     def rebuild(self, now: Now) -> None:
         """The network has changed, or the computer has slept: a new link to everybody, beside those that stand."""
-        self._explained.clear()  # another network, other reasons
-        self._relays.retry_now()
-        for link in self._by_peer.values():
-            link.outbox.send(link.pings.ping(now.mono))  # the pong of one that survived ends the doubt
+        self.introductions.explain_anew()
+        self.introductions.relays.retry_now()
+        self.neighbours.ping(now.mono)  # the pong of a link that survived ends the doubt
         self._linker.rebuild(now.mono)
         self._act(now)
 
     def settle(self, now: Now) -> None:
         """Note which relays have nothing to do."""
-        self._relays.settle(self.has_links() and next(iter(self.attempts()), None) is None, now)
+        self.introductions.relays.settle(bool(self.neighbours) and next(iter(self.attempts()), None) is None, now)
 
     def tick(self, now: Now) -> None:
         """Pings, doubts, offers to be sent again, attempts to be made again."""
-        for link in self._by_peer.values():
-            if now.mono >= link.pings.due:
-                link.outbox.send(link.pings.ping(now.mono), soft=True)
-            if not link.is_asked and now.mono >= link.heard + ASK_MS:
-                link.is_asked = True
-                link.outbox.send(link.pings.ping(now.mono))
-            if not link.is_silent and now.mono >= link.heard + SILENT_MS:
-                link.is_silent = True
-                self._linker.doubt(link.session, now.mono)
+        for link in self.neighbours.tick(now):
+            self._linker.doubt(link.session, now.mono)
         for link in list(self._links.values()):
             if link.hello_due is not None and now.mono >= link.hello_due:
                 self._end(link, "the other side fell silent before its hello", now)
-        self._relays.tick(now)
+        self.introductions.relays.tick(now)
         self._linker.tick(now.mono)
         self._act(now)
 
     def deadline(self) -> int | None:
         """When `tick` is next due."""
-        times = [link.pings.due for link in self._by_peer.values()]
-        times += [link.heard + ASK_MS for link in self._by_peer.values() if not link.is_asked]
-        times += [link.heard + SILENT_MS for link in self._by_peer.values() if not link.is_silent]
-        times += [link.hello_due for link in self._links.values() if link.hello_due is not None]
-        times += [time for time in (self._relays.deadline(), self._linker.deadline()) if time is not None]
+        times = [link.hello_due for link in self._links.values() if link.hello_due is not None]
+        others = (self.introductions.relays.deadline(), self._linker.deadline(), self.neighbours.deadline())
+        times += [time for time in others if time is not None]
         return min(times, default=None)
 
     async def close(self) -> None:
         """Let the last frames out, then end every link and leave every relay."""
         if self._transport:
-            links = [link.id for link in self._by_peer.values()]
+            links = [link.id for link in self.neighbours]
             try:
                 async with asyncio.timeout(FLUSH_MS / 1000):
                     for link in links:
@@ -303,7 +248,7 @@ class Network:
                 pass  # the goodbye was for whoever still listens
         for held in self._links.values():
             held.end()
-        await self._relays.close()
+        await self.introductions.relays.close()
         if self._transport:
             await self._transport.close()
 
@@ -320,7 +265,8 @@ class Network:
                 self._closed(link, reason, now)
             case LinkStruggled(link, reason):
                 self._linker.struggled(link, clean_line(reason, REASON_MAX))
-                self._explain(link, reason)
+                if link in self._links:
+                    self.introductions.explain(self._links[link].session, reason)
             case NetworkChanged():
                 self.rebuild(now)
             case Described(link, description):
@@ -333,71 +279,14 @@ class Network:
 
     def handle_signaling(self, relay: RelayState, event: SignalingEvent, now: Now) -> None:
         """Take in an event of one relay."""
-        if isinstance(event, SignalReceived):
-            if not self._signal(event.sender, event.data, now):
-                self._complain(event.sender)
-        else:
-            self._relays.handle(relay, event, now)
+        self.introductions.handle(relay, event, now)
+        if isinstance(event, IceServersOffered):
             self._offer_servers()
-        if isinstance(event, SessionGone):
-            self._unreadable.discard(event.session)
-            self._copies.discard(event.session)
-            self._explained.discard(event.session)
         self._act(now)
 
     def _offer_servers(self) -> None:
         if self._transport:
-            self._transport.offer_servers(self._relays.servers())
-
-    def _signal(self, sender: SessionId, data: bytes, now: Now) -> bool:
-        """Take in a signal, whichever way it came; whether it was one of this room for this session."""
-        try:
-            signal = unseal(data, self._keys, sender, self._session)
-        except SignalError:
-            return False
-        if signal.peer == self._identity.peer:
-            self._meet_copy(sender, signal)
-        else:
-            self._linker.signal(sender, signal, now.mono)
-        return True
-
-    def _meet_copy(self, sender: SessionId, signal: Signal) -> None:
-        """Another session has this identity: it is not linked with, told of it, and so is the person here, once."""
-        self._linker.retire(sender)
-        if signal.kind is SignalKind.OFFER:
-            self._send_signal(SendSignal(sender, SignalKind.ANSWER, signal.link, ""))
-        if sender not in self._copies and len(self._copies) < SENDERS_MAX:
-            self._copies.add(sender)
-            self._listener.problem(
-                "identity-copied",
-                "This profile's identity is in use in another place at the same time. "
-                "Use one at a time, or another profile (--profile NAME), or your messages may be cut off.",
-            )
-
-    def _complain(self, sender: SessionId) -> None:
-        """Somebody at a relay sends what does not open here: said once for each."""
-        if sender in self._unreadable or len(self._unreadable) >= SENDERS_MAX:
-            return
-        self._unreadable.add(sender)
-        self._listener.problem(
-            "signals-unreadable",
-            "Somebody at this relay sends signals that do not open with this room's key. "
-            "Compare the room words with the others; if they differ, one of you mistyped.",
-        )
-
-    def _carry(self, frame: Carried, bringer: PeerId, now: Now) -> None:
-        """A neighbour brought a signal: for this session, or to be passed on."""
-        onward = self._passing.take(frame, bringer, self._lively(), now)
-        if isinstance(onward, Onward):
-            link = self._by_peer[onward.peer]
-            if not link.outbox.is_behind:
-                link.outbox.send(onward.frame)
-        elif onward is not None:
-            self._signal(SessionId.from_text(frame.sender), onward, now)
-
-    def _lively(self) -> Mapping[SessionId, PeerId]:
-        """Neighbours whose links are not silent, by their sessions."""
-        return {link.session: peer for peer, link in self._by_peer.items() if not link.is_silent}
+            self._transport.offer_servers(self.introductions.relays.servers())
 
     def _opened(self, link_id: LinkId, now: Now) -> None:
         link = self._links.get(link_id)
@@ -421,9 +310,7 @@ class Network:
         except WireError as error:
             self._fault(link, f"sent {error}", now)
             return
-        link.heard, link.is_asked = now.mono, False
-        if link.is_silent:
-            link.is_silent = False
+        if link.hear(now.mono):
             self._linker.trust(link.session)
         if frame is None:
             return
@@ -441,7 +328,7 @@ class Network:
                 if link.pings.pong(frame, now.mono):
                     self._listener.link_news(link.peer)
             case Carried():
-                self._carry(frame, link.peer, now)
+                self.introductions.carried(frame, link.peer, now)
             case _:
                 self._listener.frame(link.peer, frame)
 
@@ -462,12 +349,12 @@ class Network:
             return
         link.peer, link.is_up, link.started, link.up_at = expected, True, hello.started, now
         link.hello_due = None
-        before = self._by_peer.get(expected)
+        before = self.neighbours.get(expected)
         if before and before.session != link.session and before.outranks(link):
             # By its clock a ghost, but clocks are set back: it may come once the link that stands is gone.
             self._end(link, "another session of the same identity is linked", now)
             return
-        self._by_peer[expected] = link
+        self.neighbours.put(expected, link)
         self._linker.up(link.id, now.mono)
         if before:
             self._listener.link_down(expected, "replaced")
@@ -486,31 +373,10 @@ class Network:
             return
         link.end()
         self._linker.down(link_id, clean_line(reason, REASON_MAX), now.mono)
-        if link.peer and self._by_peer.get(link.peer) is link:
-            del self._by_peer[link.peer]
-            self._passing.unlinked(link.peer)
-            self._listener.link_down(link.peer, clean_line(reason))
-            self._look_again(now)
-
-    def _look_again(self, now: Now) -> None:
-        """Whoever was taken for the ghost of a peer that is gone now may have been alive: clocks are set back."""
-        for relay in self.relays:
-            for session in sorted(relay.seen - self._linker.remotes.keys()):
-                self._linker.seen(session, id(relay), now.mono)
-
-    def _explain(self, link_id: LinkId, reason: str) -> None:
-        """Say once for each session why it is not reached: many cannot be at the first try, and none is silent."""
-        link = self._links.get(link_id)
-        remote = self._linker.remotes.get(link.session) if link else None
-        if link is None or remote is None or link.session in self._explained or len(self._explained) >= SENDERS_MAX:
-            return
-        if not remote.link and remote.peer not in self._by_peer:
-            self._explained.add(link.session)
-            who = remote.peer.tag if remote.peer else "somebody"
-            self._listener.problem(
-                "no-path",
-                f"No link with {who} yet. {clean_line(reason, REASON_MAX)} What you write is kept until there is one.",
-            )
+        peer = self.neighbours.remove(link)
+        if peer:
+            self._listener.link_down(peer, clean_line(reason))
+            self.introductions.unlinked(peer, now)
 
     def _fault(self, link: Link, reason: str, now: Now) -> None:
         who = link.peer.tag if link.peer else "somebody"
@@ -530,7 +396,7 @@ class Network:
 
     def _do(self, action: Action, now: Now) -> None:
         if isinstance(action, SendSignal):
-            self._send_signal(action)
+            self.introductions.send(action)
             return
         if self._transport is None:
             if isinstance(action, Drop):
@@ -569,11 +435,3 @@ class Network:
         except TransportError as error:
             await transport.close_link(link)
             await self._post(DescribeFailed(link, str(error)))
-
-    def _send_signal(self, action: SendSignal) -> None:
-        signal = Signal(action.kind, action.link, self._identity.peer, action.description)
-        nonce = self._entropy(NONCE_BYTES)
-        data = seal(signal, self._identity, self._keys, self._session, action.session, nonce)
-        self._relays.send(action.session, data)
-        for onward in self._passing.first(action.session, data, self._lively()):
-            self.send(onward.peer, onward.frame)

@@ -306,7 +306,7 @@ class Session:
         self._names.hear(self._identity.peer, self._replica.board.name)
         if self._shares_reading:
             self._replica.board.read = self._reading.position
-        self._network.use_relays(self._adapters.signaling(self._session))
+        self._network.introductions.relays.use(self._adapters.signaling(self._session))
         self._runner = asyncio.create_task(self._run(), name=f"session {self.name}")
         self._spawn(self._load_transport())
         for relay in self._network.relays:
@@ -469,7 +469,7 @@ class Session:
             case _Compared(compare, mine):
                 self._replica.compared(compare, mine, now)
             case Served(peer, count, link):
-                if self._network.stands(peer, link):
+                if self._network.neighbours.stands(peer, link):
                     self._replica.served(peer, count)
             case _:
                 self._network.handle(each, now)
@@ -504,9 +504,9 @@ class Session:
     def _carry_out_one(self, effect: Effect, now: Now) -> None:
         match effect:
             case Send(peer, frame, soft):
-                self._network.send(peer, frame, soft)
+                self._network.neighbours.send(peer, frame, soft)
             case ServeRecent() | ServeRun():
-                self._network.request(effect)
+                self._network.neighbours.request(effect)
             case Strike(peer, reason):
                 self._network.strike(peer, reason, now)
             case Compare():

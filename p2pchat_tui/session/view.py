@@ -106,7 +106,7 @@ class Picture:
 
     def _peer(self, peer: PeerId, attempt: Attempted | None) -> PeerView:
         seen = self._replica.board.get(peer)
-        path = self._network.path(peer)
+        path = self._network.neighbours.path(peer)
         state = _STATES[seen.state] if seen else (PeerState.ONLINE if path else PeerState.OFFLINE)
         via = ""
         if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
@@ -119,7 +119,7 @@ class Picture:
             activity=_activity(attempt),
             path=path,
             via=via,
-            rtt_ms=self._network.rtt_ms(peer),
+            rtt_ms=self._network.neighbours.rtt_ms(peer),
             typing=bool(seen and seen.typing),
             last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer),
             note=self._note(peer),
@@ -140,7 +140,7 @@ class Picture:
     def links(self) -> tuple[LinkView, ...]:
         """What every link stands on, by the peers' names."""
         now = self._now()
-        return tuple(sorted((self._link(link, now) for link in self._network.links()), key=lambda view: view.name))
+        return tuple(sorted((self._link(link, now) for link in self._network.neighbours), key=lambda view: view.name))
 
     def _link(self, link: Link, now: Now) -> LinkView:
         assert link.peer is not None and link.path is not None  # it is up
@@ -169,7 +169,7 @@ class Picture:
     def _between(self, peer: PeerId) -> PeerId | None:
         """A linked peer who says that it is linked with `peer`."""
         for each in self._replica.board.others:
-            if self._network.path(each.peer) and short_peer(peer) in each.links:
+            if self._network.neighbours.path(each.peer) and short_peer(peer) in each.links:
                 return each.peer
         return None
 

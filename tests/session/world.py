@@ -80,7 +80,7 @@ class Member:
 
     def link_to(self, other: Member) -> LinkId:
         """The link that it has with `other`."""
-        return next(link.id for link in self.session._network.links() if link.peer == other.identity.peer)
+        return next(link.id for link in self.session._network.neighbours if link.peer == other.identity.peer)
 
     async def restart(self) -> None:
         """Leave, if still there, and come back with the same disk."""

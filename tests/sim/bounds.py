@@ -21,11 +21,11 @@ def leftovers(session: Session, others: int) -> list[str]:
     links = list(network._links.values())
     exact = {
         "links": (len(network._links), others),
-        "links by peer": (len(network._by_peer), others),
+        "links by peer": (len(network.neighbours), others),
         "remote sessions": (len(network._linker.remotes), others),
         "sources": (len(sources), others),
         "actions waiting for the transport": (len(network._waiting), 0),
-        "unreadable senders": (len(network._unreadable), 0),
+        "unreadable senders": (len(network.introductions._unreadable), 0),
         "inputs": (session._inbox.qsize(), 0),
         "commands waiting": (session._desk.waiting, 0),
         "effects": (len(replica._effects), 0),
