@@ -98,7 +98,7 @@ class Node:
         self.session = SessionId(random.Random(str(self.peer.text) + str(self.clock.mono)).randbytes(16))
         self.replica = Replica(ROOM, self.identity, self.session, self.peer.tag)
         for proof in self.proofs.values():
-            self.replica.know(proof)
+            self.replica.forks.know(proof)
         self.replica.reset(feeds)
 
     def say(self, text: str) -> Entry:

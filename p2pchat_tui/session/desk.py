@@ -131,13 +131,13 @@ class Desk:
     def _do(self, command: api.Command, now: Now) -> EntryId | None:
         match command:
             case api.SetTyping(on):
-                self._replica.say_typing(on, now)
+                self._replica.gossip.say_typing(on, now)
             case api.SetAway(on):
-                self._replica.say_state(State.AWAY if on else State.ONLINE, now)
+                self._replica.gossip.say_state(State.AWAY if on else State.ONLINE, now)
                 self._changed()
             case api.MarkRead(order):
                 if self._reading.move(Stamp(order[0])) and self._shares_reading:
-                    self._replica.say_read(self._reading.position, now)
+                    self._replica.gossip.say_read(self._reading.position, now)
             case api.RetryNow():
                 self._retry_now(now)
             case api.Leave() | api.SetRetention():

@@ -96,10 +96,10 @@ class Keeper:
             self._names.hear(known.peer, known.name)
             if known.peer != me:
                 self._memory.last_seen[known.peer] = known.last_seen_ms
-                self._replica.vectors[known.peer] = dict(known.vector)
+                self._replica.holdings.vectors[known.peer] = dict(known.vector)
         for data in await self._store.proofs(room):
             with suppress(WireError):  # damaged on disk: whoever else has it tells again
-                self._replica.know(decode_proof(data))
+                self._replica.forks.know(decode_proof(data))
         await self._reload()
         await self._timeline.load()
         if self._memory.retention.is_on_disk:
@@ -229,7 +229,7 @@ class Keeper:
 
     def _known(self, peer: PeerId) -> KnownPeer:
         last_seen = self._memory.last_seen.get(peer, 0)
-        return KnownPeer(peer, last_seen, self._names.heard(peer), self._replica.vectors.get(peer, {}))
+        return KnownPeer(peer, last_seen, self._names.heard(peer), self._replica.holdings.vectors.get(peer, {}))
 
     def _is_new(self, entry: Entry) -> bool:
         return stamp_ms(entry.stamp) >= self._started

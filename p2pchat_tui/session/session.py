@@ -234,7 +234,7 @@ class Session:
 
     async def facts(self, target: EntryId) -> api.MessageFacts | None:
         """All that is known of one message; None when it is not here. Raises StoreError."""
-        return await self._timeline.facts(target, self._replica.holders_of)
+        return await self._timeline.facts(target, self._replica.holdings.holders_of)
 
     def rename(self, name: str) -> None:
         """The room is called something else on this machine."""
@@ -251,7 +251,7 @@ class Session:
 
     def holders(self, author: PeerId, seq: int) -> tuple[int, int]:
         """How many others have the entry on disk, and how many others are known."""
-        return self._replica.holders(author, seq), len(self._picture.known())
+        return len(self._replica.holdings.holders_of(author, seq)), len(self._picture.known())
 
     async def do(self, command: api.Command) -> EntryId | None:
         """Carry out `command`; the id of the entry that it wrote, once that is on disk. Raises CommandRefused."""
@@ -326,7 +326,7 @@ class Session:
             return
         self._is_leaving = True
         await self._finish_step(self._runner)
-        self._replica.say_state(State.OFFLINE, self._now())
+        self._replica.gossip.say_state(State.OFFLINE, self._now())
         try:
             await self._carry_out(self._now())
             await self._reading.settle()

@@ -31,7 +31,7 @@ class Writer:
         match command:
             case api.Say(text, reply_to):
                 entry = self._append(Say(text, reply_to.text if reply_to else ""), now)
-                self._replica.say_typing(False, now)
+                self._replica.gossip.say_typing(False, now)
                 return entry
             case api.Edit(target, text):
                 return self._append(Edit(target.text, text), now)
@@ -64,7 +64,7 @@ class Writer:
         cleaned = clean_name(name)
         if not cleaned:
             raise api.CommandRefused("A name needs at least one visible character.")
-        self._replica.say_name(cleaned, now)
+        self._replica.gossip.say_name(cleaned, now)
         self._names.hear(self._replica.me, cleaned)
         return self._describe(now)
 

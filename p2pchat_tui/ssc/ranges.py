@@ -56,6 +56,11 @@ def intersection(one: Ranges, two: Ranges) -> Ranges:
     return difference(one, difference(one, two))
 
 
+def below(ranges: Ranges, number: int) -> Ranges:
+    """What is less than `number`."""
+    return intersection(ranges, ((1, number - 1),)) if number > 1 else EMPTY
+
+
 def contains(ranges: Ranges, number: int) -> bool:
     """Whether `number` is in the set."""
     return covers(ranges, number, number)

@@ -1,7 +1,10 @@
 """The machine: one room as one peer holds it. Inputs change state and leave effects; the session carries them out.
 
-    inputs    write, receive, link_up, link_down, committed, tick, say_state, say_typing
+    inputs    write, receive, link_up, link_down, committed, compared, served, refused, tick; and gossip.say_…
     outputs   take() → effects in order;   deadline() → when tick is due
+
+Its parts: `holdings` (who has what on disk), `gossip` (presence), `forks` (where feeds end at one), and a puller (what
+to ask of whom).
 
 No entry is sent, shown or listed in a vector before `committed` says that it is on disk.
 """
@@ -9,9 +12,7 @@ No entry is sent, shown or listed in a vector before `committed` says that it is
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
-
-import msgspec
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from . import ranges
 from .clock import Clock, Now
@@ -26,54 +27,42 @@ from .effects import (
     GapChanged,
     InSync,
     Noticed,
-    PresenceChanged,
     Send,
     ServeRecent,
     ServeRun,
     Strike,
     VectorChanged,
 )
-from .entry import SEQ_MAX, Entry, sign_entry
-from .feed import CHECKPOINT, Feed, Segment, Verdict, chained, runs_of, shape_fault
-from .forks import ForkProof, find_fork, is_proof
+from .entry import Entry, sign_entry
+from .feed import Feed, Segment, Verdict, runs_of, shape_fault
+from .fork_watch import ForkWatch
+from .forks import ForkProof, is_proof
 from .frames import (
-    RANGES_MAX,
     Batch,
     Done,
-    FeedState,
     Frame,
     Notice,
     Presence,
     Recent,
     Vector,
     Want,
-    short_head,
-    short_peer,
 )
+from .gossip import Gossip
+from .holdings import AUTHORS_MAX, Holdings
 from .identity import Identity
 from .ids import GENESIS, PeerId, RoomId, SessionId, Stamp, stamp_ms
-from .presence import HEARTBEAT_MS, Board, State
+from .presence import Board
 from .ranges import Ranges
 from .sync import PAGE, Puller
 from .wire import Sendable
 
-VECTOR_MS = 15_000
-"""How often the whole vector goes out: any loss heals within this time."""
 FIRST_VECTOR_MS = 1_500
 """How long a new link may take to say what it holds before writing goes on without that."""
-VECTOR_DELAY_MS = 100
-"""Changes within this time go out as one vector."""
 DISK_PAUSE_MS = 5_000
 """After the disk has refused entries, nothing is fetched for this long: it would be refused again, and asked for again,
 as fast as the network brings it."""
-READ_DELAY_MS = 1_000
-"""Moves of one's read position within this time go out as one."""
 SERVING_MAX = 8
 """Requests of one peer under way here: an honest one has three."""
-AUTHORS_MAX = 2_048
-"""Authors of one room: a member cannot make us remember endlessly many."""
-VECTOR_RANGES_MAX = 16_384
-"""Ranges of all feeds together in what one peer holds: a megabyte or two, and far more than a room falls into."""
 AHEAD_MS = 60_000
 """A feed whose clock is ahead is looked at again after this time."""
 
@@ -99,24 +88,14 @@ class Replica:
     ) -> None:
         self.room = room
         self.board = Board(room, identity, session, name)
-        self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {
-            peer: dict(vector) for peer, vector in (vectors or {}).items()
-        }
-        """What each peer holds, by its last word, linked or not: who the holders of an entry are."""
         self._identity = identity
         self._effects: deque[Effect] = deque()
         self._puller = Puller()
+        self.holdings = Holdings(identity.peer, vectors or {})
+        self.forks = ForkWatch(room, self._puller, self._effects)
+        self.gossip = Gossip(self.board, self.linked, self._effects)
         self._serving: dict[PeerId, int] = {}
         self._held_back: dict[PeerId, int] = {}
-        self._cuts: dict[PeerId, ForkProof] = {}
-        self._chases: dict[PeerId, tuple[PeerId, int]] = {}
-        """By author: who was asked, under which number, for entries to find a fork in."""
-        self._told_cuts: dict[PeerId, dict[PeerId, int]] = {}
-        """By linked peer: which proofs it was sent over this link, and where they cut."""
-        self._changed: set[PeerId] = set()
-        self._vector_due: int | None = None
-        self._whole_due = 0
-        self._heartbeat_due = 0
         self._fetch_at: int | None = None
         self._missing = 0
         self.was_erased = False
@@ -133,12 +112,11 @@ class Replica:
         self.feeds: dict[PeerId, Feed] = {
             author: Feed(self.room, author, segments, below.get(author, 1)) for author, segments in feeds
         }
-        self._durable: dict[PeerId, Ranges] = {author: feed.ranges for author, feed in self.feeds.items()}
-        for author, proof in self._cuts.items():
+        self.holdings.reset(self.feeds)
+        for author, proof in self.forks.proofs.items():
             self._cut_feed(author, proof)
         newest = max((feed.head.high_stamp for feed in self.feeds.values() if feed.head), default=Stamp(0))
         self._clock = Clock(newest)
-        self._changed = set(self.feeds)
 
     @property
     def me(self) -> PeerId:
@@ -146,31 +124,19 @@ class Replica:
         return self._identity.peer
 
     @property
-    def linked(self) -> Iterable[PeerId]:
-        """Peers with a link."""
+    def linked(self) -> Collection[PeerId]:
+        """Peers with a link, now and whenever it is looked at."""
         return self._puller.sources.keys()
 
     @property
     def forked(self) -> frozenset[PeerId]:
         """Authors of whom two different entries with one number are proven."""
-        return frozenset(self._cuts)
-
-    def holders(self, author: PeerId, seq: int) -> int:
-        """How many other peers have the entry on their disk, by their own word."""
-        return len(self.holders_of(author, seq))
-
-    def holders_of(self, author: PeerId, seq: int) -> tuple[PeerId, ...]:
-        """Those peers."""
-        return tuple(
-            peer
-            for peer, vector in self.vectors.items()
-            if peer != self.me and ranges.contains(vector.get(author, ranges.EMPTY), seq)
-        )
+        return frozenset(self.forks.proofs)
 
     def known(self) -> set[PeerId]:
         """Every other peer that has written here, was heard of or has told what it holds."""
         seen = {each.peer for each in self.board.others}
-        return (self.feeds.keys() | self.vectors.keys() | seen) - {self.me}
+        return (self.feeds.keys() | self.holdings.vectors.keys() | seen) - {self.me}
 
     def missing(self) -> tuple[int, frozenset[PeerId]]:
         """How many entries are known to exist and not here, and which linked peers hold some of them."""
@@ -201,16 +167,11 @@ class Replica:
         if self.lost_own:
             return True
         mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
-        return any(ranges.top(vector.get(self.me, ranges.EMPTY)) > mine for vector in self.vectors.values())
-
-    def know(self, proof: ForkProof) -> None:
-        """A proof that is on disk already: checked again, and left out when it proves nothing."""
-        if is_proof(proof, self.room):
-            self._cuts[proof.author] = proof
+        return self.holdings.top_elsewhere(self.me) > mine
 
     def write(self, body: bytes, now: Now) -> Entry:
         """Extend my own feed; a Commit follows. Raises ValueError when `body` is too long, OwnFeedCut."""
-        if self.me in self._cuts:
+        if self.me in self.forks.proofs:
             raise OwnFeedCut
         feed = self._feed(self.me)
         head = feed.head
@@ -229,35 +190,25 @@ class Replica:
         """The entries of `commit` are on disk: show them, pass them on, and list them."""
         if self._fetch_at is not None:
             self._fetch_at = now.mono  # it takes some again
-        entries = tuple(entry for entry in commit.entries if not self._is_cut(entry))
-        by_author: dict[PeerId, list[tuple[int, int]]] = {}
-        for entry in entries:
-            by_author.setdefault(entry.author, []).append((entry.seq, entry.seq))
-        for author, seqs in by_author.items():
-            held = self._durable.get(author, ranges.EMPTY)
-            self._durable[author] = ranges.union(held, ranges.normal(seqs))
-        self._changed |= by_author.keys()
+        entries = tuple(entry for entry in commit.entries if not self.forks.is_cut(entry))
+        self.holdings.stored(entries, now)
         self._effects.append(EntriesStored(entries, commit.source, commit.live))
         if commit.live:
             self._pass_on(entries, commit.source)
-        if self._vector_due is None:
-            self._vector_due = now.mono + VECTOR_DELAY_MS
         self._note_sync()
 
     def link_up(self, peer: PeerId, session: SessionId, now: Now) -> None:
         """A link to `peer`, proven to be it, is up."""
         self._puller.add(peer, now.mono)
         self._serving[peer] = 0
-        self.board.restart(peer, session, now)
-        self._send(peer, self._vector(self._durable, whole=True))
-        self._speak(now, soft=False)
+        self._send(peer, self._whole_vector())
+        self.gossip.meet(peer, session, now)
 
     def link_down(self, peer: PeerId, now: Now) -> None:
         """The link to `peer` is gone; whether it is offline is for its presence to say."""
         self._puller.remove(peer)
         self._serving.pop(peer, None)
-        self._told_cuts.pop(peer, None)
-        self._end_chases(lambda asked, _: asked == peer)
+        self.forks.unlinked(peer)
         self._plan(now)
         self._note_sync()
 
@@ -279,13 +230,13 @@ class Replica:
                 self._serve(ServeRun(peer, frame.request, author, frame.low, frame.high))
             case Done():
                 self._puller.done(peer, frame.request, self.feeds)
-                self._end_chases(lambda asked, number: (asked, number) == (peer, frame.request))
+                self.forks.answered(peer, frame.request)
                 self._plan(now)
                 self._note_sync()
             case ForkProof():
                 self._take_proof(peer, frame, now)
             case Presence():
-                self._take_presence(peer, frame, now)
+                self.gossip.hear(peer, frame, now)
             case Notice():
                 self._effects.append(Noticed(peer, frame.code))
             case _:
@@ -297,38 +248,15 @@ class Replica:
             self._serving[peer] -= 1
             self._puller.sources[peer].sent += count
 
-    def say_state(self, state: State, now: Now) -> None:
-        """Be online, away or offline, and say so at once."""
-        if self.board.set_state(state):
-            self._speak(now, soft=False)
-
-    def say_typing(self, on: bool, now: Now) -> None:
-        """Be typing or not, and say so when that is news."""
-        if self.board.set_typing(on, now):
-            self._speak(now, soft=True)
-
-    def say_name(self, name: str, now: Now) -> None:
-        """Be called `name` in presence."""
-        if name != self.board.name:
-            self.board.name = name
-            self._speak(now, soft=False)
-
-    def say_read(self, stamp: Stamp, now: Now) -> None:
-        """Have read up to `stamp`, and say so soon: whoever scrolls must not make the others' links busy."""
-        if stamp != self.board.read:
-            self.board.read = stamp
-            self._heartbeat_due = min(self._heartbeat_due, now.mono + READ_DELAY_MS)
-
     def tick(self, now: Now) -> None:
         """Do what is due: heartbeats, vectors, expiry, overdue requests."""
-        for seen, before in self.board.expire(now):
-            self._effects.append(PresenceChanged(seen, before))
-        self._heartbeat(now)
-        if self._vector_due is not None and now.mono >= self._vector_due:
-            self._send_vectors(self._changed, whole=False)
-        if now.mono >= self._whole_due:
-            self._whole_due = now.mono + VECTOR_MS
-            self._send_vectors(self._durable, whole=True)
+        self.gossip.tick(now)
+        if authors := self.holdings.take_changed(now):
+            vector = self.holdings.vector(authors, self.feeds, None)
+            if vector.feeds:
+                self._send_all(vector)
+        if self.holdings.take_whole(now):
+            self._send_all(self._whole_vector())
             self._plan(now)
         if self._fetch_at is not None and now.mono >= self._fetch_at:
             self._fetch_at = None
@@ -344,10 +272,10 @@ class Replica:
 
     def deadline(self) -> int | None:
         """The `mono` at which `tick` is next due; None when nothing is."""
-        times = [self.board.deadline(), *self._held_back.values()]
+        times = [self.gossip.deadline(), *self._held_back.values()]
         if self._puller.sources:
             fetch = self._puller.deadline() if self._fetch_at is None else self._fetch_at
-            times += [self._heartbeat_due, self._whole_due, self._vector_due, fetch]
+            times += [self.holdings.deadline(), fetch]
         return min((time for time in times if time is not None), default=None)
 
     def take(self) -> Effect | None:
@@ -374,7 +302,7 @@ class Replica:
         for run in batch.runs:
             if run.author in self._skipped():
                 continue
-            if self._chases.get(run.author) == (peer, batch.request):
+            if self.forks.is_chased(run.author, peer, batch.request):
                 if fault := shape_fault(run):
                     self._effects.append(Strike(peer, f"sent what is no feed: {fault}"))
                     return
@@ -402,9 +330,7 @@ class Replica:
         self.feeds[feed.author] = feed
         feed.take(entries)
         self._clock.observe(entries[-1].stamp)
-        vector = self.vectors.setdefault(peer, {})
-        span = ranges.normal((entry.seq, entry.seq) for entry in entries)
-        vector[feed.author] = ranges.union(vector.get(feed.author, ranges.EMPTY), span)
+        self.holdings.sent_by(peer, entries)
         self._effects.append(Commit(entries, peer, live))
 
     def _hold_back(self, author: PeerId, stamp: Stamp, now: Now) -> None:
@@ -419,11 +345,10 @@ class Replica:
         for peer in self.linked:
             if peer == origin:
                 continue
-            held = self.vectors.get(peer, {})
             lacking = [
                 entry
                 for entry in entries
-                if not ranges.contains(held.get(entry.author, ranges.EMPTY), entry.seq)
+                if not self.holdings.holds(peer, entry.author, entry.seq)
                 and not self._hears_directly(peer, entry.author)
             ]
             if lacking:
@@ -433,73 +358,32 @@ class Replica:
         """Whether `author` itself will tell `peer`: it is that author, or has a link to it (never so for me)."""
         if author == self.me:
             return False
-        seen = self.board.get(peer)
-        return peer == author or (seen is not None and short_peer(author) in seen.links)
+        return peer == author or self.gossip.are_linked(peer, author)
 
     def _take_vector(self, peer: PeerId, frame: Vector, now: Now) -> None:
-        said = {PeerId.from_text(author): ranges.normal(state.ranges) for author, state in frame.feeds.items()}
-        for author in said.keys() & self._cuts.keys():
-            said[author] = _below(said[author], self._cuts[author].seq)
-        held = said if frame.whole else self.vectors.get(peer, {}) | said
-        if len(held) > AUTHORS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
+        said = {}
+        for text, state in frame.feeds.items():
+            author = PeerId.from_text(text)
+            said[author] = self.forks.kept(author, ranges.normal(state.ranges))
+        if not self.holdings.hear(peer, said, frame.whole):
             self._effects.append(Strike(peer, "claimed to hold more than a room can have"))
             return
-        self.vectors[peer] = held
         self._puller.told(peer, said, frame.whole)
         self._effects.append(VectorChanged(peer))
         if frame.whole:
-            self._tell_proofs(peer, frame)
-        self._look_for_forks(peer, frame)
+            self.forks.tell(peer, frame)
+        self.forks.look(peer, frame, self.feeds)
         self._plan(now)
         self._note_sync()
 
     def compared(self, compare: Compare, mine: Sequence[Entry], now: Now) -> None:
         """What is held beside the run of `compare` has been read: prove the fork, or look further down for it."""
-        author = compare.run.author
-        self._chases.pop(author, None)
-        if author in self._cuts and self._cuts[author].seq <= compare.run.first:
-            return
-        found = find_fork(chained(compare.run, self.room), {entry.seq: entry for entry in mine})
-        if isinstance(found, ForkProof):
-            if is_proof(found, self.room):
-                self._cut(found, None, now)
-        elif found is not None and found > 1:
-            self._chase(compare.peer, author, found - 1)
-
-    def _chase(self, peer: PeerId, author: PeerId, seq: int) -> None:
-        """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
-        if author in self._chases or peer not in self._puller.sources:
-            return
-        low = (seq - 1) // CHECKPOINT * CHECKPOINT + 1
-        number = self._puller.number()
-        self._chases[author] = (peer, number)
-        self._send(peer, Want(number, author.text, low, low + CHECKPOINT - 1))
-
-    def _end_chases(self, is_over: Callable[[PeerId, int], bool]) -> None:
-        """Forget what was asked and will not be answered any more: the next vector may ask somebody else."""
-        self._chases = {author: chase for author, chase in self._chases.items() if not is_over(*chase)}
-
-    def _look_for_forks(self, peer: PeerId, frame: Vector) -> None:
-        """Two feeds of one length with two heads are two branches."""
-        for text, state in frame.feeds.items():
-            author = PeerId.from_text(text)
-            head = self.feeds[author].head if author in self.feeds else None
-            if head is None or author in self._cuts or ranges.top(ranges.normal(state.ranges)) != head.high:
-                continue
-            if state.head != short_head(head.last):
-                self._chase(peer, author, head.high)
-
-    def _tell_proofs(self, peer: PeerId, frame: Vector) -> None:
-        told = self._told_cuts.setdefault(peer, {})
-        for author, proof in self._cuts.items():
-            knows = min(frame.cuts.get(author.text, SEQ_MAX), told.get(author, SEQ_MAX))
-            if knows > proof.seq:  # once over each link, which loses nothing
-                told[author] = proof.seq
-                self._send(peer, proof)
+        proof = self.forks.compared(compare, mine)
+        if proof:
+            self._cut(proof, None, now)
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
-        known = self._cuts.get(proof.author)
-        if known and known.seq <= proof.seq:
+        if not self.forks.is_new(proof):
             return
         if not is_proof(proof, self.room):
             self._effects.append(Strike(peer, "sent a proof that proves nothing"))
@@ -512,46 +396,26 @@ class Replica:
     def _cut(self, proof: ForkProof, origin: PeerId | None, now: Now) -> None:
         """End a feed at its fork, here and everywhere."""
         author = proof.author
-        self._cuts[author] = proof
+        self.forks.proofs[author] = proof
         self._cut_feed(author, proof)
-        for vector in (*self.vectors.values(), *(source.vector for source in self._puller.sources.values())):
+        for vector in (*self.holdings.vectors.values(), *(source.vector for source in self._puller.sources.values())):
             if author in vector:
-                vector[author] = _below(vector[author], proof.seq)
+                vector[author] = ranges.below(vector[author], proof.seq)
         self._effects.append(Cut(proof))
         self._effects.append(Forked(author, proof.seq))
         for peer in self.linked:
             if peer != origin:
                 self._send(peer, proof)
-        self._changed.add(author)
+        self.holdings.changed(author)
         self._plan(now)
         self._note_sync()
 
     def _cut_feed(self, author: PeerId, proof: ForkProof) -> None:
         self._feed(author).cut(proof.seq, proof.prev)
-        self._durable[author] = _below(self._durable.get(author, ranges.EMPTY), proof.seq)
+        self.holdings.cut(author, proof.seq)
 
-    def _is_cut(self, entry: Entry) -> bool:
-        proof = self._cuts.get(entry.author)
-        return proof is not None and entry.seq >= proof.seq
-
-    def _vector(self, authors: Iterable[PeerId], whole: bool) -> Vector:
-        feeds = {}
-        most = min(RANGES_MAX, VECTOR_RANGES_MAX // max(len(self.feeds), 1))
-        for author in authors:
-            held = self._durable.get(author, ranges.EMPTY)
-            head = self.feeds[author].head if author in self.feeds else None
-            if held and head:
-                feeds[author.text] = FeedState(held[-most:], short_head(head.last))
-        cuts = {author.text: proof.seq for author, proof in self._cuts.items()} if whole else {}
-        return Vector(feeds, whole, cuts)
-
-    def _send_vectors(self, authors: Iterable[PeerId], whole: bool) -> None:
-        vector = self._vector(sorted(authors), whole)
-        self._changed.clear()
-        self._vector_due = None
-        if vector.feeds or whole:
-            for peer in self.linked:
-                self._send(peer, vector)
+    def _whole_vector(self) -> Vector:
+        return self.holdings.vector(self.holdings.durable, self.feeds, self.forks.cuts())
 
     def _plan(self, now: Now) -> None:
         if self._fetch_at is not None:
@@ -574,35 +438,9 @@ class Replica:
         self._serving[effect.peer] = self._serving.get(effect.peer, 0) + 1
         self._effects.append(effect)
 
-    def _take_presence(self, peer: PeerId, frame: Presence, now: Now) -> None:
-        before = self.board.get(PeerId.from_text(frame.peer))
-        seen = self.board.hear(frame, now)
-        if seen is None:
-            return
-        self._effects.append(PresenceChanged(seen, before))
-        if frame.hops == 0:
-            return
-        onward = msgspec.structs.replace(frame, hops=frame.hops - 1)
-        for neighbour in self.linked:
-            theirs = self.board.get(neighbour)
-            knows = theirs is not None and short_peer(seen.peer) in theirs.links
-            if neighbour not in (peer, seen.peer) and not knows:
-                self._send(neighbour, onward, soft=True)
-
-    def _heartbeat(self, now: Now) -> None:
-        if now.mono >= self._heartbeat_due:
-            self._speak(now, soft=True)
-
-    def _speak(self, now: Now, soft: bool) -> None:
-        self._heartbeat_due = now.mono + HEARTBEAT_MS
-        frame = self.board.speak(self.linked, now)
+    def _send_all(self, frame: Sendable) -> None:
         for peer in self.linked:
-            self._send(peer, frame, soft)
+            self._send(peer, frame)
 
-    def _send(self, peer: PeerId, frame: Sendable, soft: bool = False) -> None:
-        self._effects.append(Send(peer, frame, soft))
-
-
-def _below(held: Ranges, seq: int) -> Ranges:
-    """What of `held` lies below `seq`."""
-    return ranges.intersection(held, ((1, seq - 1),)) if seq > 1 else ranges.EMPTY
+    def _send(self, peer: PeerId, frame: Sendable) -> None:
+        self._effects.append(Send(peer, frame))

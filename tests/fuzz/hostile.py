@@ -27,9 +27,10 @@ from p2pchat_tui.ssc.frames import (
     Vector,
     Want,
 )
+from p2pchat_tui.ssc.holdings import AUTHORS_MAX, VECTOR_RANGES_MAX
 from p2pchat_tui.ssc.ids import GENESIS, EntryId, PeerId, Stamp, stamp_ms, stamp_of
 from p2pchat_tui.ssc.presence import PEERS_MAX, Board
-from p2pchat_tui.ssc.replica import AUTHORS_MAX, SERVING_MAX, VECTOR_RANGES_MAX
+from p2pchat_tui.ssc.replica import SERVING_MAX
 from p2pchat_tui.ssc.wire import RUNS_MAX, Decoder, Message, Sendable, WireError, encode
 from tests.helpers import ROOM, START_MS, ManualClock, Node, chain, identity
 
@@ -226,12 +227,12 @@ class Scene:
         sizes = {
             "feeds": (len(replica.feeds), AUTHORS_MAX),
             "feeds held back": (len(replica._held_back), AUTHORS_MAX),
-            "proofs": (len(replica._cuts), AUTHORS_MAX),
-            "searches for a fork": (len(replica._chases), AUTHORS_MAX),
+            "proofs": (len(replica.forks.proofs), AUTHORS_MAX),
+            "searches for a fork": (len(replica.forks.chases), AUTHORS_MAX),
             "presences": (len(replica.board._others), PEERS_MAX),
-            "feeds in a vector": (max(map(len, replica.vectors.values()), default=0), 2 * AUTHORS_MAX),
+            "feeds in a vector": (max(map(len, replica.holdings.vectors.values()), default=0), 2 * AUTHORS_MAX),
             "ranges in a vector": (
-                max((sum(map(len, each.values())) for each in replica.vectors.values()), default=0),
+                max((sum(map(len, each.values())) for each in replica.holdings.vectors.values()), default=0),
                 VECTOR_RANGES_MAX,
             ),
             "requests served": (max(replica._serving.values(), default=0), SERVING_MAX),

@@ -16,6 +16,7 @@ from p2pchat_tui.ssc.clock import Clock, Now
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict, chained
 from p2pchat_tui.ssc.frames import Presence, Vector
+from p2pchat_tui.ssc.holdings import Holdings
 from p2pchat_tui.ssc.ids import PeerId, RoomId
 from p2pchat_tui.ssc.presence import Board, Seen
 from p2pchat_tui.ssc.ranges import Ranges
@@ -36,17 +37,17 @@ Plant = Callable[[pytest.MonkeyPatch], None]
 
 def lists_what_is_not_on_disk(patch: pytest.MonkeyPatch) -> None:
     """A vector names entries that are still being written."""
-    right = Replica._vector
+    right = Holdings.vector
 
-    def vector(self: Replica, authors: Any, whole: bool) -> Vector:
-        durable = self._durable
-        self._durable = {author: feed.ranges for author, feed in self.feeds.items()}
+    def vector(self: Holdings, authors: Any, feeds: dict[PeerId, Feed], cuts: Any) -> Vector:
+        durable = self.durable
+        self.durable = {author: feed.ranges for author, feed in feeds.items()}
         try:
-            return right(self, sorted(self._durable), whole)
+            return right(self, self.durable, feeds, cuts)
         finally:
-            self._durable = durable
+            self.durable = durable
 
-    patch.setattr(Replica, "_vector", vector)
+    patch.setattr(Holdings, "vector", vector)
 
 
 def takes_in_what_it_has(patch: pytest.MonkeyPatch) -> None:
@@ -65,7 +66,7 @@ def takes_in_what_it_has(patch: pytest.MonkeyPatch) -> None:
 def tells_nobody(patch: pytest.MonkeyPatch) -> None:
     """New entries are not passed on, and no vector makes up for it."""
     patch.setattr(Replica, "_pass_on", lambda *_: None)
-    patch.setattr(Replica, "_send_vectors", lambda self, *_, **__: setattr(self, "_vector_due", None))
+    patch.setattr(Replica, "_send_all", lambda *_: None)
 
 
 def clock_does_not_observe(patch: pytest.MonkeyPatch) -> None:

@@ -8,9 +8,9 @@ from random import Random
 import pytest
 
 from p2pchat_tui.ssc.frames import Batch
+from p2pchat_tui.ssc.holdings import VECTOR_DELAY_MS, VECTOR_MS
 from p2pchat_tui.ssc.ids import PeerId
 from p2pchat_tui.ssc.presence import HEARTBEAT_MS, HOPS_MAX, PRESENCE_MS, State
-from p2pchat_tui.ssc.replica import VECTOR_DELAY_MS, VECTOR_MS
 from tests.helpers import Net
 
 COUNT = 12
@@ -100,7 +100,7 @@ def test_presence_reaches_those_within_the_hop_limit(edges: Edges) -> None:
     arrives all the same.
     """
     net = linked(edges)
-    net.nodes[COUNT - 1].replica.say_state(State.AWAY, net.nodes[COUNT - 1].now)
+    net.nodes[COUNT - 1].replica.gossip.say_state(State.AWAY, net.nodes[COUNT - 1].now)
     net.pass_time(STEP_MS, STEP_MS)
     for number, node in enumerate(net.nodes):
         for other, away in distances(edges, number).items():

@@ -172,7 +172,7 @@ def test_presence_of_those_who_are_not_neighbours_is_known() -> None:
     seen = net.nodes[0].replica.board.get(net.nodes[3].peer)
     assert seen is not None
     assert seen.state is State.ONLINE
-    net.nodes[3].replica.say_state(State.AWAY, net.nodes[3].now)
+    net.nodes[3].replica.gossip.say_state(State.AWAY, net.nodes[3].now)
     net.nodes[3].settle()
     net.run()
     seen = net.nodes[0].replica.board.get(net.nodes[3].peer)
@@ -184,7 +184,7 @@ def test_typing_and_presence_expire_by_themselves() -> None:
     net = Net(2)
     net.link(0, 1)
     net.run()
-    net.nodes[0].replica.say_typing(True, net.nodes[0].now)
+    net.nodes[0].replica.gossip.say_typing(True, net.nodes[0].now)
     net.nodes[0].settle()
     net.run()
     board = net.nodes[1].replica.board
@@ -222,10 +222,10 @@ def test_vectors_tell_the_holders() -> None:
     net.mesh()
     net.run()
     entry = net.nodes[0].say("who has it?")
-    assert net.nodes[0].replica.holders(entry.author, entry.seq) == 0
+    assert len(net.nodes[0].replica.holdings.holders_of(entry.author, entry.seq)) == 0
     net.run()
     net.pass_time(200)
-    assert net.nodes[0].replica.holders(entry.author, entry.seq) == 2
+    assert len(net.nodes[0].replica.holdings.holders_of(entry.author, entry.seq)) == 2
     assert any(isinstance(each, VectorChanged) for each in net.nodes[0].effects)
 
 
@@ -233,7 +233,7 @@ def test_what_is_not_on_disk_is_not_in_the_vector() -> None:
     net = Net(2)
     node = net.nodes[0]
     node.replica.write(b'{"k":"say","text":"not committed"}', node.now)
-    assert node.replica._vector(node.replica.feeds, whole=True).feeds == {}
+    assert node.replica._whole_vector().feeds == {}
 
 
 def test_lost_pushes_heal_within_a_period() -> None:
@@ -373,7 +373,7 @@ def test_a_search_for_a_fork_goes_on_elsewhere_when_a_link_breaks() -> None:
         holder.disk = {(entry.author, entry.seq): entry for entry in entries}
         holder.start()
     net.link(0, 1)
-    while not node.replica._chases:
+    while not node.replica.forks.chases:
         net._collect()
         net._deliver(next(pair for pair, queue in net.links.items() if queue))
     net.cut(0, 1)
@@ -398,7 +398,7 @@ def test_an_answer_to_a_search_for_a_fork_is_looked_at_first(items: tuple[tuple[
     net.run()
     claim = Vector({identity(7).peer.text: FeedState(((1, 5),), "00" * 8)}, whole=True)
     node.replica.receive(liar.peer, claim, node.now)
-    (_, number) = node.replica._chases[identity(7).peer]
+    (_, number) = node.replica.forks.chases[identity(7).peer]
     node.replica.receive(liar.peer, Batch(number, (Run(identity(7).peer, 1, GENESIS, items, {}),)), node.now)
     node.settle()
     assert [strike.peer for strike in node.strikes] == [liar.peer]

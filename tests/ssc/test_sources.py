@@ -8,8 +8,8 @@ from functools import cache
 import pytest
 
 from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.holdings import VECTOR_MS
 from p2pchat_tui.ssc.ids import PeerId
-from p2pchat_tui.ssc.replica import VECTOR_MS
 from p2pchat_tui.ssc.sync import ASK_MS, ASKS_MAX, PAGE, RECENT_LIMIT
 from tests.helpers import START_MS, Net, chain, identity
 

@@ -1,0 +1,123 @@
+"""Who holds which entries on disk: this replica, which says so in vectors, and the others, by their last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from . import ranges
+from .clock import Now
+from .entry import Entry
+from .feed import Feed
+from .frames import RANGES_MAX, FeedState, Vector, short_head
+from .ids import PeerId
+from .ranges import Ranges
+
+VECTOR_MS = 15_000
+"""How often the whole vector goes out: any loss heals within this time."""
+VECTOR_DELAY_MS = 100
+"""Changes within this time go out as one vector."""
+AUTHORS_MAX = 2_048
+"""Authors of one room: a member cannot make us remember endlessly many."""
+VECTOR_RANGES_MAX = 16_384
+"""Ranges of all feeds together in what one peer holds: a megabyte or two, and far more than a room falls into."""
+
+
+class Holdings:
+    """What is on this disk and on others', in one room."""
+
+    def __init__(self, me: PeerId, vectors: Mapping[PeerId, Mapping[PeerId, Ranges]]) -> None:
+        self._me = me
+        self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {peer: dict(vector) for peer, vector in vectors.items()}
+        """What each peer holds, by its last word, linked or not: who the holders of an entry are."""
+        self.durable: dict[PeerId, Ranges] = {}
+        """By author, what is on this disk: nothing else is listed in a vector."""
+        self._changed: set[PeerId] = set()
+        """Authors of whom this disk holds something else than the last vector said."""
+        self._change_due: int | None = None
+        self._whole_due = 0
+
+    # Of this replica -------------------------------------------------------------------------------------------
+
+    def reset(self, feeds: Mapping[PeerId, Feed]) -> None:
+        """The disk holds these."""
+        self.durable = {author: feed.ranges for author, feed in feeds.items()}
+        self._changed = set(feeds)
+
+    def stored(self, entries: Iterable[Entry], now: Now) -> None:
+        """These came to be on disk."""
+        by_author: dict[PeerId, list[tuple[int, int]]] = {}
+        for entry in entries:
+            by_author.setdefault(entry.author, []).append((entry.seq, entry.seq))
+        for author, seqs in by_author.items():
+            self.durable[author] = ranges.union(self.durable.get(author, ranges.EMPTY), ranges.normal(seqs))
+        self._changed |= by_author.keys()
+        if self._change_due is None:
+            self._change_due = now.mono + VECTOR_DELAY_MS
+
+    def cut(self, author: PeerId, seq: int) -> None:
+        """Nothing from `seq` on is part of the feed any more, here."""
+        self.durable[author] = ranges.below(self.durable.get(author, ranges.EMPTY), seq)
+
+    def vector(self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[str, int] | None) -> Vector:
+        """What is on this disk of `authors`; `cuts`, which a whole vector has: where feeds end for good."""
+        states = {}
+        most = min(RANGES_MAX, VECTOR_RANGES_MAX // max(len(feeds), 1))
+        for author in sorted(authors):
+            held = self.durable.get(author, ranges.EMPTY)
+            head = feeds[author].head if author in feeds else None
+            if held and head:
+                states[author.text] = FeedState(held[-most:], short_head(head.last))
+        return Vector(states, cuts is not None, dict(cuts or {}))
+
+    def changed(self, author: PeerId) -> None:
+        """The next vector is to say what is held of `author`."""
+        self._changed.add(author)
+
+    def take_changed(self, now: Now) -> set[PeerId]:
+        """Whom a vector is to be about now, when one is due."""
+        if self._change_due is None or now.mono < self._change_due:
+            return set()
+        self._change_due = None
+        authors, self._changed = self._changed, set()
+        return authors
+
+    def take_whole(self, now: Now) -> bool:
+        """Whether the whole vector is to go out now."""
+        if now.mono < self._whole_due:
+            return False
+        self._whole_due = now.mono + VECTOR_MS
+        self._changed, self._change_due = set(), None
+        return True
+
+    def deadline(self) -> int:
+        """When a vector is next due."""
+        return self._whole_due if self._change_due is None else min(self._change_due, self._whole_due)
+
+    # Of the others ---------------------------------------------------------------------------------------------
+
+    def hear(self, peer: PeerId, said: Mapping[PeerId, Ranges], whole: bool) -> bool:
+        """`peer` says what it holds, all of it or what has changed; False when a room cannot have so much."""
+        held = dict(said) if whole else {**self.vectors.get(peer, {}), **said}
+        if len(held) > AUTHORS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
+            return False
+        self.vectors[peer] = held
+        return True
+
+    def sent_by(self, peer: PeerId, entries: Sequence[Entry]) -> None:
+        """`peer` has sent these entries of one author, so it holds them."""
+        author = entries[0].author
+        vector = self.vectors.setdefault(peer, {})
+        span = ranges.normal((entry.seq, entry.seq) for entry in entries)
+        vector[author] = ranges.union(vector.get(author, ranges.EMPTY), span)
+
+    def holds(self, peer: PeerId, author: PeerId, seq: int) -> bool:
+        """Whether `peer` has the entry on its disk, by its own word."""
+        return ranges.contains(self.vectors.get(peer, {}).get(author, ranges.EMPTY), seq)
+
+    def holders_of(self, author: PeerId, seq: int) -> tuple[PeerId, ...]:
+        """Other peers that have the entry on their disk, by their own word."""
+        return tuple(peer for peer in self.vectors if peer != self._me and self.holds(peer, author, seq))
+
+    def top_elsewhere(self, author: PeerId) -> int:
+        """The highest seq of `author` that anybody else is known to hold; 0 when there is none."""
+        return max((ranges.top(vector.get(author, ranges.EMPTY)) for vector in self.vectors.values()), default=0)
