@@ -34,6 +34,8 @@ class Spec:
     arg: Arg = Arg.TEXT
     plain: bool = True
     """Whether it makes sense without a screen, in the plain mode."""
+    anywhere: bool = False
+    """Whether it makes sense outside of a room."""
 
     @property
     def needs(self) -> bool:
@@ -47,12 +49,12 @@ class Spec:
 
 
 COMMANDS: tuple[Spec, ...] = (
-    Spec("help", "[COMMAND]", "show keys and commands", ("h", "?"), Arg.WORD),
+    Spec("help", "[COMMAND]", "show keys and commands", ("h", "?"), Arg.WORD, anywhere=True),
     Spec("invite", "", "show this room's invite, to copy or scan", ("qr",), Arg.NONE),
-    Spec("join", "[NAME]", "open a saved room, or join another one", ("j", "open"), Arg.ROOM),
-    Spec("new", "[NAME]", "make a new room", plain=False),
-    Spec("rooms", "", "choose another room, by searching", ("list", "ls", "switch"), Arg.NONE),
-    Spec("next", "", "go to the next room with something new", ("unread",), Arg.NONE, plain=False),
+    Spec("join", "[NAME]", "open a saved room, or join another one", ("j", "open"), Arg.ROOM, anywhere=True),
+    Spec("new", "[NAME]", "make a new room", anywhere=True),
+    Spec("rooms", "", "choose another room, by searching", ("list", "ls", "switch"), Arg.NONE, anywhere=True),
+    Spec("next", "", "go to the next room with something new", ("unread",), Arg.NONE, anywhere=True),
     Spec("part", "", "leave this room for now; it stays saved", ("leave", "close"), Arg.NONE),
     Spec("rename", "NAME", "call this room something else on this machine"),
     Spec("forget", "", "erase this room and its history from this machine", (), Arg.NONE),
@@ -84,10 +86,10 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("clear", "", "clear the screen; nothing is deleted", ("cls",), Arg.NONE, plain=False),
     Spec("theme", "[NAME]", "choose how it looks; with a name, at once", (), Arg.WORD, plain=False),
     Spec("settings", "", "see and change the settings", ("config", "options"), Arg.NONE, plain=False),
-    Spec("set", "[SETTING VALUE]", "change one setting; alone: all of them", (), Arg.WORD),
+    Spec("set", "[SETTING VALUE]", "change one setting; alone: all of them", (), Arg.WORD, anywhere=True),
     Spec("log", "", "what was told and what went wrong, with times", (), Arg.NONE, plain=False),
-    Spec("version", "", "which version this is", ("about",), Arg.NONE),
-    Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE),
+    Spec("version", "", "which version this is", ("about",), Arg.NONE, anywhere=True),
+    Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE, anywhere=True),
 )
 
 _BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}

@@ -2,41 +2,37 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from ...session import api
-from ..rooms import OpenRoom
-from ..text import ago_text, shown_line
-from ..widgets.roster import path_text, peer_name, shared_names
-from ..widgets.status_line import network_text
-
-if TYPE_CHECKING:
-    from .chat import ChatScreen
+from ..session import api
+from .front import Front
+from .rooms import OpenRoom
+from .text import ago_text, shown_line
+from .widgets.roster import path_text, peer_name, shared_names
+from .widgets.status_line import network_text
 
 
 class PeopleVerbs:
     """See VERBS."""
 
-    def __init__(self, screen: ChatScreen) -> None:
-        self._screen = screen
+    def __init__(self, front: Front) -> None:
+        self._front = front
 
     def do_nick(self, _room: OpenRoom, name: str) -> str | None:
-        self._screen.ask(api.SetName(name), f"/nick {name}")
+        self._front.ask(api.SetName(name), f"/nick {name}")
         return None
 
     def do_away(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.ask(api.SetAway(True))
+        self._front.ask(api.SetAway(True))
         return None
 
     def do_back(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._screen.ask(api.SetAway(False))
+        self._front.ask(api.SetAway(False))
         return None
 
     def do_names(self, room: OpenRoom, _argument: str) -> str | None:
         view = room.session.view
         shared = shared_names(view)
         people = [f"{peer_name(peer, shared)} ({path_text(peer) or peer.state.value})" for peer in view.peers]
-        self._screen.tell(", ".join(people) if people else "Nobody else was ever seen here.")
+        self._front.tell(", ".join(people) if people else "Nobody else was ever seen here.")
         return None
 
     def do_whois(self, room: OpenRoom, name: str) -> str | None:
@@ -51,20 +47,20 @@ class PeopleVerbs:
             parts += [path_text(peer)] if peer.path else []
             parts += [f"{peer.rtt_ms} ms"] if peer.rtt_ms is not None else []
             if peer.last_seen_ms and peer.state is api.PeerState.OFFLINE:
-                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._screen.now_ms)}")
+                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._front.now_ms)}")
             parts += [shown_line(peer.note)] if peer.note else []
-            self._screen.tell(" · ".join(parts))
+            self._front.tell(" · ".join(parts))
         return None
 
     def do_status(self, room: OpenRoom, text: str) -> str | None:
         if text:
-            self._screen.ask(api.SetStatus(text), f"/status {text}")
+            self._front.ask(api.SetStatus(text), f"/status {text}")
         else:
-            self._screen.tell(standing(room.session.view))
+            self._front.tell(standing(room.session.view))
         return None
 
     def do_kick(self, _room: OpenRoom, name: str) -> str | None:
-        self._screen.tell(
+        self._front.tell(
             f"Whoever has the key of a room is in it, so nobody can be put out. "
             f"To go on without {shown_line(name, 40)} make a new room (/new) and invite the others."
         )

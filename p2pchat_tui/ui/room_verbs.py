@@ -1,0 +1,125 @@
+"""The commands about rooms: /join, /invite, /rename, /forget, …"""
+
+from __future__ import annotations
+
+from ..preferences import NOTIFY_LEVELS
+from ..session import api
+from .front import Front
+from .rooms import OpenRoom
+from .text import looks_like_invite, shown_line
+from .trouble import TROUBLE
+
+
+class RoomVerbs:
+    """See VERBS."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+
+    def do_topic(self, room: OpenRoom, topic: str) -> str | None:
+        if topic:
+            self._front.ask(api.SetTopic(topic), f"/topic {topic}")
+        else:
+            self._front.tell(room.session.view.topic or "This room has no topic. /topic TEXT sets one.")
+        return None
+
+    def do_invite(self, room: OpenRoom, _argument: str) -> str | None:
+        self._front.run(self._show_invite(room), "invite", exclusive=True)
+        return None
+
+    async def _show_invite(self, room: OpenRoom) -> None:
+        try:
+            invite = await self._front.profile.invite(room.name)
+            saved = next(s for s in await self._front.profile.rooms() if s.name == room.name)
+        except TROUBLE as error:
+            self._front.tell(str(error), severity="error")
+            return
+        self._front.show_invite(room.name, saved.words, relay=bool(saved.relay), invite=invite)
+
+    def do_join(self, _room: OpenRoom | None, name: str) -> str | None:
+        if looks_like_invite(name):
+            self._front.run(self._join_invite(name), "invite", exclusive=True)
+        elif name.lstrip("#").casefold() in map(str.casefold, self._front.room_names):
+            self._front.enter(name.lstrip("#"))
+        else:
+            self._front.ask_for_room(join=True, name=name.lstrip("#"))
+        return None
+
+    async def _join_invite(self, invite: str) -> None:
+        try:
+            room = await self._front.profile.join_invite(invite)
+        except TROUBLE as error:
+            self._front.tell(str(error), severity="error")
+            return
+        self._front.enter(room.name)
+
+    def do_new(self, _room: OpenRoom | None, name: str) -> str | None:
+        self._front.ask_for_room(name=name.lstrip("#"))
+        return None
+
+    def do_rooms(self, _room: OpenRoom | None, _argument: str) -> str | None:
+        self._front.show_rooms()
+        return None
+
+    def do_part(self, room: OpenRoom, _argument: str) -> str | None:
+        self._front.run(self._front.leave(room), "leave")
+        return None
+
+    def do_forget(self, room: OpenRoom, _argument: str) -> str | None:
+        question = (
+            f"Erase #{shown_line(room.name)} from this machine: its key, its whole history, and who was in it? "
+            "Without an invite there is no way back."
+        )
+        self._front.confirm(question, "Erase it", lambda: self._front.run(self._forget(room), "leave"))
+        return None
+
+    async def _forget(self, room: OpenRoom) -> None:
+        try:
+            await self._front.forget(room)
+        except TROUBLE as error:
+            self._front.tell(str(error), severity="error")
+
+    def do_next(self, _room: OpenRoom | None, _argument: str) -> str | None:
+        self._front.next_room()
+        return None
+
+    def do_rename(self, room: OpenRoom, name: str) -> str | None:
+        self._front.run(self._rename(room, name), "rename")
+        return None
+
+    async def _rename(self, room: OpenRoom, name: str) -> None:
+        try:
+            await self._front.rename(room, name)
+        except TROUBLE as error:
+            self._front.tell(str(error), severity="error")
+
+    def do_mute(self, room: OpenRoom, _argument: str) -> str | None:
+        settings = self._front.settings.now
+        if self._front.level(room) != "none":
+            return self.do_notify(room, "none")
+        if settings.notify == "none":
+            return self.do_notify(room, "all")
+        self._front.run(self._front.set_level(room, ""), "level")
+        self._front.tell(f"Of #{shown_line(room.name, 40)} is announced what the settings say: {settings.notify}.")
+        return None
+
+    def do_notify(self, room: OpenRoom, level: str) -> str | None:
+        level = level.lower()
+        if level and level not in NOTIFY_LEVELS:
+            return f"There are three levels: {', '.join(NOTIFY_LEVELS)}."
+        if level:
+            self._front.run(self._front.set_level(room, level), "level")
+        self._front.tell(f"Of #{shown_line(room.name, 40)} is announced: {level or self._front.level(room)}.")
+        return None
+
+    def do_keep(self, room: OpenRoom, how: str) -> str | None:
+        if how:
+            self._front.ask(api.SetRetention(how), f"/keep {how}")
+        else:
+            self._front.tell(f"Of this room this machine keeps: {room.session.view.keep}. /keep 30d changes that.")
+        return None
+
+    def do_retry(self, _room: OpenRoom, _argument: str) -> str | None:
+        self._front.ask(api.RetryNow())
+        self._front.tell("Trying every link and relay again.")
+        return None
