@@ -101,6 +101,9 @@ class Listener(Protocol):
     def link_news(self, peer: PeerId) -> None:
         """Path or round trip of the link to `peer` is new."""
 
+    def heard(self, peer: PeerId) -> None:
+        """The link to `peer` brought something, be it a part of a frame."""
+
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
 
@@ -312,6 +315,8 @@ class Network:
             return
         if link.hear(now.mono):
             self._linker.trust(link.session)
+        if link.is_up and link.peer:
+            self._listener.heard(link.peer)
         if frame is None:
             return
         if not link.is_up:

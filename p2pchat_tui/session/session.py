@@ -544,6 +544,10 @@ class Session:
         """Path or round trip of the link to `peer` is new."""
         self._reporter.peer(peer)
 
+    def heard(self, peer: PeerId) -> None:
+        """The link to `peer` brought something, be it a part of a frame."""
+        self._replica.board.feel(peer, self._now())
+
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
         if not self._backlog.add(peer, frame):

@@ -19,10 +19,10 @@ from .identity import Identity, is_signed
 from .ids import PeerId, RoomId, SessionId, Stamp
 from .text import clean_name
 
-HEARTBEAT_MS = 3_000
+HEARTBEAT_MS = 2_500
 """How often each peer says that it is there."""
-PRESENCE_MS = 10_000
-"""Silence after which a peer counts as offline: three lost heartbeats."""
+PRESENCE_MS = 8_500
+"""Silence after which a peer counts as offline: three lost heartbeats, and a slow way for the fourth."""
 TYPING_MS = 6_000
 """How long "is typing" holds unless it is said again."""
 HOPS_MAX = 8
@@ -76,6 +76,8 @@ class Board:
         self._typing_until = 0
         self._state = State.ONLINE
         self._others: dict[PeerId, Seen] = {}
+        self._felt: dict[PeerId, int] = {}
+        """`mono` of the last sign of life that a link of mine to a peer brought."""
         self.name = name
         """What I am called, in my own heartbeats."""
         self.read = Stamp(0)
@@ -174,6 +176,11 @@ class Board:
             name, read = (known.name, known.read) if known else ("", Stamp(0))
             self._others[peer] = Seen(peer, session, 0, State.ONLINE, False, name, frozenset(), read, now)
 
+    def feel(self, peer: PeerId, now: Now) -> None:
+        """My own link to `peer` has brought something: it is there, whatever became of heartbeats, sent only once."""
+        if peer in self._others:
+            self._felt[peer] = now.mono
+
     def expire(self, now: Now) -> list[tuple[Seen, Seen]]:
         """Let lapse what has not been said again in time; each picture that changed, after and before."""
         changed = []
@@ -181,7 +188,7 @@ class Board:
             lapsed = seen
             if seen.typing and now.mono >= seen.heard.mono + TYPING_MS:
                 lapsed = replace(lapsed, typing=False)
-            if seen.state is not State.OFFLINE and now.mono >= seen.heard.mono + PRESENCE_MS:
+            if seen.state is not State.OFFLINE and now.mono >= self._alive(seen) + PRESENCE_MS:
                 lapsed = replace(lapsed, state=State.OFFLINE, typing=False)
             if lapsed is not seen:
                 self._others[peer] = lapsed
@@ -191,11 +198,15 @@ class Board:
     def deadline(self) -> int | None:
         """The next `mono` at which `expire` has something to do."""
         times = [
-            seen.heard.mono + (TYPING_MS if seen.typing else PRESENCE_MS)
+            seen.heard.mono + TYPING_MS if seen.typing else self._alive(seen) + PRESENCE_MS
             for seen in self._others.values()
             if seen.typing or seen.state is not State.OFFLINE
         ]
         return min(times, default=None)
+
+    def _alive(self, seen: Seen) -> int:
+        """`mono` of its last sign of life."""
+        return max(seen.heard.mono, self._felt.get(seen.peer, 0))
 
     def _make_room(self) -> bool:
         """Whether one more can be remembered, after letting go of some who are offline where that is needed."""
@@ -207,4 +218,5 @@ class Board:
         )
         for seen in gone[: PEERS_MAX // 4]:
             del self._others[seen.peer]
+            self._felt.pop(seen.peer, None)
         return bool(gone)

@@ -208,6 +208,9 @@ class Replica:
         """The link to `peer` is gone; whether it is offline is for its presence to say."""
         self._puller.remove(peer)
         self._serving.pop(peer, None)
+        asked = [each for each in self._effects if isinstance(each, ServeRecent | ServeRun) and each.peer == peer]
+        for effect in asked:
+            self._effects.remove(effect)  # or the answer would be counted as one over the next link
         self.forks.unlinked(peer)
         self._plan(now)
         self._note_sync()

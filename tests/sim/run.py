@@ -30,8 +30,8 @@ QUIET_S = 20.0
 """How long the world rests before the last look: longer than one whole vector takes to go round."""
 GOODBYE_S = 3.0
 """A clean leave is seen by all within this time."""
-SILENCE_S = 14.0
-"""A killed peer is seen offline within this time: 10 s after its last heartbeat, and the way that took."""
+SILENCE_S = 12.5
+"""A killed peer is seen offline within this time: 8.5 s after its last heartbeat, and the way that took."""
 SQLITE_SHARE = 0.25
 """Share of the peers whose disk is a real database."""
 
