@@ -18,7 +18,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from aioice import ice, stun
+from aiortc import rtcdtlstransport as dtls
 from aiortc import rtcsctptransport as sctp
+
+from . import flights
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +35,8 @@ DATAGRAMS_MAX = 4096
 """Datagrams that wait for the DTLS layer: what comes on top is dropped, as a full socket buffer would."""
 RTO_MIN_S = 0.2
 """Least SCTP retransmission time-out in seconds; upstream's 1 s makes every lost tail a pause that people notice."""
+RTO_INITIAL_S = 1.0
+"""The same before anything was measured, as RFC 9260 has it; upstream's 3 s is the pause after each lost INIT."""
 Function = Callable[..., Any]
 
 
@@ -229,6 +234,7 @@ GUARDS = (
         _gathering,
     ),
     Guard("addresses", ice, "get_host_addresses", ("use_ipv4", "use_ipv6"), _addresses),
+    Guard("handshake", dtls.RTCDtlsTransport, "_do_handshake", ("self",), flights.repeated),
     Guard("sack", sctp.RTCSctpTransport, "_receive_sack_chunk", ("self", "chunk"), _sack),
     Guard("packets", sctp.RTCSctpTransport, "_handle_data", ("self", "data"), _packets),
     Guard("unsendable", sctp.RTCSctpTransport, "_send_chunk", ("self", "chunk"), _unsendable),
@@ -237,6 +243,7 @@ GUARDS = (
 CONSTANTS = (
     Constant("consent failures", ice, "CONSENT_FAILURES", 6, CONSENT_FAILURES),
     Constant("retransmission", sctp, "SCTP_RTO_MIN", 1, RTO_MIN_S),
+    Constant("first retransmission", sctp, "SCTP_RTO_INITIAL", 3.0, RTO_INITIAL_S),
 )
 
 _installed: dict[str, Function] = {}

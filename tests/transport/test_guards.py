@@ -16,12 +16,15 @@ import ifaddr
 import pytest
 from aioice import ice, stun
 from aiortc import RTCConfiguration, RTCPeerConnection
+from aiortc import rtcdtlstransport as dtls
 from aiortc import rtcsctptransport as sctp
+from OpenSSL import SSL
 
-from p2pchat_tui.ports.transport import Channel
-from p2pchat_tui.transport import guards
+from p2pchat_tui.ports.transport import Channel, Path
+from p2pchat_tui.transport import flights, guards
 from p2pchat_tui.transport.mesh import Mesh
-from tests.contracts.transport import LONG, Watched, connect
+from p2pchat_tui.transport.reasons import candidates
+from tests.contracts.transport import LONG, Watched, connect, new_link
 
 HERE = ("127.0.0.1",)
 
@@ -32,6 +35,7 @@ SOURCES = {
     "consent": "97991c38f65ea93975f911477d8bb6c852d862291e82def80706f5b97c696659",
     "gathering": "118597a9fcb703f9950c2f2964e3e44423724576eda484ba6747b1610ccf4a2f",
     "addresses": "d4a54f9a68c39ff1bed532e76bd148cf1530aeb35b9be32900b53e234b78ae4f",
+    "handshake": "0af5299c33352e6e061bf2147281ede4dc7b078665a24d291593483d4b48bdca",
     "sack": "4b35ccf1372cdec8705f378a04de43d9c4ad5675afae09781eddd69ecdb473b1",
     "packets": "8661b724e20776bbf9af6f68a828cfb952d2deb617d7a9e0f143d641bdae95e2",
     "unsendable": "eb2f909e3c2ff5cc948062e5eeaee54868455940ea62c6c9162145a4550127e6",
@@ -82,6 +86,7 @@ def test_installing_twice_changes_nothing_and_removing_gives_all_back() -> None:
     inside = [getattr(guard.owner, guard.attribute) for guard in guards.GUARDS]
     assert all(new is not old and new.__wrapped__ is old for new, old in zip(inside, before, strict=True))
     assert sctp.SCTP_RTO_MIN == guards.RTO_MIN_S
+    assert sctp.SCTP_RTO_INITIAL == guards.RTO_INITIAL_S
     assert ice.CONSENT_FAILURES == guards.CONSENT_FAILURES
     guards.remove()
     assert [getattr(guard.owner, guard.attribute) for guard in guards.GUARDS] == before
@@ -263,6 +268,58 @@ async def test_a_machine_without_any_network_still_has_itself(guarded: bool, mon
     await connection.gather_candidates()
     assert [each.host for each in connection.local_candidates] == (["127.0.0.1"] if guarded else [])
     await connection.close()
+
+
+async def test_two_windows_of_a_machine_without_any_network(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    loopback = ifaddr.Adapter("lo", "lo", [ifaddr.IP("127.0.0.1", 8, "lo"), ifaddr.IP(("::1", 0, 0), 128, "lo")])
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: [loopback])
+    one, other = Watched(Mesh()), Watched(Mesh())
+    if not guarded:
+        guards.remove()
+    try:
+        if guarded:
+            link = await connect(one, other)
+            assert one.transport.path(link) is Path.LAN
+        else:
+            assert candidates(await one.transport.offer(new_link())) == []
+    finally:
+        await one.close()
+        await other.close()
+
+
+# ----------------------------------------------------------------------------------------------------------- DTLS
+
+
+async def test_a_part_of_the_handshake_that_is_lost_is_said_again_soon(
+    guarded: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lost: set[Any] = set()
+    waited = 0
+    send, clock = ice.Connection.send, SSL.Connection.DTLSv1_handle_timeout
+
+    async def first_is_lost(self: ice.Connection, data: bytes) -> None:
+        if self in lost:
+            await send(self, data)
+        lost.add(self)
+
+    def handle_timeout(self: Any) -> Any:
+        nonlocal waited
+        waited += 1
+        return clock(self)
+
+    monkeypatch.setattr(ice.Connection, "send", first_is_lost)
+    monkeypatch.setattr(SSL.Connection, "DTLSv1_handle_timeout", handle_timeout)
+    monkeypatch.setattr(flights, "AGAIN_S", 0.02)
+    one, other = Watched(Mesh((), HERE)), Watched(Mesh((), HERE))
+    if not guarded:
+        monkeypatch.setattr(dtls.RTCDtlsTransport, "_do_handshake", inspect.unwrap(dtls.RTCDtlsTransport._do_handshake))
+    try:
+        await connect(one, other)
+        assert len(lost) == 2
+        assert bool(waited) is not guarded
+    finally:
+        await one.close()
+        await other.close()
 
 
 # ----------------------------------------------------------------------------------------------------------- SCTP
