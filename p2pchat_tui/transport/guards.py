@@ -22,6 +22,7 @@ from aiortc import rtcdtlstransport as dtls
 from aiortc import rtcsctptransport as sctp
 
 from . import flights
+from .cable import cable_addresses
 
 log = logging.getLogger(__name__)
 
@@ -145,13 +146,15 @@ def host_addresses(addresses: Sequence[str] | None, loopback: bool = False) -> I
 
 
 def _addresses(original: Function) -> Function:
-    # Upstream always skips loopback, so two sessions on a machine without a network could not meet.
+    # Upstream always skips loopback, so two sessions on a machine without a network could not meet; and addresses
+    # with a scope, so two machines on one cable could not. A socket that is bound to such a one sends by its interface.
     @functools.wraps(original)
     def get_host_addresses(use_ipv4: bool, use_ipv6: bool) -> list[str]:
         addresses, loopback = _chosen.get()
         if addresses is not None:
             return list(addresses)
         found: list[str] = original(use_ipv4, use_ipv6)
+        found += cable_addresses() if use_ipv6 else []
         return [*found, "127.0.0.1"] if loopback or not found else found
 
     return get_host_addresses

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 import ifaddr
+
+from .cable import cable_addresses, is_down
 
 LOOK_S = 1.0
 """Seconds between two looks; one takes a third of a millisecond."""
 SLEPT_MS = 8_000
 """A look that comes so late was not held up by work: the machine slept, or this program was stopped."""
-_INTERFACES = Path("/sys/class/net")
 
 
 def addresses() -> frozenset[str]:
     """The addresses of this machine that could reach somebody: no loopback, no interface that is down."""
-    found: set[str] = set()
+    found = set(cable_addresses())
     for adapter in ifaddr.get_adapters():
-        if _is_down(adapter.name):
+        if is_down(adapter.name):
             continue
         for ip in adapter.ips:
             address = ip.ip if isinstance(ip.ip, str) else ip.ip[0]
@@ -27,14 +27,6 @@ def addresses() -> frozenset[str]:
             if not scope and not address.startswith("127.") and address != "::1":
                 found.add(address)
     return frozenset(found)
-
-
-def _is_down(interface: str) -> bool:
-    # An address stays when its cable is pulled. Where there is no such file nothing is known: then it counts as up.
-    try:
-        return (_INTERFACES / interface / "operstate").read_text().strip() in ("down", "lowerlayerdown")
-    except (OSError, ValueError):
-        return False
 
 
 def boot_ms() -> int:

@@ -46,6 +46,18 @@ def only_loopback(lab: Lab, folder: Path) -> Stage:
     return Stage(lab, folder, {"ana": "host", "bo": "host"})
 
 
+def one_cable(lab: Lab, folder: Path) -> Stage:
+    """Two machines with a cable between them, and the addresses that IPv6 gives itself."""
+    lab.add("ana")
+    lab.add("bo")
+    for name in ("ana", "bo"):  # nobody else could have such an address: it is not asked for first
+        lab.sysctl(name, net__ipv6__conf__all__accept_dad=0, net__ipv6__conf__default__accept_dad=0)
+    lab.cable("ana", "eth0", "bo", "eth0")
+    stage = Stage(lab, folder, {"ana": "ana", "bo": "bo"})
+    stage.options = ("--lan",)
+    return stage
+
+
 def same_lan(lab: Lab, folder: Path) -> Stage:
     """Two machines on a switch, and a relay on a third one."""
     places.switch(lab, "lan", f"{LAN_CENTRE}/24")
@@ -132,6 +144,7 @@ CASES = (
     Case("same-host", same_host, "lan"),
     Case("only-loopback", only_loopback, "lan", quick=True),
     Case("same-host-nothing-answers", nobody_answers(same_host), "lan"),
+    Case("one-cable", one_cable, "lan"),
     Case("same-lan", same_lan, "lan"),
     Case("same-lan-nothing-answers", nobody_answers(same_lan), "lan", quick=True),
     Case("ipv6-only", ipv6_only, "lan|direct", quick=True),

@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+from ipaddress import ip_address, ip_network
 from pathlib import Path
 from threading import Thread
 
@@ -17,7 +18,8 @@ from . import cases, places
 from .__main__ import try_case
 from .cases import CASES, Case
 from .namespaces import PREFIX, Lab, call, missing, sweep
-from .places import LAN
+from .places import LAN, Nat
+from .servers import STUN, TURN_UDP
 from .stage import Stage
 from .stories import Outcome, meet
 
@@ -38,9 +40,9 @@ def test_case(case: Case) -> None:
 class Capture:
     """What a machine sends and receives on its `eth0`."""
 
-    def __init__(self, lab: Lab, machine: str) -> None:
+    def __init__(self, lab: Lab, machine: str, switch: str = places.LAN_CENTRE) -> None:
         # Not what a kernel without any program says: it asks for neighbours, and the switch tells what it listens to.
-        wanted = f"(ip and not (igmp and src {places.LAN_CENTRE})) or (ip6 and not dst net ff02::/16 and not icmp6)"
+        wanted = f"(ip and not (igmp and src {switch})) or (ip6 and not dst net ff02::/16 and not icmp6)"
         self._process = lab.start(
             machine, "tcpdump", "-nlq", "--immediate-mode", "-i", "eth0", wanted, stdout=subprocess.PIPE
         )
@@ -70,7 +72,7 @@ class Capture:
         found: set[str] = set()
         for line in self._lines:
             if match := re.search(r"IP6? (\S+) > (\S+):", line):
-                found |= {each.rpartition(".")[0] if each.count(".") > 3 else each for each in match.groups()}
+                found |= {re.sub(r"(:.*|\.\d+\.\d+\.\d+)\.\w+$", r"\1", each) for each in match.groups()}
         return found - {MARK}
 
 
@@ -83,6 +85,37 @@ def with_a_way_out(stage: Stage, *machines: str) -> list[Capture]:
     for machine in machines:
         stage.lab.ip(machine, f"route add default via {places.LAN_CENTRE}")
     return [Capture(stage.lab, machine) for machine in machines]
+
+
+OFFER = """
+import asyncio, sys
+from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ssc.ids import LinkId
+from p2pchat_tui.transport.mesh import Mesh
+
+async def main(*urls):
+    mesh = Mesh([IceServer(url, "ana", "word") for url in urls], relay_only=True)
+    print(await mesh.offer(LinkId(bytes(LinkId.size))))
+    await mesh.close()
+
+asyncio.run(main(*sys.argv[1:]))
+"""
+
+
+async def test_relay_only_tells_nobody_an_address_and_sends_to_the_servers_alone() -> None:
+    with Lab() as lab:
+        stage = cases.homes(Nat.PORT, Nat.PORT, STUN, TURN_UDP)(lab, lab.folder())
+        stage.options = ("--relay-only",)
+        stage.furnish()
+        captures = [Capture(lab, person, f"10.{number}.0.1") for number, person in enumerate(("ana", "bo"), 1)]
+        assert (await meet(stage, 0)).path == "relayed"
+        for number, capture in enumerate(captures, 1):
+            assert capture.addresses() == {f"10.{number}.0.2", places.CENTRE}
+        urls = (f"stun:{places.CENTRE}:3478", f"turn:{places.CENTRE}:3478?transport=udp")
+        offer = call(*lab.within("ana"), sys.executable, "-c", OFFER, *urls)
+        told = {found for found in re.findall(r"\d+\.\d+\.\d+\.\d+|fe80\S+", offer) if found != "0.0.0.0"}
+        assert told == {places.CENTRE}
+        assert set(re.findall(r" typ (\S+)", offer)) == {"relay"}
 
 
 @pytest.mark.parametrize("network", ["same_host", "same_lan"])
@@ -98,6 +131,15 @@ async def test_without_servers_in_the_settings_nothing_leaves_the_network(networ
                 assert found == {f"{LAN}.2"}, "the marks have a sender"
             else:
                 assert found == {places.LAN_CENTRE, f"{LAN}.2", f"{LAN}.3"}
+        if network == "same_lan":
+            stage.options = ("--lan",)
+            await meet(stage, 1)
+            for capture in captures:
+                found = capture.addresses()
+                assert "224.0.0.251" in found
+                # A router passes nothing on that is for one of the latter two.
+                off = [each for each in map(ip_address, found) if each not in ip_network(f"{LAN}.0/24")]
+                assert all(each.is_link_local or each in ip_network("224.0.0.0/24") for each in off), off
 
 
 def test_a_killed_run_leaves_nothing_behind() -> None:

@@ -270,6 +270,14 @@ async def test_a_machine_without_any_network_still_has_itself(guarded: bool, mon
     await connection.close()
 
 
+def test_an_address_that_holds_on_one_cable_only(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    cable = ifaddr.Adapter("cable", "cable", [ifaddr.IP(("fe80::3", 0, 3), 64, "cable")])
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: [cable])
+    monkeypatch.setattr("p2pchat_tui.transport.cable.can_bind", lambda _: True)
+    assert ice.get_host_addresses(True, True) == (["fe80::3%3"] if guarded else [])
+    assert ice.get_host_addresses(True, False) == (["127.0.0.1"] if guarded else [])
+
+
 async def test_two_windows_of_a_machine_without_any_network(guarded: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     loopback = ifaddr.Adapter("lo", "lo", [ifaddr.IP("127.0.0.1", 8, "lo"), ifaddr.IP(("::1", 0, 0), 128, "lo")])
     monkeypatch.setattr(ifaddr, "get_adapters", lambda: [loopback])

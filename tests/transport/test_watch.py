@@ -8,7 +8,8 @@ from pathlib import Path
 import ifaddr
 import pytest
 
-from p2pchat_tui.transport import watch
+from p2pchat_tui.transport import cable, watch
+from p2pchat_tui.transport.cable import CABLES_MAX, cable_addresses
 from p2pchat_tui.transport.watch import LOOK_S, SLEPT_MS, Watch
 
 HOME, AWAY = frozenset({"10.0.0.2"}), frozenset({"10.9.0.7"})
@@ -74,7 +75,7 @@ def adapters(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 def test_addresses_that_reach_nobody_are_left_out(
     adapters: Callable[..., None], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(watch, "_INTERFACES", tmp_path)
+    monkeypatch.setattr(cable, "_INTERFACES", tmp_path)
     for name, state in (("up", "up"), ("tun", "unknown"), ("cable", "down")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "operstate").write_text(state + "\n")
@@ -86,6 +87,21 @@ def test_addresses_that_reach_nobody_are_left_out(
         unknown=["10.0.0.4"],
     )
     assert watch.addresses() == {"10.0.0.2", "2001:db8::2", "10.8.0.2", "10.0.0.4"}
+
+
+def test_a_cable_without_other_addresses_counts(adapters: Callable[..., None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cable, "can_bind", lambda address: address != "fe80::9%9")
+    adapters(lo=["127.0.0.1", ("::1", 0, 0)], wifi=["10.0.0.2", ("fe80::2", 0, 2)], cable=[("fe80::3%cable", 0, 3)])
+    assert cable_addresses() == ["fe80::3%3"]
+    assert watch.addresses() == {"10.0.0.2", "fe80::3%3"}
+    adapters(lo=["127.0.0.1", ("::1", 0, 0)])
+    assert cable_addresses() == []
+    adapters(**{f"container{number}": [(f"fe80::{number}", 0, number)] for number in range(1, 9)})
+    assert len(cable_addresses()) == CABLES_MAX
+    adapters(cable=[("fe80::9", 0, 9)])
+    assert cable_addresses() == [], "somebody else may have it"
+    monkeypatch.undo()
+    assert cable.can_bind("::1") and not cable.can_bind("fe80::9%1")
 
 
 def test_this_machine_can_be_looked_at() -> None:
