@@ -30,6 +30,7 @@ from ..ports.signaling import (
 from ..ssc.ids import SIGNAL_MAX, RoomId, SessionId
 from ..ssc.text import clean_line
 from . import protocol
+from .dialing import first_of
 from .events import EventStream
 from .protocol import RESUME_MAX_BYTES, RESUME_MIN_BYTES
 from .troubles import RefusedByRelay, Unusable, explain
@@ -334,21 +335,24 @@ class RelayClient:
     async def _connect(self) -> ClientConnection:
         try:
             async with asyncio.timeout(CONNECT_S) as self._connecting:
-                return await _Connect(
-                    self._url,
-                    create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
-                    proxy=None,
-                    compression=None,
-                    user_agent_header=None,  # which program and version is nobody's business
-                    open_timeout=None,
-                    close_timeout=CLOSE_S,
-                    max_size=protocol.FRAME_MAX,
-                    max_queue=16,
-                    logger=_library_log,
-                    ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
-                )
+                return await first_of(self._dial, _hang_up)
         finally:
             self._connecting = None
+
+    async def _dial(self) -> ClientConnection:
+        return await _Connect(
+            self._url,
+            create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
+            proxy=None,
+            compression=None,
+            user_agent_header=None,  # which program and version is nobody's business
+            open_timeout=None,
+            close_timeout=CLOSE_S,
+            max_size=protocol.FRAME_MAX,
+            max_queue=16,
+            logger=_library_log,
+            ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
+        )
 
     async def _tell_connecting(self) -> None:
         if self._told is not None and self._told.state is not SignalingState.CONNECTING:
