@@ -89,7 +89,7 @@ def with_a_way_out(stage: Stage, *machines: str) -> list[Capture]:
 
 OFFER = """
 import asyncio, sys
-from p2pchat_tui.ports import IceServer
+from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.ssc.ids import LinkId
 from p2pchat_tui.transport.mesh import Mesh
 
