@@ -53,6 +53,29 @@ class LinkClosed:
     reason: str
 
 
+class PairState(StrEnum):
+    """How far a pair of ends has been tried."""
+
+    WAITING = "waiting"
+    TRYING = "trying"
+    WORKS = "works"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An own end and one of the other side's, between which a link is looked for. Holds addresses."""
+
+    local: str
+    """Kind of the own end, as in LinkStats."""
+    remote: str
+    local_address: str
+    remote_address: str
+    state: PairState
+    chosen: bool = False
+    """Whether the link goes over it."""
+
+
 @dataclass(frozen=True, slots=True)
 class LinkStats:
     """What an open link stands on."""
@@ -68,6 +91,9 @@ class LinkStats:
     sent: int
     """Bytes, with the overhead of DTLS and SCTP."""
     received: int
+    messages_sent: int = 0
+    """Over all channels."""
+    messages_received: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +158,10 @@ class Transport(Protocol):
 
     def stats(self, link: LinkId) -> LinkStats:
         """What an open link stands on, and its traffic so far. Raises TransportError for one that is not open."""
+        ...
+
+    def pairs(self, link: LinkId) -> tuple[Pair, ...]:
+        """The pairs of ends that were found for a link so far, open or not; none for one that is gone."""
         ...
 
     async def close_link(self, link: LinkId) -> None:

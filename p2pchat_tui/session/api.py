@@ -10,14 +10,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from ..ports.signaling import SignalingState
-from ..ports.transport import LinkStats, Path
+from ..ports.transport import LinkStats, Pair, PairState, Path
 from ..ssc.ids import EntryId, PeerId, RoomId
 from ..ssc.text import clean, clean_line, clean_name
 
 __all__ = [
     "Activity",
+    "AttemptView",
     "Command",
     "CommandRefused",
+    "Doing",
     "Edit",
     "Ended",
     "EntryId",
@@ -33,6 +35,8 @@ __all__ = [
     "MessageFacts",
     "MessageView",
     "Page",
+    "Pair",
+    "PairState",
     "Path",
     "PeerChanged",
     "PeerId",
@@ -51,6 +55,7 @@ __all__ = [
     "Say",
     "SetAway",
     "SetColour",
+    "SetLan",
     "SetName",
     "SetRetention",
     "SetStatus",
@@ -162,6 +167,13 @@ class RetryNow:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLan:
+    """Look for others on the local network from now on, or no more; links that stand stay. Not kept: see Profile."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Say goodbye and end the session."""
 
@@ -180,6 +192,7 @@ Command = (
     | MarkRead
     | SetRetention
     | RetryNow
+    | SetLan
     | Leave
 )
 
@@ -205,6 +218,21 @@ class Activity(StrEnum):
     LINKING = "linking"
     WAITING = "waiting"
     NONE = ""
+
+
+class Doing(StrEnum):
+    """What is being done just now to link with somebody who is around."""
+
+    ASKING = "asking"
+    """The other side is to offer a link."""
+    DESCRIBING = "describing"
+    """Finding out under which addresses this machine can be reached."""
+    OFFERED = "offered"
+    """A link was offered, and the answer is awaited."""
+    OPENING = "opening"
+    """Both sides know each other's addresses, and try them."""
+    WAITING = "waiting"
+    """It failed: a pause runs before the next attempt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -323,6 +351,8 @@ class RelayView:
     """Messages to and from the relay since then: 0, unless something is wrong."""
     bytes: int = 0
     """All that went over the connection since then, both ways: its keep-alive."""
+    retry_at_ms: int | None = None
+    """When lost: when it is tried again, Unix milliseconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -341,6 +371,28 @@ class LinkView:
     """Share of the pings of the last minute that got no answer, 0 to 1; None while nothing is known."""
     stats: LinkStats | None
     """Ends, addresses and bytes; None when it has just gone."""
+    pairs: tuple[Pair, ...] = ()
+    """What was tried to get it, and which pair was chosen."""
+    doubted: bool = False
+    """Whether it has fallen silent, so that another link is tried beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptView:
+    """Somebody who is around and not linked, and what is done about it. Holds addresses, as LinkView does."""
+
+    peer: PeerId | None
+    """None while nobody has signed for that session."""
+    name: str
+    """Empty while it is not known who it is."""
+    doing: Doing
+    failures: int
+    """Attempts that failed since a link last stood well."""
+    retry_at_ms: int | None
+    """When something is tried next without being asked for, Unix milliseconds."""
+    trouble: str
+    """Why the last attempt failed; empty when none did."""
+    pairs: tuple[Pair, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,6 +424,8 @@ class RoomView:
     """How much of the room is kept on this machine, as SetRetention takes it; `none`: nothing on disk."""
     my_status: str = ""
     my_colour: str = ""
+    lan: bool | None = False
+    """Whether others are looked for on the local network; None where that cannot be."""
 
     @property
     def online(self) -> tuple[PeerView, ...]:

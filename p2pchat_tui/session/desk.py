@@ -140,7 +140,7 @@ class Desk:
                     self._replica.gossip.say_read(self._reading.position, now)
             case api.RetryNow():
                 self._retry_now(now)
-            case api.Leave() | api.SetRetention():
+            case api.Leave() | api.SetRetention() | api.SetLan():
                 pass  # the session has seen to it
             case _:
                 return self._writer.write(command, now)

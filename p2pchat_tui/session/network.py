@@ -21,6 +21,7 @@ from ..ports.transport import (
     LinkStats,
     LinkStruggled,
     NetworkChanged,
+    Pair,
     Transport,
     TransportError,
     TransportEvent,
@@ -33,13 +34,14 @@ from ..ssc.presence import Seen
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line
 from ..ssc.wire import WireError
+from .api import Doing
 from .hello import HelloRefused, check_hello, make_hello
 from .introductions import REASON_MAX, Introductions
 from .linker import Linker
 from .links import Link, serve
 from .neighbours import Neighbours
 from .relays import RelayState
-from .remote import AcceptAnswer, Action, Drop, MakeAnswer, MakeOffer, SendSignal
+from .remote import AcceptAnswer, Action, Drop, MakeAnswer, MakeOffer, Phase, Remote, SendSignal
 
 HELLO_MS = 15_000
 """From a link's opening to the other side's hello: it has one ready, and a bad line may need to repeat it."""
@@ -87,6 +89,9 @@ class Attempted:
     """`mono` of the next attempt; None while one is under way."""
     reason: str
     """Why the last attempt failed; empty when none did."""
+    doing: Doing = Doing.ASKING
+    link: LinkId | None = None
+    """The link in the making, while an attempt is under way."""
 
 
 class Listener(Protocol):
@@ -196,7 +201,17 @@ class Network:
                 continue
             peer = self.introductions.who(remote)
             if peer not in self.neighbours:
-                yield Attempted(peer, remote.failures, remote.retry_at, remote.reason)
+                link = remote.attempt.link if remote.attempt else None
+                yield Attempted(peer, remote.failures, remote.retry_at, remote.reason, _doing(remote), link)
+
+    def pairs(self, link: LinkId) -> tuple[Pair, ...]:
+        """The pairs of ends that were found for a link so far."""
+        return self._transport.pairs(link) if self._transport else ()
+
+    def is_doubted(self, link: Link) -> bool:
+        """Whether a link has fallen silent, so that another is tried beside it."""
+        remote = self._linker.remotes.get(link.session)
+        return remote is not None and remote.doubted
 
     def around(self, seen: Seen, now: Now) -> None:
         """A presence came, or lapsed: who can be reached through the mesh is new."""
@@ -440,3 +455,12 @@ class Network:
         except TransportError as error:
             await transport.close_link(link)
             await self._post(DescribeFailed(link, str(error)))
+
+
+_DOING = {Phase.DESCRIBING: Doing.DESCRIBING, Phase.OFFERED: Doing.OFFERED, Phase.OPENING: Doing.OPENING}
+
+
+def _doing(remote: Remote) -> Doing:
+    if remote.attempt:
+        return _DOING[remote.attempt.phase]
+    return Doing.WAITING if remote.failures else Doing.ASKING

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from functools import partial
 from hashlib import sha256
 
 from ..ports.clock import Clock
@@ -31,7 +32,8 @@ from ..ssc.room import (
 from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
-from .api import SetRetention
+from .api import SetLan, SetRetention
+from .lan import LanWishes
 from .search import Finder, Results, read_query
 from .session import Adapters, Session
 
@@ -118,7 +120,7 @@ class Profile:
         self._entropy = entropy
         self._scratch = scratch
         self._relay = relay
-        self._lan = lan
+        self._lan = LanWishes(store, connections.lan is not None, lan)
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
@@ -190,6 +192,35 @@ class Profile:
             await keeper.prune(self._store, saved.room, wanted, self._clock.wall_ms())
         return await self._summary(saved)
 
+    @property
+    def can_use_lan(self) -> bool:
+        """Whether there is such a thing as a LAN for this profile."""
+        return self._connections.lan is not None
+
+    async def lan(self, name: str) -> bool | None:
+        """What a saved room says of itself about the LAN; None: nothing. Raises RoomError, StoreError."""
+        return await self._lan.own((await self._saved(name)).room)
+
+    async def use_lan(self, name: str, on: bool | None) -> None:
+        """Look for the members of a saved room on the LAN, now and in later runs, or do not; None: as all rooms do.
+
+        Raises RoomError, CommandRefused where there can be none, StoreError.
+        """
+        saved = await self._saved(name)
+        await self._lan.set(saved.room, on)
+        await self._follow_lan(saved.room)
+
+    async def use_lan_everywhere(self, on: bool) -> None:
+        """The same for all rooms that say nothing themselves, in this run. Raises StoreError."""
+        self._lan.default = on
+        for room in list(self._sessions):
+            await self._follow_lan(room)
+
+    async def _follow_lan(self, room: RoomId) -> None:
+        running = self._sessions.get(room)
+        if running and running.is_running:
+            await running.do(SetLan(await self._lan.wants(room)))
+
     async def search(self, text: str, limit: int, tz: tzinfo) -> Results:
         """Look for messages in every saved room; see `search` for what may be asked. Raises QueryError, StoreError."""
         running = {room: session.names for room, session in self._sessions.items() if session.is_running}
@@ -213,7 +244,7 @@ class Profile:
     async def open(self, name: str, *, lan: bool | None = None) -> Session:
         """The running session of a saved room, started if need be. Raises RoomError, StoreError.
 
-        `lan` says whether others are looked for on the LAN, too; None: as this profile does.
+        `lan` says whether others are looked for on the LAN, too; None: as `use_lan` says.
         """
         saved = await self._saved(name)
         running = self._sessions.get(saved.room)
@@ -222,11 +253,10 @@ class Profile:
         await self._store.save_room(replace(saved, opened_ms=self._clock.wall_ms()))
 
         keys = room_keys(saved.secret)
-        make_lan = self._connections.lan if (self._lan if lan is None else lan) else None
+        make_lan = self._connections.lan
 
         def signaling(session: SessionId) -> Sequence[Signaling]:
-            made = self._connections.signaling(saved.room, session, saved.relay)
-            return (*made, make_lan(keys, session)) if make_lan else made
+            return self._connections.signaling(saved.room, session, saved.relay)
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
         session = Session(
@@ -235,13 +265,14 @@ class Profile:
             # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
             self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
             self._store if is_on_disk else self._scratch(),
-            Adapters(self._connections.transport, signaling),
+            Adapters(self._connections.transport, signaling, partial(make_lan, keys) if make_lan else None),
             clock=self._clock,
             entropy=self._entropy,
             nickname=self.nickname,
             shares_reading=self._shares_reading,
             is_on_disk=is_on_disk and self._is_on_disk,
             was_erased=is_on_disk and bool(await self._store.setting(_trace(self._identity, saved.room), ERASED)),
+            lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
         )
         self._sessions[saved.room] = session
         return await self._stack.enter_async_context(session)

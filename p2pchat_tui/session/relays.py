@@ -26,7 +26,7 @@ LOST_GRACE_MS = 1_500
 """A relay that is lost for less than this is not shown as lost: another window has taken over, as a rule."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class RelayState:
     """What is known of one relay."""
 
@@ -38,6 +38,8 @@ class RelayState:
     lost_at: int | None = None
     """`mono` when it was lost, while that is not shown yet."""
     detail: str = ""
+    retry_at: int | None = None
+    """`mono` of the next attempt, when it is lost."""
     seen: set[SessionId] = field(default_factory=set)
     servers: tuple[IceServer, ...] = ()
     """STUN and TURN servers that it named."""
@@ -72,12 +74,25 @@ class Relays:
         """The relays to be introduced by."""
         self.states = [RelayState(signaling) for signaling in signalings]
 
+    def add(self, signaling: Signaling) -> RelayState:
+        """One more to be introduced by."""
+        self.states.append(relay := RelayState(signaling))
+        return relay
+
+    async def remove(self, relay: RelayState) -> None:
+        """Leave one for good. Links that came of it stay."""
+        self.states.remove(relay)
+        self._linker.place_lost(id(relay))
+        await relay.signaling.close()
+
     def servers(self) -> list[IceServer]:
         """STUN and TURN servers that the relays named, each once."""
         return list(dict.fromkeys(server for relay in self.states for server in relay.servers))
 
     def handle(self, relay: RelayState, event: SignalingEvent, now: Now) -> None:
         """Take in an event of one relay; signals are the network's."""
+        if relay not in self.states:
+            return  # it was left meanwhile
         match event:
             case SessionSeen(session):
                 relay.seen.add(session)
@@ -85,11 +100,12 @@ class Relays:
             case SessionGone(session):
                 relay.seen.discard(session)
                 self._linker.gone(session, id(relay))
-            case StateChanged(state, detail):
+            case StateChanged(state, detail, retry_ms):
                 if state is not SignalingState.OPEN and relay.state is not state:
                     relay.seen.clear()
                     self._linker.place_lost(id(relay))
                 relay.state, relay.detail = state, clean_line(detail)
+                relay.retry_at = None if retry_ms is None else now.mono + retry_ms
                 self._show(relay, now)
             case IceServersOffered(servers):
                 relay.servers = servers

@@ -95,6 +95,10 @@ class Reporter:
         """Report every relay whose state is new, and whether somebody else is waited for, or for another reason."""
         for relay in self._network.relays:
             self._relay(relay)
+        if len(self._relays) > len(self._network.relays):
+            there = {id(relay) for relay in self._network.relays}
+            self._relays = {key: view for key, view in self._relays.items() if key in there}
+            self.room()
         attempts = tuple(self._network.attempts())
         if attempts != self._attempts:
             self._attempts = attempts
@@ -102,7 +106,7 @@ class Reporter:
 
     def _relay(self, relay: RelayState) -> None:
         view = self._picture.relay(relay)
-        state = replace(view, frames=0, bytes=0)  # what it counts is no news
+        state = replace(view, frames=0, bytes=0, retry_at_ms=None)  # what it counts is no news
         if self._relays.get(id(relay)) != state:
             self._relays[id(relay)] = state
             self._fanout.emit(api.SignalingChanged(view))

@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Self
 
 from ..ports.clock import Clock
@@ -45,6 +46,7 @@ from .backlog import Backlog, merged
 from .desk import OWN_FEED_MS, Asked, Desk, refuse
 from .fanout import Fanout
 from .keeper import DECIDED_ONCE, Keeper
+from .lan import LanSwitch
 from .names import Names
 from .network import Network, NetworkInput, Served
 from .reading import Reading
@@ -72,6 +74,8 @@ class Adapters:
     """Makes the transport; called once, after the session is up, since it may import a lot."""
     signaling: Callable[[SessionId], Sequence[Signaling]]
     """Makes the room's signaling for one session."""
+    lan: Callable[[SessionId], Signaling] | None = None
+    """Makes its signaling on the LAN; None where there can be none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +132,11 @@ class Session:
         shares_reading: bool = True,
         is_on_disk: bool = True,
         was_erased: bool = False,
+        lan: bool = False,
     ) -> None:
         """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing.
-        `was_erased`: this identity was in the room before, and the room was forgotten.
+        `was_erased`: this identity was in the room before, and the room was forgotten. `lan`: others are looked for on
+        the local network from the beginning.
         """
         self.name = name
         self._keys = keys
@@ -161,8 +167,16 @@ class Session:
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._replica.was_erased = was_erased
+        self._lan = LanSwitch(
+            partial(adapters.lan, self._session) if adapters.lan else None,
+            self._network.introductions.relays,
+            lambda relay: self._spawn(self._follow_relay(relay)),
+        )
+        self._starts_on_lan = lan
         self._picture = Picture(
-            name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading, self._now
+            *(name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading),
+            lan=self._lan,
+            now=self._now,
         )
         self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
         self._keeper = Keeper(
@@ -264,6 +278,10 @@ class Session:
         if isinstance(command, api.SetRetention):
             await self._keep(command.keep)
             return None
+        if isinstance(command, api.SetLan):
+            await self._lan.turn(command.on)
+            await self._inbox.put(_Tick())
+            return None
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
@@ -296,6 +314,10 @@ class Session:
         """What each link stands on, by name: for one's own eyes, since it holds addresses."""
         return self._picture.links()
 
+    def attempts(self) -> tuple[api.AttemptView, ...]:
+        """What is done to link with those who are around and not linked; holds addresses, too."""
+        return self._picture.attempts()
+
     # Life ------------------------------------------------------------------------------------------------------
 
     async def __aenter__(self) -> Self:
@@ -311,6 +333,7 @@ class Session:
         self._spawn(self._load_transport())
         for relay in self._network.relays:
             self._spawn(self._follow_relay(relay))
+        await self._lan.turn(self._starts_on_lan)
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -14,7 +14,8 @@ from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention
 from ..ssc.words import room_words
-from .api import Activity, Gap, LinkView, PeerState, PeerView, RelayView, RoomView
+from .api import Activity, AttemptView, Gap, LinkView, PeerState, PeerView, RelayView, RoomView
+from .lan import LanSwitch
 from .links import Link
 from .names import Names
 from .network import Attempted, Network
@@ -52,6 +53,8 @@ class Picture:
         timeline: Timeline,
         memory: Memory,
         reading: Reading,
+        *,
+        lan: LanSwitch,
         now: Callable[[], Now],
     ) -> None:
         self.name = name
@@ -62,6 +65,7 @@ class Picture:
         self._timeline = timeline
         self._memory = memory
         self._reading = reading
+        self._lan = lan
         self._now = now
 
     def room(self) -> RoomView:
@@ -88,6 +92,7 @@ class Picture:
             keep=self._memory.retention.text,
             my_status=my_status,
             my_colour=my_colour,
+            lan=self._lan.is_on,
         )
 
     def known(self) -> set[PeerId]:
@@ -135,7 +140,9 @@ class Picture:
         state = SignalingState.DORMANT if relay.is_dormant else relay.shown
         traffic = relay.idle_traffic
         detail = "" if relay.lost_at is not None else relay.detail
-        return RelayView(relay.signaling.url, state, detail, relay.dormant_since, traffic.frames, traffic.bytes)
+        retry_at = self._wall(relay.retry_at) if relay.shown is SignalingState.LOST else None
+        since = relay.dormant_since
+        return RelayView(relay.signaling.url, state, detail, since, traffic.frames, traffic.bytes, retry_at)
 
     def links(self) -> tuple[LinkView, ...]:
         """What every link stands on, by the peers' names."""
@@ -154,6 +161,24 @@ class Picture:
             silent_ms=now.mono - link.heard,
             loss=link.pings.loss(now.mono),
             stats=stats,
+            pairs=self._network.pairs(link.id),
+            doubted=self._network.is_doubted(link),
+        )
+
+    def attempts(self) -> tuple[AttemptView, ...]:
+        """Everybody who is around and not linked, by name; those who are not known yet at the end."""
+        views = (self._attempt(each) for each in self._network.attempts())
+        return tuple(sorted(views, key=lambda view: (not view.name, view.name.casefold(), view.peer or b"")))
+
+    def _attempt(self, each: Attempted) -> AttemptView:
+        return AttemptView(
+            peer=each.peer,
+            name=self._names.of(each.peer) if each.peer else "",
+            doing=each.doing,
+            failures=each.failures,
+            retry_at_ms=self._wall(each.retry_at),
+            trouble=each.reason,
+            pairs=self._network.pairs(each.link) if each.link else (),
         )
 
     def gap(self) -> Gap | None:
@@ -193,7 +218,7 @@ class Picture:
         if not any(each.shown is SignalingState.OPEN for each in network.relays):
             detail = next((each.detail for each in network.relays if each.detail), "")
             if not network.relays:
-                return "No relay is configured, so nobody can be found; start with --relay URL, or --lan."
+                return "No relay is configured, so nobody can be found; start with --relay URL, or say /lan on."
             return detail or "Looking for a relay…"
         if peers:
             return "Nobody else is online. What you write is kept and delivered when they come."

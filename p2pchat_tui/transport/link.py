@@ -25,12 +25,14 @@ from ..ports.transport import (
     LinkOpened,
     LinkStats,
     LinkStruggled,
+    Pair,
     Path,
     TransportError,
 )
 from ..ssc.ids import LinkId
 from . import guards
-from .description import checked, fingerprint_of, is_near
+from .description import checked, fingerprint_of
+from .ends import pairs_of, path_of, stats_of
 from .inbox import Inbox, weight
 from .limits import CLOSE_S, INBOUND_MAX, LOW_WATER, MESSAGE_MAX, STRUGGLE_S
 from .reasons import no_path
@@ -82,6 +84,8 @@ class Link:
         self._drained = asyncio.Event()
         self._early: list[FrameReceived] = []
         self._early_bytes = 0
+        self._sent = self._got = 0
+        """Messages."""
         self._remote = ""
         self._work: asyncio.Task[str] | None = None
         self._pc = RTCPeerConnection(configuration(servers, relay_only))
@@ -164,6 +168,8 @@ class Link:
             dc.send(data)
         except ValueError:  # the limit that the other side's description names
             self.end("The other side takes only messages that are too short for us.")
+        else:
+            self._sent += 1
 
     @property
     def buffered(self) -> int:
@@ -216,6 +222,7 @@ class Link:
         if self.reason is not None:
             return
         size = weight(data)
+        self._got += 1
         if size > MESSAGE_MAX + weight(b""):
             self.end("The other side sent a message that is far too long.")
         elif self._inbox.waiting(self.id) + self._early_bytes + size > INBOUND_MAX:
@@ -318,27 +325,12 @@ class Link:
     @property
     def path(self) -> Path:
         """How the link goes. Raises TransportError while nothing is nominated."""
-        local, remote = self._pair()
-        if "relay" in (local.type, remote.type):
-            return Path.RELAYED
-        return Path.LAN if remote.type == "host" and is_near(remote.host) else Path.DIRECT
+        return path_of(self._dtls)
 
     def stats(self) -> LinkStats:
-        """The pair in use and the bytes that went over it. Raises TransportError while nothing is nominated."""
-        local, remote = self._pair()
-        [report] = self._dtls._get_stats().values()
-        return LinkStats(
-            local=local.type,
-            remote=remote.type,
-            local_address=f"{local.host}:{local.port}",
-            remote_address=f"{remote.host}:{remote.port}",
-            tried=len(self._dtls.transport._connection._check_list),
-            sent=report.bytesSent,
-            received=report.bytesReceived,
-        )
+        """The pair in use and what went over it. Raises TransportError while nothing is nominated."""
+        return stats_of(self._dtls, self._sent, self._got)
 
-    def _pair(self) -> tuple[Any, Any]:
-        pair = self._dtls.transport._connection._nominated.get(1)
-        if pair is None:
-            raise TransportError("This link is not open.")
-        return pair.local_candidate, pair.remote_candidate
+    def pairs(self) -> tuple[Pair, ...]:
+        """The pairs of ends that were found so far."""
+        return pairs_of(self._dtls)

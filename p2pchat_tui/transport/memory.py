@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from random import Random
 
 from ..ports.ice import IceServer
-from ..ports.transport import Channel, LinkStats, Path, TransportError
+from ..ports.transport import Channel, LinkStats, Pair, PairState, Path, TransportError
 from ..ssc.ids import LinkId
 from .inbox import Inbox, weight
 from .limits import DEATH_S, LOW_WATER, MESSAGE_MAX, OPEN_S
@@ -204,7 +204,26 @@ class MemoryTransport:
         end = self._get(link)
         if not end.is_open or end.other is None:
             raise TransportError("This link is not open.")
-        return LinkStats("host", "host", f"memory:{end.name}", f"memory:{end.other.name}", 1, end.sent, end.got)
+        return LinkStats(
+            local="host",
+            remote="host",
+            local_address=f"memory:{end.name}",
+            remote_address=f"memory:{end.other.name}",
+            tried=1,
+            sent=end.sent,
+            received=end.got,
+            messages_sent=end.messages_sent,
+            messages_received=end.messages_got,
+        )
+
+    def pairs(self, link: LinkId) -> tuple[Pair, ...]:
+        """The one that there can be, once both sides know each other."""
+        end = self._links.get(link)
+        if end is None or end.other is None:
+            return ()
+        state = PairState.WORKS if end.is_open else PairState.TRYING
+        names = f"memory:{end.name}", f"memory:{end.other.name}"
+        return (Pair("host", "host", *names, state=state, chosen=end.is_open),)
 
     async def close_link(self, link: LinkId) -> None:
         """End one link."""

@@ -30,6 +30,7 @@ class MemoryLink:
         self.buffered = 0
         self.sent = self.got = 0
         """Bytes."""
+        self.messages_sent = self.messages_got = 0
         self.drained = asyncio.Event()
         self._net = owner.net
         self._loop = asyncio.get_running_loop()
@@ -83,6 +84,7 @@ class MemoryLink:
         self._free_at = max(now, self._free_at) + took
         self.buffered += size
         self.sent += size
+        self.messages_sent += 1
         self._wire.append((channel, data, size))
         self._loop.call_at(self._free_at, self._left)
 
@@ -124,6 +126,7 @@ class MemoryLink:
         self._open()  # data says as much as the handshake's last packet
         size = weight(data)
         self.got += size - weight(b"")
+        self.messages_got += 1
         if size > MESSAGE_MAX + weight(b""):
             self.end("The other side sent a message that is far too long.")
         elif self.owner.inbox.waiting(self.id) + size > INBOUND_MAX:

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Sequence
 
 from ..ports.ice import IceServer
-from ..ports.transport import Channel, LinkStats, NetworkChanged, Path, TransportError
+from ..ports.transport import Channel, LinkStats, NetworkChanged, Pair, Path, TransportError
 from ..ssc.ids import LinkId
 from . import guards
 from .description import candidate_types
@@ -178,6 +178,11 @@ class Mesh:
     def stats(self, link: LinkId) -> LinkStats:
         """What an open link stands on, and its traffic so far."""
         return self._get(link).stats()
+
+    def pairs(self, link: LinkId) -> tuple[Pair, ...]:
+        """The pairs of ends that ICE has found for a link so far."""
+        found = self._links.get(link)
+        return found.pairs() if found is not None and found.reason is None else ()
 
     async def close_link(self, link: LinkId) -> None:
         """End one link; returns within CLOSE_S, and what takes longer goes on by itself."""

@@ -13,6 +13,7 @@ from p2pchat_tui.ports.transport import (
     FrameReceived,
     LinkClosed,
     LinkOpened,
+    PairState,
     Path,
     Transport,
     TransportError,
@@ -144,8 +145,21 @@ class TransportContract:
         assert mine.sent >= before.sent + 1000 and theirs.received >= 1000
         assert (mine.local, mine.local_address) == (theirs.remote, theirs.remote_address)
         assert mine.tried >= 1
+        assert mine.messages_sent == before.messages_sent + 1 == theirs.messages_received == 1
         with pytest.raises(TransportError):
             one.transport.stats(new_link())
+
+    async def test_pairs_tell_what_was_tried_and_chosen(self, make: Make) -> None:
+        one, other = make(), make()
+        assert one.transport.pairs(new_link()) == ()
+        link = await connect(one, other)
+        for transport in (one.transport, other.transport):
+            stats = transport.stats(link)
+            [chosen] = [pair for pair in transport.pairs(link) if pair.chosen]
+            assert chosen.state is PairState.WORKS
+            assert (chosen.local_address, chosen.remote_address) == (stats.local_address, stats.remote_address)
+        await one.transport.close_link(link)
+        assert one.transport.pairs(link) == ()
 
     @pytest.mark.parametrize("channel", list(Channel))
     async def test_text_and_bytes_arrive_exactly(self, make: Make, channel: Channel) -> None:

@@ -115,7 +115,51 @@ def test_links_can_be_looked_at() -> None:
                 assert view.stats is not None
                 assert (view.stats.local, view.stats.remote, view.stats.tried) == ("host", "host", 1)
                 assert view.stats.sent > 1000 and view.stats.received > 1000
+                assert view.stats.messages_sent > 60 and view.stats.messages_received > 30
+                assert [pair.chosen for pair in view.pairs] == [True] and not view.doubted
             await bo.stop()
             await ana.until(lambda: [view.name for view in ana.session.links()] == ["cy"])
 
     run(scenario())
+
+
+def test_attempts_can_be_looked_at() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana = await world.join("ana")
+            await ana.until(lambda: ana.session.view.ready)
+            world.net.partition()
+            bo = await world.join("bo")
+            seen: set[api.Doing] = set()
+            tried: set[api.Pair] = set()
+
+            def look() -> bool:
+                for each in ana.session.attempts():
+                    seen.add(each.doing)
+                    tried.update(each.pairs)
+                return api.Doing.WAITING in seen
+
+            await ana.until(look)
+            [attempt] = ana.session.attempts()
+            assert attempt.peer == bo.identity.peer and attempt.failures and "No path" in attempt.trouble
+            assert attempt.retry_at_ms is not None and 0 <= attempt.retry_at_ms - ana.clock.wall_ms() <= 30_000
+            assert api.Doing.OPENING in seen
+            assert tried and {pair.state for pair in tried} == {api.PairState.TRYING}
+            assert ana.session.links() == ()
+            world.net.heal()
+            await ana.session.do(api.RetryNow())
+            await world.linked(ana, bo)
+            assert ana.session.attempts() == ()
+
+    run(scenario())
+
+
+async def test_a_lost_relay_says_when_it_is_tried_again() -> None:
+    net = MemoryNet(random.Random(1))
+    async with RecordingRelay() as relay, at(relay, net, 1) as ana:
+        view = await until_relay(ana, lambda each: each.state is api.SignalingState.OPEN)
+        assert view.retry_at_ms is None
+        await relay.stop()
+        view = await until_relay(ana, lambda each: each.state is api.SignalingState.LOST)
+        assert view.retry_at_ms is not None
+        assert -1_000 < view.retry_at_ms - LoopClock().wall_ms() < 60_000
