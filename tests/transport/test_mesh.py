@@ -16,7 +16,7 @@ from aiortc import RTCConfiguration, RTCPeerConnection, RTCSessionDescription
 
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.ports.transport import Channel, LinkClosed, LinkOpened, Path, Transport, TransportError
-from p2pchat_tui.transport import probe
+from p2pchat_tui.transport import ends, probe
 from p2pchat_tui.transport.limits import INBOUND_MAX, MESSAGE_MAX
 from p2pchat_tui.transport.link import CHANNEL_IDS, configuration
 from p2pchat_tui.transport.loading import load_mesh
@@ -376,7 +376,7 @@ async def test_paths(
 ) -> None:
     one, other = make(), make()
     link = await connect(one, other)
-    pair = one.transport._links[link]._pair()
+    pair = ends._nominated(one.transport._links[link]._dtls)
     monkeypatch.setattr(pair[0], "type", local)
     monkeypatch.setattr(pair[1], "type", remote)
     monkeypatch.setattr(pair[1], "host", host)
