@@ -15,6 +15,7 @@ from ..ssc.ids import LinkId
 from . import guards
 from .description import candidate_types
 from .inbox import Inbox, weight
+from .kernel_news import KernelNews
 from .limits import CLOSE_S, LATE_S, MESSAGE_MAX, OPEN_S
 from .link import Link
 from .servers import Servers
@@ -57,7 +58,8 @@ class Mesh:
         self._ice_servers = tuple(ice_servers)
         self._servers = Servers(self._allowed(ice_servers), self._server_was_late)
         self._late: asyncio.TimerHandle | None = None
-        self._watching = asyncio.create_task(self._follow(watch or Watch()), name="watch the network")
+        self._watch = watch or Watch(news=KernelNews())
+        self._watching = asyncio.create_task(self._follow(self._watch), name="watch the network")
         self._closed = False
 
     def offer_servers(self, servers: Sequence[IceServer]) -> None:
@@ -201,6 +203,7 @@ class Mesh:
         if self._late is not None:
             self._late.cancel()
         await asyncio.wait({self._watching})
+        self._watch.close()
         links = list(self._links.values())
         for link in links:
             link.end("This side closed the link.")

@@ -8,9 +8,10 @@ from collections.abc import Callable
 import ifaddr
 
 from .cable import cable_addresses, is_down
+from .kernel_news import KernelNews
 
 LOOK_S = 1.0
-"""Seconds between two looks; one takes a third of a millisecond."""
+"""Seconds between two looks; one that has to read the addresses takes up to a millisecond."""
 SLEPT_MS = 8_000
 """A look that comes so late was not held up by work: the machine slept, or this program was stopped."""
 
@@ -42,8 +43,12 @@ class Watch:
         self,
         found: Callable[[], frozenset[str]] = addresses,
         clock_ms: Callable[[], int] = boot_ms,
+        news: KernelNews | None = None,
     ) -> None:
-        """`found` gives the usable addresses, `clock_ms` a time that goes on during sleep."""
+        """`found` gives the usable addresses, `clock_ms` a time that goes on during sleep; `news` tells when `found`
+        need not be called.
+        """
+        self._news = news
         self._found = found
         self._clock_ms = clock_ms
         self._addresses = found()
@@ -55,8 +60,10 @@ class Watch:
 
         A machine that has just lost its last address is told of once it has one again: until then nothing helps.
         """
-        now, found = self._clock_ms(), self._found()
+        now = self._clock_ms()
         slept = now - self._looked_at > SLEPT_MS
+        may_differ = self._news is None or self._news.came() or slept
+        found = self._found() if may_differ else self._addresses
         changed = found != self._addresses
         was_cut_off, self._is_cut_off = self._is_cut_off, not found
         self._looked_at, self._addresses = now, found
@@ -67,3 +74,8 @@ class Watch:
         if changed:
             return "the network is back" if was_cut_off else "the addresses changed"
         return ""
+
+    def close(self) -> None:
+        """Look no more."""
+        if self._news is not None:
+            self._news.close()

@@ -10,6 +10,7 @@ import pytest
 
 from p2pchat_tui.transport import cable, watch
 from p2pchat_tui.transport.cable import CABLES_MAX, cable_addresses
+from p2pchat_tui.transport.kernel_news import KernelNews
 from p2pchat_tui.transport.watch import LOOK_S, SLEPT_MS, Watch
 
 HOME, AWAY = frozenset({"10.0.0.2"}), frozenset({"10.9.0.7"})
@@ -104,6 +105,33 @@ def test_a_cable_without_other_addresses_counts(adapters: Callable[..., None], m
     assert cable.can_bind("::1") and not cable.can_bind("fe80::9%1")
 
 
+class News(KernelNews):
+    """A kernel that tells what the test says."""
+
+    is_new = False
+
+    def came(self) -> bool:
+        return self.is_new
+
+
+def test_addresses_are_read_when_the_kernel_tells_of_a_change_or_after_a_sleep() -> None:
+    machine, news = Machine(), News()
+    reads: list[int] = []
+
+    def read() -> frozenset[str]:
+        reads.append(machine.now)
+        return machine.addresses
+
+    machine.watch = Watch(read, lambda: machine.now, news)
+    assert machine.look() == "" and len(reads) == 1
+    news.is_new = True
+    assert machine.look(AWAY) == "the addresses changed" and len(reads) == 2
+    news.is_new = False
+    assert machine.look(after_ms=SLEPT_MS + 1) == "the machine slept" and len(reads) == 3
+    machine.watch.close()
+
+
 def test_this_machine_can_be_looked_at() -> None:
-    real = Watch()
+    real = Watch(news=KernelNews())
     assert real.look() == ""
+    real.close()
