@@ -368,7 +368,7 @@ class LinkView:
     silent_ms: int
     """How long ago something last came over it."""
     loss: float | None
-    """Share of the pings of the last minute that got no answer, 0 to 1; None while nothing is known."""
+    """Share of the pings of the last five minutes that got no answer, 0 to 1; None while nothing is known."""
     stats: LinkStats | None
     """Ends, addresses and bytes; None when it has just gone."""
     pairs: tuple[Pair, ...] = ()

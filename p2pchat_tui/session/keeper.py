@@ -32,6 +32,12 @@ PRUNE_AFTER = 512
 """New entries after which old ones are let go, where not all are kept: a page of a sync, or a busy day."""
 PRUNE_MS = 60 * 60 * 1000
 """How often that is done at least: days pass without entries, too."""
+INDEX_MS = 250
+"""Between two slices that are made ready for search: not right behind a message, where the next may be waiting."""
+SAVE_MS = 2_000
+"""How often what is remembered of peers is written down, at most."""
+SEEN_MS = 30_000
+"""The same where nothing is new but that they are still there."""
 
 
 DECIDED_ONCE = (
@@ -78,6 +84,8 @@ class Keeper:
         self._uncut: dict[PeerId, Cut] = {}
         """By author: cuts that the disk did not take yet."""
         self._cut_at = 0
+        self._saved_at = 0
+        self._index_at: int | None = 0
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -126,6 +134,8 @@ class Keeper:
         for commit in commits:
             self._replica.committed(commit, now)
         self._since_pruned += len(entries)
+        if self._index_at is None:
+            self._index_at = now.mono + INDEX_MS
         return None
 
     async def keep(self, retention: Retention) -> None:
@@ -213,14 +223,37 @@ class Keeper:
         if has_topic or renamed or is_unread:
             self._reporter.room()
 
-    async def index(self) -> None:
-        """Make some more entries ready for search. Raises nothing: what fails now is done when somebody searches."""
+    @property
+    def index_due(self) -> int | None:
+        """The `mono` at which `index` is next due; None when every entry is ready for search."""
+        return self._index_at
+
+    async def index(self, now: Now) -> None:
+        """Make some more entries ready for search, when that is due. Raises nothing: what fails is tried again."""
+        if self._index_at is None or now.mono < self._index_at:
+            return
+        self._index_at = now.mono + INDEX_MS
         with suppress(StoreError):
-            await self._store.index(INDEX_SLICE)
+            if not await self._store.index(INDEX_SLICE):
+                self._index_at = None
+
+    @property
+    def save_due(self) -> int | None:
+        """The `mono` at which `remember` is next due; None when nothing is to be remembered."""
+        if self._reporter.to_save:
+            return self._saved_at + SAVE_MS
+        return self._saved_at + SEEN_MS if self._reporter.seen else None
+
+    async def remember(self, now: Now) -> None:
+        """Write down what is to be remembered of peers, when that is due."""
+        if self.save_due is not None and now.mono >= self.save_due:
+            self._saved_at = now.mono
+            await self.save_peers()
 
     async def save_peers(self) -> None:
         """Write down what is to be remembered of peers."""
-        peers, self._reporter.to_save = self._reporter.to_save, set()
+        peers = self._reporter.to_save | self._reporter.seen
+        self._reporter.to_save, self._reporter.seen = set(), set()
         known = [self._known(peer) for peer in sorted(peers)]
         try:
             await self._store.save_peers(self._replica.room, known)

@@ -26,14 +26,15 @@ BATCH_BYTES = 48 * 1024
 """Bytes of bodies in one batch: a few messages on the wire."""
 BEHIND = 32
 """Messages that wait on a link before signals of others are no longer carried over it."""
-PING_MS = 3_000
-"""How often the round trip is measured."""
+PING_MS = 15_000
+"""How often the round trip is measured, on all links at one time: each ping wakes two computers that may have nothing
+else to do, and heartbeats tell already that a link lives."""
 ASK_MS = 4_000
 """A link that has brought nothing for this long is pinged on the channel that loses nothing."""
 SILENT_MS = 8_000
 """A link that has brought nothing for this long is doubted: each side speaks every 3 s, and some of it is lost."""
 PINGS_KEPT = 20
-"""Pings remembered: the loss of a minute."""
+"""Pings remembered: the loss of five minutes."""
 
 _URGENT, _BULK = 0, 1
 
@@ -99,24 +100,36 @@ class PingClock:
     due: int = 0
     _sent: dict[int, int] = field(default_factory=dict)
     """The last pings, and when they went."""
+    _asked: tuple[int, int] | None = None
+    """The last ping on the channel that loses nothing, and when it went, until it is answered."""
     _answered: set[int] = field(default_factory=set)
     _number: int = 0
 
     def ping(self, now: int) -> Ping:
         """The next ping."""
-        self.due = now + PING_MS
+        self.due = (now // PING_MS + 1) * PING_MS
         self._number += 1
         self._sent[self._number] = now
-        self._sent.pop(self._number - PINGS_KEPT, None)
+        if len(self._sent) > PINGS_KEPT:
+            del self._sent[next(iter(self._sent))]
         self._answered &= self._sent.keys()
+        return Ping(self._number)
+
+    def ask(self, now: int) -> Ping:
+        """A ping for the channel that loses nothing: it tells nothing about loss, and the next one is due as before."""
+        self._number += 1
+        self._asked = (self._number, now)
         return Ping(self._number)
 
     def pong(self, pong: Pong, now: int) -> bool:
         """Take in an answer; whether the round trip, as shown, is new."""
-        sent = self._sent.get(pong.number)
-        if sent is None or pong.number in self._answered:
+        if self._asked and self._asked[0] == pong.number:
+            (_, sent), self._asked = self._asked, None
+        elif pong.number in self._sent.keys() - self._answered:
+            sent = self._sent[pong.number]
+            self._answered.add(pong.number)
+        else:
             return False
-        self._answered.add(pong.number)
         before, self.rtt_ms = self.rtt_ms, max(now - sent, 0)
         return before is None or abs(before - self.rtt_ms) > max(2, before // 5)
 
@@ -177,7 +190,7 @@ class Link:
             self.outbox.send(self.pings.ping(mono), soft=True)
         if not self.is_asked and mono >= self.heard + ASK_MS:
             self.is_asked = True
-            self.outbox.send(self.pings.ping(mono))
+            self.outbox.send(self.pings.ask(mono))
         falls_silent = not self.is_silent and mono >= self.heard + SILENT_MS
         self.is_silent |= falls_silent
         return falls_silent

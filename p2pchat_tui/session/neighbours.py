@@ -82,7 +82,7 @@ class Neighbours:
     def ping(self, mono: int) -> None:
         """Ping them all, on the channel that loses nothing."""
         for link in self:
-            link.outbox.send(link.pings.ping(mono))
+            link.outbox.send(link.pings.ask(mono))
 
     def tick(self, now: Now) -> list[Link]:
         """Send the pings that are due; the links that have fallen silent since the last call."""

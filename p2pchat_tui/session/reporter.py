@@ -33,6 +33,8 @@ class Reporter:
         self._attempts: tuple[Attempted, ...] = ()
         self.to_save: set[PeerId] = set()
         """Peers of whom something is to be remembered."""
+        self.seen: set[PeerId] = set()
+        """Peers of whom nothing but a later last-seen is."""
 
     def tell(self, news: News) -> None:
         """Report what the replica found out."""
@@ -114,10 +116,11 @@ class Reporter:
     def _presence(self, seen: Seen, before: Seen | None) -> None:
         is_renamed = bool(seen.name) and self._names.hear(seen.peer, seen.name)
         self._memory.last_seen[seen.peer] = seen.heard.wall
-        self.to_save.add(seen.peer)
+        self.seen.add(seen.peer)
         if seen.typing != (before.typing if before else False):
             self._fanout.emit(api.TypingChanged(seen.peer, self._names.of(seen.peer), seen.typing))
         if is_renamed or before is None or _said(seen) != _said(before):
+            self.to_save.add(seen.peer)
             self.peer(seen.peer)
 
     def _clock_ahead(self, author: PeerId, ahead_ms: int) -> None:

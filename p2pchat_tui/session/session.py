@@ -62,8 +62,6 @@ STEP_MAX = 64
 """Inputs worked through before what they wrote goes to disk together."""
 CLOSE_MS = 5_000
 """How long closing waits for the step under way: a disk that takes longer is broken."""
-SAVE_MS = 2_000
-"""How often what is remembered of peers is written down, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,7 +197,6 @@ class Session:
             changed=self._reporter.room,
         )
         self._tasks: set[asyncio.Task[None]] = set()
-        self._save_due = 0
         self._failure: BaseException | None = None
         self._runner: asyncio.Task[None] | None = None
         self._is_leaving = False
@@ -449,15 +446,13 @@ class Session:
         self._network.settle(now)
         self._reporter.network()
         if not inputs:
-            await self._keeper.index()  # nothing has come in: there is time
-        if self._reporter.to_save and now.mono >= self._save_due:
-            self._save_due = now.mono + SAVE_MS
-            await self._keeper.save_peers()
+            await self._keeper.index(now)  # nothing has come in: there is time
+        await self._keeper.remember(now)
         return not any(isinstance(each, _Stop) for each in inputs)
 
     async def _next_inputs(self) -> list[_Input]:
-        due = [self._replica.deadline(), self._network.deadline(), self._save_due if self._reporter.to_save else None]
-        due += [self._keeper.cut_due, self._keeper.prune_due, *self._desk.deadlines]
+        due = [self._replica.deadline(), self._network.deadline(), *self._desk.deadlines]
+        due += [self._keeper.cut_due, self._keeper.prune_due, self._keeper.save_due, self._keeper.index_due]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
         inputs: list[_Input] = []

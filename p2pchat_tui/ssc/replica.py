@@ -368,11 +368,13 @@ class Replica:
         for text, state in frame.feeds.items():
             author = PeerId.from_text(text)
             said[author] = self.forks.kept(author, ranges.normal(state.ranges))
+        before = self.holdings.vectors.get(peer)
         if not self.holdings.hear(peer, said, frame.whole):
             self._effects.append(Strike(peer, "claimed to hold more than a room can have"))
             return
         self._puller.told(peer, said, frame.whole)
-        self._effects.append(VectorChanged(peer))
+        if self.holdings.vectors.get(peer) != before:
+            self._effects.append(VectorChanged(peer))
         if frame.whole:
             self.forks.tell(peer, frame)
         self.forks.look(peer, frame, self.feeds)
