@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
@@ -33,7 +34,8 @@ PRUNE_AFTER = 512
 PRUNE_MS = 60 * 60 * 1000
 """How often that is done at least: days pass without entries, too."""
 INDEX_MS = 250
-"""Between two slices that are made ready for search: not right behind a message, where the next may be waiting."""
+"""How long nothing is stored before entries are made ready for search, unless a slice of them waits: in a lively room
+each moment between two messages looks like a quiet one."""
 SAVE_MS = 2_000
 """How often what is remembered of peers is written down, at most."""
 SEEN_MS = 30_000
@@ -86,6 +88,10 @@ class Keeper:
         self._cut_at = 0
         self._saved_at = 0
         self._index_at: int | None = 0
+        self._unindexed = 0
+        """Entries put on disk since `index` last had something to do."""
+        self._about: list[asyncio.Task[list[Entry]]] = []
+        """What was said earlier about entries that are on disk now and not shown yet."""
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -119,9 +125,14 @@ class Keeper:
         """Put entries on disk, all or none. What went wrong, if anything; then nothing of it counts."""
         entries = [entry for commit in commits for entry in commit.entries]
         is_mine = any(commit.source is None for commit in commits)
+        # Asked for now, it is read right behind the write: people wait for one turn of the store's thread, not two.
+        about = asyncio.create_task(self._timeline.about(entries))
         try:
             await self._store.append(self._replica.room, entries, durable=is_mine)
-        except StoreError as error:
+        except BaseException as error:
+            about.cancel()
+            if not isinstance(error, StoreError):
+                raise
             self._replica.refused(now)
             await self._reload()
             if not self._is_full:
@@ -133,8 +144,10 @@ class Keeper:
             self._reporter.problem("store-writable", "The disk takes new messages again.")
         for commit in commits:
             self._replica.committed(commit, now)
+        self._about.append(about)
         self._since_pruned += len(entries)
-        if self._index_at is None:
+        self._unindexed += len(entries)
+        if self._unindexed <= INDEX_SLICE:
             self._index_at = now.mono + INDEX_MS
         return None
 
@@ -209,8 +222,12 @@ class Keeper:
         has_topic, renamed = self._timeline.learn(entries)
         is_unread = self._reading.learn(entries)
         news: list[api.Event]
+        reading, self._about = self._about, []
         try:
-            news = await describe(entries, self._timeline, lambda each: each.id not in live and not self._is_new(each))
+            about = [entry for part in await asyncio.gather(*reading) for entry in part]
+            news = await describe(
+                entries, about, self._timeline, lambda each: each.id not in live and not self._is_new(each)
+            )
         except EntriesDamaged:
             await self._reload()
             text = "Some stored messages were damaged; stay connected and they are fetched from the others."
@@ -232,7 +249,7 @@ class Keeper:
         """Make some more entries ready for search, when that is due. Raises nothing: what fails is tried again."""
         if self._index_at is None or now.mono < self._index_at:
             return
-        self._index_at = now.mono + INDEX_MS
+        self._index_at, self._unindexed = now.mono + INDEX_MS, 0
         with suppress(StoreError):
             if not await self._store.index(INDEX_SLICE):
                 self._index_at = None

@@ -11,10 +11,16 @@ from .api import Event, MessageAdded, MessageChanged
 from .timeline import Timeline
 
 
-async def describe(entries: Sequence[Entry], timeline: Timeline, is_backfill: Callable[[Entry], bool]) -> list[Event]:
-    """The events for `entries`: new messages in the room's order, then changes to older ones. Raises StoreError."""
+async def describe(
+    entries: Sequence[Entry], about: Sequence[Entry], timeline: Timeline, is_backfill: Callable[[Entry], bool]
+) -> list[Event]:
+    """The events for `entries`: new messages in the room's order, then changes to older ones. Raises StoreError.
+
+    `about`: all that was said about them earlier; some of `entries` may be among it.
+    """
+    known = list({entry.id: entry for entry in (*about, *entries)}.values())
     says = sorted((entry for entry in entries if isinstance(decode_body(entry.body), Say)), key=lambda each: each.order)
-    views = await timeline.views(says)
+    views = await timeline.views(says, known)
     by_id = {entry.id: entry for entry in says}
     events: list[Event] = [MessageAdded(view, is_backfill(by_id[view.id])) for view in views]
     changes: list[tuple[Entry, Edit | Retract | React, EntryId]] = []

@@ -106,11 +106,19 @@ class Timeline:
                 continue
         return await read()
 
-    async def views(self, says: Sequence[Entry]) -> list[MessageView]:
-        """The messages that `says` began, in their order. Raises StoreError."""
-        messages = await self._messages(says)
+    async def about(self, entries: Sequence[Entry]) -> list[Entry]:
+        """All that was said about `entries`. Raises StoreError."""
+        return await self._store.about(self._room, [entry.id for entry in entries]) if entries else []
+
+    async def views(self, says: Sequence[Entry], about: Sequence[Entry] | None = None) -> list[MessageView]:
+        """The messages that `says` began, in their order. `about`: what was said about them, where that is known.
+
+        Raises StoreError.
+        """
+        messages = _messages(says, await self.about(says) if about is None else about)
         targets = sorted({each.reply_to for each in messages if each.reply_to})
-        answered = await self._messages(await self._store.entries(self._room, targets)) if targets else []
+        quoted = await self._store.entries(self._room, targets) if targets else []
+        answered = _messages(quoted, await self.about(quoted))
         by_id = {message.id: message for message in answered}
         return [self._view(message, by_id) for message in messages]
 
@@ -122,15 +130,6 @@ class Timeline:
     async def view(self, target: EntryId) -> MessageView | None:
         """One message as it stands; None when it is not here. Raises StoreError."""
         return (await self.views_of([target])).get(target)
-
-    async def _messages(self, says: Sequence[Entry]) -> list[Message]:
-        """What `says` began, each with all that was said about it."""
-        about: dict[EntryId, list[Entry]] = {}
-        for entry in await self._store.about(self._room, [say.id for say in says]) if says else ():
-            _, target = index_of(entry.body)
-            if target:
-                about.setdefault(target, []).append(entry)
-        return [message for say in says if (message := message_of(say, about.get(say.id, ())))]
 
     def _view(self, message: Message, answered: dict[EntryId, Message]) -> MessageView:
         quoted = answered.get(message.reply_to) if message.reply_to else None
@@ -150,3 +149,13 @@ class Timeline:
             retracted=message.retracted,
             reactions=tuple(Reaction(emoji, authors, self._me in authors) for emoji, authors in message.reactions),
         )
+
+
+def _messages(says: Sequence[Entry], about: Iterable[Entry]) -> list[Message]:
+    """What `says` began, each with all of `about` that is about it."""
+    by_target: dict[EntryId, list[Entry]] = {}
+    for entry in about:
+        _, target = index_of(entry.body)
+        if target:
+            by_target.setdefault(target, []).append(entry)
+    return [message for say in says if (message := message_of(say, by_target.get(say.id, ())))]

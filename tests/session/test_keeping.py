@@ -54,8 +54,9 @@ async def test_a_replica_that_pruned_serves_what_it_kept_to_a_third() -> None:
         await say(ana, *(f"line {number}" for number in range(300)))
         bo = await world.join("bo")
         await bo.until_event(api.Synced)
-        await bo.session.do(api.SetRetention("20"))
         await bo.session.do(api.Say("mine"))
+        await bo.session.do(api.SetRetention("20"))
+        await bo.session.do(api.SetTyping(False))  # one more step: what is written afterwards would come on top
         await ana.stop()
         cy = await world.join("cy")
         await world.linked(bo, cy)

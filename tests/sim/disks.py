@@ -177,6 +177,13 @@ class Disk:
         left = await self._inner.newest(self.room, EVERYTHING)
         self.held = {(entry.author, entry.seq): entry for entry in left}
 
+    def has_cut(self, entry: EntryId) -> bool:
+        """Whether `entry` was on it, and was cut off with the rest of a forked feed."""
+        writes = self.contents.writes
+        cuts = [write for write in writes if isinstance(write, CutOff)]
+        written = (each for write in writes if isinstance(write, Written) for each in write.entries if each.id == entry)
+        return any(cut.author == each.author and cut.seq <= each.seq for each in written for cut in cuts)
+
     async def pause(self) -> None:
         """Take as long as this disk takes."""
         if self.slow_s and self._random.random() < 0.5:
