@@ -41,11 +41,18 @@ HERE = "127.0.0.1"
 
 async def demo(config: Config, options: argparse.Namespace) -> int:
     """Run the app on the demo's stage; the exit code."""
-    check_terminal()
-    from ..ui.app import ChatApp
+    is_plain = getattr(options, "plain", False)
+    if not is_plain:
+        check_terminal()
     from ..ui.settings import Settings
 
     async with stage(config.nickname) as scene:
+        if is_plain:
+            from .plain import chat_plainly
+
+            return await chat_plainly(scene.profile, Settings(config.preferences), ROOM)
+        from ..ui.app import ChatApp
+
         chat = ChatApp(scene.profile, start_room=ROOM, demo=True, settings=Settings(config.preferences))
         await chat.run_async()
         return chat.return_code or Exit.DONE

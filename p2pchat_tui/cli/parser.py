@@ -172,13 +172,22 @@ def _app() -> _Parser:
 exit codes: 0 done · 1 failed · 2 wrong usage · 3 stored, but no peer has it yet · 4 refused""",
     )
     parser.add_argument("room", nargs="?", metavar="ROOM", help="open this saved room at once")
+    _add_plain(parser)
     return parser
 
 
+def _add_plain(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--plain", action="store_true", help="line by line, for screen readers and terminals that can draw nothing"
+    )
+
+
 def _demo() -> _Parser:
-    return _parser(
+    parser = _parser(
         "demo", "See the app with two scripted peers, over real links on this machine. Leaves nothing behind."
     )
+    _add_plain(parser)
+    return parser
 
 
 def _new() -> _Parser:

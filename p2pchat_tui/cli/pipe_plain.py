@@ -13,6 +13,7 @@ import time
 
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES
+from ..ui.spoken import Spoken
 from .requests import BadLine, Line, Request
 
 INDENT = "      "
@@ -23,8 +24,7 @@ class PlainLines:
     """Reads messages from lines, and writes messages as such."""
 
     def __init__(self) -> None:
-        self._states: dict[api.PeerId, api.PeerState] = {}
-        self._relays: dict[str, str] = {}
+        self._spoken = Spoken()
 
     def parse(self, line: bytes) -> Request | None:
         """The message in a line; None for a blank one. Raises BadLine."""
@@ -57,9 +57,9 @@ class PlainLines:
             case api.MessageChanged(message, "retracted") if not message.mine:
                 return [_note(f"{message.name} took back a message of {_clock(message.at_ms)}.")]
             case api.PeerChanged(peer):
-                return self._peer(peer)
+                return _notes(self._spoken.peer(peer))
             case api.SignalingChanged(relay):
-                return self._relay(relay)
+                return _notes(self._spoken.relay(relay))
             case api.Problem(code, text):
                 return self.problem(code, text)
             case api.Resync():
@@ -82,31 +82,13 @@ class PlainLines:
         """Why one is not done, if so."""
         return [_note("Nobody else has all of this yet; it is kept, and sent next time.")] if code == 3 else []
 
-    def _peer(self, peer: api.PeerView) -> list[Line]:
-        before = self._states.get(peer.peer, api.PeerState.OFFLINE)
-        if before is peer.state or peer.name.startswith("?"):
-            return []  # a name comes a moment after the link
-        self._states[peer.peer] = peer.state
-        match peer.state:
-            case api.PeerState.ONLINE:
-                return [_note(f"{peer.name} is here.")]
-            case api.PeerState.AWAY:
-                return [_note(f"{peer.name} is away.")]
-            case _:
-                return [_note(f"{peer.name} has left.")]
-
-    def _relay(self, relay: api.RelayView) -> list[Line]:
-        is_open = relay.state in (api.SignalingState.OPEN, api.SignalingState.DORMANT)
-        told = "open" if is_open else relay.detail or relay.state.value
-        if self._relays.get(relay.url) == told:
-            return []
-        self._relays[relay.url] = told
-        where = f"Relay {relay.url}" if ":" in relay.url else relay.url.upper()  # the LAN has no relay
-        return [_note(f"{where}: {told}")]
-
 
 def _note(text: str) -> Line:
     return Line(text, is_note=True)
+
+
+def _notes(text: str) -> list[Line]:
+    return [_note(text)] if text else []
 
 
 def _message(message: api.MessageView, backfill: bool) -> str:

@@ -24,13 +24,12 @@ def check_terminal() -> None:
     has_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
     if not has_terminal:
         raise Failure(
-            f"The app needs a terminal; without one, `{PROGRAM} pipe ROOM` chats on standard input and output.",
+            f"The app needs a terminal; without one, `{PROGRAM} --plain` chats line by line, "
+            f"and `{PROGRAM} pipe ROOM` is for scripts.",
             Exit.USAGE,
         )
     if os.environ.get("TERM", "") in ("", "dumb"):
-        raise Failure(
-            f"This terminal (TERM) cannot draw a screen; `{PROGRAM} pipe ROOM` chats line by line.", Exit.USAGE
-        )
+        raise Failure(f"This terminal (TERM) cannot draw a screen; `{PROGRAM} --plain` chats line by line.", Exit.USAGE)
 
 
 PROGRESS_S = 0.5

@@ -160,5 +160,5 @@ def names(beginning: str) -> list[str]:
 def _suggestion(word: str) -> str:
     near = names(word)[:3] if word else []
     near = near or get_close_matches(word.lower(), list(_BY_NAME), n=1, cutoff=0.5)
-    hint = f" Did you mean {' or '.join('/' + name for name in near)}?" if near else " F1 lists all."
+    hint = f" Did you mean {' or '.join('/' + name for name in near)}?" if near else " /help lists all."
     return f"There is no command /{word[:20]}.{hint} Nothing was sent; // at the start sends a slash."

@@ -23,7 +23,7 @@ class ProgramVerbs:
         if not name:
             self._front.show_help()
         elif spec is None:
-            return f"There is no command /{shown_line(name, 20)}. F1 lists all."
+            return f"There is no command /{shown_line(name, 20)}. /help lists all."
         else:
             self._front.tell(f"{spec.line}: {spec.help}")
         return None

@@ -51,15 +51,14 @@ class Verbs:
         if room is None and not spec.anywhere:
             self._refuse(typed, self._no_room)
             return
-        problem = self._verb(spec.name)(room, argument)
+        verb = self._verb(spec.name)
+        problem = verb(room, argument) if verb else f"/{spec.name} needs the screen: it is not there with --plain."
         if problem:
             self._refuse(typed, problem)
 
-    def _verb(self, name: str) -> Callable[[Any, str], str | None]:
+    def _verb(self, name: str) -> Callable[[Any, str], str | None] | None:
         # Only what is done `anywhere` is called without a room.
-        verb: Callable[[Any, str], str | None]
-        verb = next(getattr(owner, f"do_{name}") for owner in self._owners if hasattr(owner, f"do_{name}"))
-        return verb
+        return next((getattr(owner, f"do_{name}") for owner in self._owners if hasattr(owner, f"do_{name}")), None)
 
     def _refuse(self, typed: str, why: str) -> None:
         if typed:

@@ -1,0 +1,256 @@
+"""The plain mode: lines in, lines out. What is typed is done one line after the other, in the order of the lines."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterable, Callable, Coroutine, Sequence
+from datetime import tzinfo
+from typing import Any
+
+from ...session import api
+from ...session.profile import Profile
+from ..commands import COMMANDS
+from ..front import Severity
+from ..glyphs import plain
+from ..journal import redacted
+from ..rooms import Aim, OpenRoom
+from ..screens.notices import LEVEL
+from ..settings import Settings
+from ..text import looks_like_invite, shown
+from ..trouble import TROUBLE
+from ..verbs import Verbs
+from .rooms import PlainRooms
+
+YES, NO = ("y", "yes"), ("", "n", "no")
+
+
+class PlainChat:
+    """See Front. The profile belongs to the caller, who closes it when `chat` has returned."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        write: Callable[[str], None],
+        *,
+        settings: Settings,
+        now: Callable[[], float] = time.time,
+        tz: tzinfo | None = None,
+    ) -> None:
+        """`write` takes one line without its end, and never waits. `now`: Unix seconds."""
+        self.profile = profile
+        self.settings = settings
+        self._out = write
+        self._now = now
+        self._ended = asyncio.Event()
+        self._trouble: BaseException | None = None
+        self._todo: deque[Coroutine[Any, Any, None]] = deque()
+        self._busy = asyncio.Lock()
+        """Held while a line is carried out: no end comes in between."""
+        self._asked: Callable[[], None] | None = None
+        """What waits for a yes."""
+        self._rooms = PlainRooms(profile, settings, self._write, now, tz, self._task_done)
+        self._verbs = Verbs(self, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
+
+    async def chat(self, lines: AsyncIterable[bytes | None], first: str | None) -> None:
+        """Chat until the lines end, /quit, or `end`. Raises what nobody foresaw."""
+        await self._rooms.read_saved()
+        self._write(f"p2pchat, plain. /help lists what can be done, /quit leaves.{self._greeting()}")
+        reading = asyncio.create_task(self._read(lines, first), name="input")
+        ended = asyncio.create_task(self._ended.wait())
+        try:
+            await asyncio.wait([reading, ended], return_when=asyncio.FIRST_COMPLETED)
+            if reading.done():
+                reading.result()
+            async with self._busy:
+                pass
+            if self._trouble:
+                raise self._trouble
+            await self._rooms.close()
+            self._write("You have left.")
+        finally:
+            for task in (reading, ended, *self._rooms.tasks):
+                task.cancel()
+                await asyncio.wait([task])
+            for work in self._todo:
+                work.close()
+
+    def _greeting(self) -> str:
+        return f" {self.profile.notice}" if self.profile.notice else ""
+
+    async def _read(self, lines: AsyncIterable[bytes | None], first: str | None) -> None:
+        if first is not None:
+            self.enter(first)
+        else:
+            self.show_rooms()
+        await self._do_all()
+        async for line in lines:
+            async with self._busy:
+                self._take(line)
+                await self._do_all()
+            if self._ended.is_set():
+                return
+
+    def _take(self, line: bytes | None) -> None:
+        try:
+            text = line.decode() if line is not None else None
+        except UnicodeDecodeError:
+            text = None
+        if text is None:
+            self.tell("That line is too long, or no UTF-8 text: it was not sent.", severity="warning")
+            return
+        asked, self._asked = self._asked, None
+        answer = text.strip().lower()
+        if asked is not None:
+            if answer in YES:
+                asked()
+                return
+            self.tell("Nothing was done.")
+            if answer in NO:
+                return
+        if answer:
+            self._verbs.submit(text)
+
+    async def _do_all(self) -> None:
+        """Carry out what was asked for, in its order; that may ask for more."""
+        while self._todo:
+            try:
+                await self._todo.popleft()
+            except TROUBLE as error:
+                self.tell(str(error), severity="error")
+
+    def _task_done(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()):
+            self._trouble = error
+            self._ended.set()
+
+    def _write(self, line: str) -> None:
+        """The one way out: what others wrote can only be shown, and a line stays one."""
+        line = shown(line).replace("\n", " ").rstrip()
+        self._out(plain(line) if self.settings.now.glyphs == "plain" else line)
+
+    # What is said to the person ----------------------------------------------------------------------------------
+
+    @property
+    def room(self) -> OpenRoom | None:
+        return self._rooms.current
+
+    @property
+    def now_ms(self) -> int:
+        return round(self._now() * 1000)
+
+    def tell(self, text: str, *, severity: Severity = "information") -> None:
+        self._write(("Problem: " if severity == "error" else "") + redacted(text))
+
+    def give_back(self, text: str) -> None:
+        # An invite is a key, and stays where it was typed.
+        if not any(map(looks_like_invite, text.split())):
+            self._write(f"Not done: {text}")
+
+    def confirm(self, question: str, yes: str, then: Callable[[], None]) -> None:
+        self._asked = then
+        self._write(f"{question} Answer yes or no.")
+
+    def show_help(self) -> None:
+        self._write("A line is a message; one that begins with / is a command, and // sends a slash.")
+        for spec in COMMANDS:
+            if spec.plain:
+                also = f" Also {', '.join('/' + alias for alias in spec.aliases)}." if spec.aliases else ""
+                self._write(f"{spec.line}: {spec.help}.{also}")
+        self._write("No message is ever selected here: the newest is meant. Ctrl+D leaves, too; Ctrl+C loses nothing.")
+
+    def show_rooms(self) -> None:
+        for line in self._rooms.listing():
+            self._write(line)
+        self._write("/join NAME opens one, /new NAME makes one, /join and an invite join one.")
+
+    def show_invite(self, room: str, words: str, *, relay: bool, invite: str) -> None:
+        reach = "It works from anywhere that reaches the relay in it." if relay else "It works on this machine only."
+        self._write(f"The next line is the invite to #{room}. Whoever has it can read and write there. {reach}")
+        self._write(invite)
+
+    def end(self) -> None:
+        """End the program once what was asked for is done."""
+        self._ended.set()
+
+    # What is done ------------------------------------------------------------------------------------------------
+
+    def run(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
+        self._todo.append(work)
+
+    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
+        room = self._rooms.current
+        if room is not None:
+            self._todo.append(self._ask(room, command, text))
+
+    async def _ask(self, room: OpenRoom, command: api.Command, text: str) -> None:
+        try:
+            await self._rooms.do(room, command)
+        except TROUBLE as error:
+            if text:
+                self.give_back(text)
+            self.tell(str(error), severity="error")
+
+    def say(self, room: OpenRoom, text: str) -> None:
+        self.ask(api.Say(text), text)
+
+    def change(self, room: OpenRoom, message: api.MessageView) -> str | None:
+        return "Write the new wording after it: /edit TEXT."
+
+    def chosen(self) -> api.EntryId | None:
+        return None
+
+    # Rooms -------------------------------------------------------------------------------------------------------
+
+    @property
+    def room_names(self) -> Sequence[str]:
+        return [saved.name for saved in self._rooms.saved]
+
+    def enter(self, name: str) -> None:
+        self._todo.append(self._rooms.enter(name))
+
+    def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
+        if not join:
+            self._todo.append(self._new(name))
+        elif name:
+            self.tell(
+                f"There is no room {name} here. /join and an invite join one; for a passphrase leave, and "
+                "run `p2pchat-tui join NAME`, which does not show it."
+            )
+        else:
+            self.show_rooms()
+
+    async def _new(self, name: str) -> None:
+        room = await self.profile.new_room(name)
+        await self._rooms.enter(room.name)
+
+    def next_room(self) -> None:
+        if name := self._rooms.next_name():
+            self.enter(name)
+        else:
+            self.tell("Nothing new in the other rooms.")
+
+    async def leave(self, room: OpenRoom) -> None:
+        await self._rooms.leave(room)
+
+    async def forget(self, room: OpenRoom) -> None:
+        await self._rooms.forget(room)
+
+    async def rename(self, room: OpenRoom, wanted: str) -> None:
+        await self._rooms.rename(room, wanted)
+
+    def level(self, room: OpenRoom) -> str:
+        return self._rooms.level(room)
+
+    async def set_level(self, room: OpenRoom, level: str) -> None:
+        room.level = level
+        await room.session.set_setting(LEVEL, level)
+
+    def change_setting(self, name: str, value: str) -> None:
+        try:
+            trouble = self.settings.change(name, value)
+        except ValueError as error:
+            self.tell(str(error), severity="warning")
+            return
+        self.tell(trouble or f"{name} is set.")

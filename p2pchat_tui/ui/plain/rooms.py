@@ -1,0 +1,255 @@
+"""The rooms of the plain mode: which run, which is the current one, and what is told of each."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass, field
+from datetime import tzinfo
+
+from ...preferences import NOTIFY_LEVELS
+from ...session import api
+from ...session.profile import Profile, RoomSummary
+from ..notices import is_mention
+from ..rooms import OpenRoom
+from ..screens.notices import LEVEL
+from ..screens.writing import DRAFT
+from ..settings import Settings
+from ..text import count_text, shown_line
+from ..trouble import TROUBLE
+from .teller import Teller
+
+BACKFILL_TOLD = 20
+"""Messages from before that are told one by one while they are fetched; of more, how many there were."""
+
+
+@dataclass(slots=True, eq=False)
+class PlainRoom(OpenRoom):
+    """A running room, and what was told of it."""
+
+    teller: Teller = field(default_factory=lambda: Teller(None))
+    backfilled: int = 0
+    """Messages from before that came since this was said last."""
+    told: set[api.EntryId] = field(default_factory=set)
+    """What was told already when the room was entered; its events may be on their way."""
+    held: bool = True
+    """Whether it was told that everybody has my newest message."""
+
+
+class PlainRooms:
+    """Opens, follows and leaves rooms; tells what happens in them."""
+
+    def __init__(
+        self,
+        profile: Profile,
+        settings: Settings,
+        write: Callable[[str], None],
+        now: Callable[[], float],
+        tz: tzinfo | None,
+        failed: Callable[[asyncio.Task[None]], None],
+    ) -> None:
+        """`write` takes one line. `now`: Unix seconds. `failed` is told of each task that has ended."""
+        self._profile = profile
+        self._settings = settings
+        self._write = write
+        self._now = now
+        self._tz = tz
+        self._failed = failed
+        self.open: dict[str, PlainRoom] = {}
+        """Every room that runs, by name."""
+        self.current: PlainRoom | None = None
+        self.saved: tuple[RoomSummary, ...] = ()
+        self.tasks: set[asyncio.Task[None]] = set()
+        """Those that listen to the rooms."""
+
+    async def read_saved(self) -> None:
+        """Look which rooms there are. Raises StoreError."""
+        self.saved = await self._profile.rooms()
+
+    def level(self, room: OpenRoom) -> str:
+        """What is told of a room while it is not the current one."""
+        return room.level or self._settings.now.notify
+
+    async def enter(self, name: str) -> None:
+        """Open a saved room, or go back to it. Raises RoomError, StoreError."""
+        session = await self._profile.open(name)
+        room = self.open.get(session.view.name)
+        if room is None or room.session is not session:
+            room = PlainRoom(session.view.name, session, teller=Teller(self._tz))
+            self.open[room.name] = room
+            # The ear first, then the history: nothing falls in between.
+            task = asyncio.create_task(self._follow(room, session.events()), name=f"follow {room.name}")
+            task.add_done_callback(self._followed)
+            self.tasks.add(task)
+            await room.load()
+            room.recall()
+            level = await session.setting(LEVEL)
+            room.level = level if level in NOTIFY_LEVELS else ""
+            room.draft = await session.setting(DRAFT)
+        self.current = room
+        room.told = {message.id for message in room.window.messages}
+        room.loaded = True
+        self._tell(room, room.teller.begin(room, session.view, self._now_ms()))
+        await self._read(room)
+        await self.read_saved()
+
+    async def do(self, room: OpenRoom, command: api.Command) -> None:
+        """Have a room's session do something; the messages at hand show it at once. Raises what `Session.do` does."""
+        written = await room.session.do(command)
+        match command:
+            case api.Say() if written is not None:
+                if message := await room.session.message(written):
+                    room.add(message, at_end=True)
+            case api.Edit(target, _) | api.Retract(target) | api.React(target, _, _):
+                if message := await room.session.message(target):
+                    room.change(message)
+            case _:
+                pass
+
+    def _followed(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        self._failed(task)
+
+    async def close(self) -> None:
+        """Leave every room, once all that happened was told."""
+        rooms, self.open = list(self.open.values()), {}
+        for room in rooms:
+            await room.session.do(api.Leave())
+        if self.tasks:
+            await asyncio.wait(self.tasks)
+
+    async def leave(self, room: OpenRoom) -> None:
+        """End a room's session; it stays saved."""
+        self.open.pop(room.name, None)
+        await room.session.do(api.Leave())
+        self._write(f"You left #{shown_line(room.name)}; it stays saved.")
+        await self._gone(room)
+
+    async def forget(self, room: OpenRoom) -> None:
+        """End a room's session and erase the room. Raises RoomError, StoreError."""
+        self.open.pop(room.name, None)
+        await self._profile.forget(room.name)
+        self._write(f"#{shown_line(room.name)} is erased from this machine.")
+        await self._gone(room)
+
+    async def rename(self, room: OpenRoom, wanted: str) -> None:
+        """Call a room something else on this machine. Raises RoomError, StoreError."""
+        called = await self._profile.rename(room.name, wanted)
+        self.open[called] = self.open.pop(room.name)
+        self._write(f"#{shown_line(room.name)} is called #{shown_line(called)} here now.")
+        room.name = called
+        await self.read_saved()
+
+    def next_name(self) -> str:
+        """The next room with something new; empty when there is none."""
+        for saved in self.saved:
+            running = self.open.get(saved.name)
+            if running is not self.current and (running.unread if running else saved.unread):
+                return saved.name
+        return ""
+
+    def listing(self) -> list[str]:
+        """Every saved room, a line for each."""
+        lines = []
+        for saved in sorted(self.saved, key=lambda saved: saved.name.casefold()):
+            running = self.open.get(saved.name)
+            unread = running.unread if running else saved.unread
+            words = [f"#{shown_line(saved.name)}"]
+            words += ["you are here"] if running and running is self.current else ["running"] if running else []
+            words += [f"{unread} unread"] if unread else []
+            lines.append(", ".join(words) + ".")
+        return lines or ["There is no room yet: /new NAME makes one, /join and an invite join one."]
+
+    async def _gone(self, room: OpenRoom) -> None:
+        await self.read_saved()
+        if room is self.current:
+            self.current = None
+            if self.open:
+                await self.enter(next(iter(self.open)))
+            else:
+                self._write("You are in no room. /join NAME opens one, /rooms lists them, /quit leaves.")
+
+    # ------------------------------------------------------------------------------------------------------- events
+
+    async def _follow(self, room: PlainRoom, events: AsyncIterator[api.Event]) -> None:
+        async for event in events:
+            try:
+                await self._take(room, event)
+            except TROUBLE as error:
+                self._write(shown_line(str(error), 400))
+
+    async def _take(self, room: PlainRoom, event: api.Event) -> None:
+        view = room.session.view
+        match event:
+            case api.MessageAdded(message, backfill):
+                room.add(message, at_end=True)
+                await self._heard(room, message, view, backfill=backfill)
+            case api.MessageChanged():
+                room.change(event.message)
+                if room is self.current:
+                    self._tell(room, room.teller.changed(event, view, self._now_ms()))
+            case api.HoldersChanged():
+                self._count_holders(room)
+            case api.Problem():
+                self._tell(room, [shown_line(event.text, 400)])
+            case api.Resync():
+                await room.load()
+                self._tell(room, ["So much came at once that some of it was not told here."])
+            case api.Ended():
+                if self.open.pop(room.name, None) is room:
+                    self._tell(room, [f"#{shown_line(room.name)} has ended: {event.reason}"])
+                    await self._gone(room)
+            case _:
+                self._end_backfill(room)
+                if room.loaded and room is self.current:
+                    self._tell(room, room.teller.news(view))
+
+    async def _heard(self, room: PlainRoom, message: api.MessageView, view: api.RoomView, *, backfill: bool) -> None:
+        if not room.loaded or message.id in room.told:
+            return
+        if message.mine:
+            room.held = backfill
+        if room is not self.current:
+            room.attended(message, seen=False)
+            level = self.level(room)
+            is_wanted = level == "all" or (level != "none" and is_mention(message, view.my_name))
+            if message.mine or backfill or not is_wanted:
+                return
+        if backfill:
+            room.backfilled += 1
+            if room.backfilled > BACKFILL_TOLD:
+                return
+        self._tell(room, room.teller.message(message, view, self._now_ms(), *(("earlier",) if backfill else ())))
+        if room is self.current:
+            await self._read(room)
+
+    def _end_backfill(self, room: PlainRoom) -> None:
+        """All of what was fetched is here: say how much of it was not told."""
+        more, room.backfilled = room.backfilled - BACKFILL_TOLD, 0
+        if more > 0:
+            self._tell(room, [f"And {count_text(more, 'earlier message')} more."])
+
+    def _count_holders(self, room: PlainRoom) -> None:
+        """Say once that everybody has my newest message."""
+        newest = room.window.newest(mine=True)
+        if room.held or newest is None or room is not self.current:
+            return
+        held, known = room.session.holders(newest.author, newest.seq)
+        if known and held >= known:
+            room.held = True
+            self._tell(room, ["Everybody has what you wrote."])
+
+    async def _read(self, room: PlainRoom) -> None:
+        """Everything in the room was told: nothing of it is new after a restart."""
+        room.unread, room.first_new = 0, None
+        newest = room.window.messages[-1].order if room.window.messages else None
+        if newest is not None and newest[0] > room.session.view.read:
+            await room.session.do(api.MarkRead(newest))
+
+    def _tell(self, room: OpenRoom, lines: list[str]) -> None:
+        where = "" if room is self.current else f"#{shown_line(room.name)} "
+        for line in lines:
+            self._write(where + line)
+
+    def _now_ms(self) -> int:
+        return round(self._now() * 1000)

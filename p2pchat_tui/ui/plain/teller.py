@@ -1,0 +1,171 @@
+"""The sentences of the plain mode: pure, one line for each thing that happens, and words where the screen has signs.
+
+    09:14 ana: morning! the build is green
+    09:15 bo answers ana: ship it
+    mention 09:16 cy, 2 lines: maya, look at this:
+      row 3 and 4
+    09:17 ana edited: morning! the build is red
+    09:18 bo put 👍 on your message “on it”.
+
+Further lines of a message are indented, so that nothing that somebody writes can look like the beginning of a line.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import tzinfo
+
+from ...session import api
+from ..notices import is_mention
+from ..rooms import OpenRoom
+from ..spoken import Spoken
+from ..text import ACTION, clock_text, count_text, day_text, shown, shown_line
+from ..widgets.roster import path_text, peer_name, shared_names
+
+INDENT = "  "
+QUOTE_MAX = 60
+"""Characters of a message that a sentence about it repeats."""
+_NUMBERS = re.compile(r"\d+")
+
+
+class Teller:
+    """What is said of one room."""
+
+    def __init__(self, tz: tzinfo | None) -> None:
+        self._tz = tz
+        self._spoken = Spoken()
+        self._notes: dict[api.PeerId, str] = {}
+        self._network = ""
+        self._topic = ""
+        self._missing = 0
+        self._my_name = ""
+        self._day = ""
+        self._last: api.EntryId | None = None
+        """The message that was told last: what answers it needs no quotation."""
+
+    # ----------------------------------------------------------------------------------------------------- messages
+
+    def message(self, message: api.MessageView, view: api.RoomView, now_ms: int, *mark: str) -> list[str]:
+        """A message; each `mark` is a word before it, such as `unread`."""
+        marks = [*mark, "mention"] if not message.mine and is_mention(message, view.my_name) else list(mark)
+        lines = self._new_day(message.at_ms, now_ms)
+        begin = " ".join([*marks, clock_text(message.at_ms, self._tz)])
+        who = "you" if message.mine else author_name(message, view)
+        if message.retracted:
+            return [*lines, f"{begin} {who} took back a message."]
+        if message.text.startswith(ACTION):
+            begin, text = f"{begin} action:", message.text.removeprefix(ACTION)
+            return [*lines, *_spread(f"{begin} {who}", "", text)]
+        quote = ""
+        if message.reply_to is not None:
+            whom = "you" if message.reply_name == view.my_name else shown_line(message.reply_name, 40)
+            who += f" answer{'' if message.mine else 's'} {whom or 'a message that is not here'}"
+            if message.reply_to != self._last and message.reply_text:
+                quote = f" (to “{shown_line(message.reply_text, QUOTE_MAX)}”)"
+        self._last = message.id
+        lines += _spread(f"{begin} {who}{' (edited)' if message.edited else ''}", ":", message.text)
+        lines[-1] += quote
+        return lines
+
+    def _new_day(self, at_ms: int, now_ms: int) -> list[str]:
+        day = day_text(at_ms, self._tz)
+        if day == (self._day or day_text(now_ms, self._tz)):
+            self._day = day
+            return []
+        self._day = day
+        return [f"{day}:"]
+
+    def changed(self, event: api.MessageChanged, view: api.RoomView, now_ms: int) -> list[str]:
+        """A message that was here reads differently, or somebody reacted to it."""
+        message, clock = event.message, clock_text(now_ms, self._tz)
+        who = "you" if message.mine else author_name(message, view)
+        match event.what:
+            case "edited" if not message.retracted:
+                return _spread(f"{clock} {who} edited", ":", message.text)
+            case "retracted":
+                return [f"{clock} {who} took back a message of {clock_text(message.at_ms, self._tz)}."]
+            case "reaction" if event.reaction is not None:
+                peer, emoji, on = event.reaction
+                actor = "you" if peer == view.me else peer_by(peer, view) or f"?{peer.tag}"
+                verb = "put {} on" if on else "took {} off"
+                whose = f"a message of {who}" if peer != message.author else "their own message"
+                whose = "your message" if message.mine else whose
+                quote = shown_line(message.text, QUOTE_MAX)
+                return [f"{clock} {actor} {verb.format(shown_line(emoji, 20))} {whose} “{quote}”."]
+        return []
+
+    # ----------------------------------------------------------------------------------------------- all the others
+
+    def begin(self, room: OpenRoom, view: api.RoomView, now_ms: int) -> list[str]:
+        """One comes into the room: where one is, who is there, what was written and not read."""
+        self._day, self._last = "", None
+        lines = [f"In #{shown_line(view.name)} as {shown_line(view.my_name)}. Room words: {view.words}."]
+        lines += self.news(view)
+        lines += [] if view.online else ["Nobody else is here."]
+        lines += [f"Not sent last time: {shown_line(room.draft, 400)}"] if room.draft else []
+        messages = room.window.messages
+        told = messages[-max(TOLD, min(room.unread, TOLD_UNREAD)) :]
+        if not messages:
+            lines.append("Nothing was written here yet. A line is a message; /invite shows the invite for others.")
+        elif len(told) < len(messages) or room.window.more:
+            lines.append(f"The newest {count_text(len(told), 'message')}:")
+        first_new = room.first_new
+        for message in told:
+            is_new = first_new is not None and not message.mine and message.order >= first_new
+            lines += self.message(message, view, now_ms, *(("unread",) if is_new else ()))
+        return [*lines, f"{count_text(room.unread, 'unread message')}."] if room.unread else lines
+
+    def news(self, view: api.RoomView) -> list[str]:
+        """What is new of people, relays, network, topic and own name since this was asked last."""
+        shared = shared_names(view)
+        lines: list[str] = []
+        for peer in view.peers:
+            name = peer_name(peer, shared)
+            if said := self._spoken.peer(peer, name):
+                path = path_text(peer) if peer.state is api.PeerState.ONLINE else ""
+                lines.append(f"{said[:-1]}, {path}." if path else said)
+            if peer.note != self._notes.get(peer.peer, ""):
+                self._notes[peer.peer] = peer.note
+                lines += [f"Of {name}: {shown_line(peer.note)}."] if peer.note else []
+        lines += [f"{said.rstrip('.')}." for relay in view.relays if (said := self._spoken.relay(relay))]
+        # Countdowns are no news.
+        network = shown_line(view.network, 400)
+        if _NUMBERS.sub("", network) != _NUMBERS.sub("", self._network):
+            lines += [f"Network: {network}"] if network else []
+        self._network = network
+        if view.topic != self._topic:
+            lines.append(f"The topic is: {shown_line(view.topic)}" if view.topic else "The topic was taken away.")
+        self._topic = view.topic
+        missing = view.gap.missing if view.gap else 0
+        if bool(missing) != bool(self._missing):
+            many = count_text(missing, "earlier message")
+            lines.append(f"{many} not here yet." if missing else "All earlier messages are here.")
+        self._missing = missing
+        if self._my_name not in ("", view.my_name):
+            lines.append(f"You are called {shown_line(view.my_name)} now.")
+        self._my_name = view.my_name
+        return lines
+
+
+TOLD = 10
+"""Messages that are told when a room is entered."""
+TOLD_UNREAD = 50
+"""And how many when more than that are new."""
+
+
+def author_name(message: api.MessageView, view: api.RoomView) -> str:
+    """What the author of a message is called, told apart from others of that name."""
+    return peer_by(message.author, view) or shown_line(message.name, 40)
+
+
+def peer_by(peer: api.PeerId, view: api.RoomView) -> str:
+    """What somebody is called; empty when nobody is known by that key."""
+    shared = shared_names(view)
+    return next((peer_name(each, shared) for each in view.peers if each.peer == peer), "")
+
+
+def _spread(head: str, colon: str, text: str) -> list[str]:
+    first, *more = shown(text).split("\n")
+    if not more:
+        return [f"{head}{colon} {first}"]
+    return [f"{head}, {1 + len(more)} lines{colon} {first}", *(INDENT + line for line in more)]

@@ -1,0 +1,37 @@
+"""Who came and went, and how the relays do, in sentences: each said once."""
+
+from __future__ import annotations
+
+from ..session import api
+
+
+class Spoken:
+    """What was said of one room already."""
+
+    def __init__(self) -> None:
+        self._states: dict[api.PeerId, api.PeerState] = {}
+        self._relays: dict[str, str] = {}
+
+    def peer(self, peer: api.PeerView, name: str = "") -> str:
+        """What is new of somebody, called `name` here; empty when nothing is."""
+        before = self._states.get(peer.peer, api.PeerState.OFFLINE)
+        if before is peer.state or peer.name.startswith("?"):
+            return ""  # a name comes a moment after the link
+        self._states[peer.peer] = peer.state
+        match peer.state:
+            case api.PeerState.ONLINE:
+                return f"{name or peer.name} is here."
+            case api.PeerState.AWAY:
+                return f"{name or peer.name} is away."
+            case _:
+                return f"{name or peer.name} has left."
+
+    def relay(self, relay: api.RelayView) -> str:
+        """What is new of a relay; one that sleeps is as good as open."""
+        is_open = relay.state in (api.SignalingState.OPEN, api.SignalingState.DORMANT)
+        told = "open" if is_open else relay.detail or relay.state.value
+        if self._relays.get(relay.url) == told:
+            return ""
+        self._relays[relay.url] = told
+        where = f"Relay {relay.url}" if ":" in relay.url else relay.url.upper()  # the LAN has no relay
+        return f"{where}: {told}"
