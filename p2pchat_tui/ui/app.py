@@ -30,6 +30,7 @@ from .journal import Journal, redacted
 from .notices import GIVE_TITLE_BACK, KEEP_TITLE
 from .palette import ChatCommands
 from .screens.chat import ChatScreen
+from .screens.demo import DemoScreen
 from .screens.help import HelpScreen
 from .screens.home import Choice, HomeScreen
 from .screens.log import LogScreen
@@ -71,7 +72,7 @@ class ChatApp(App[str], inherit_bindings=False):
         settings: Settings | None = None,
         config_path: str = "",
     ) -> None:
-        """`start_room`: a saved room to open at once. `demo`: this is the demo, so that it offers none.
+        """`start_room`: a saved room to open at once. `demo`: this is the demo: it has a tour, and offers no demo.
 
         `now`: Unix seconds. `tz`: None for the machine's own. `entropy`: for the name proposed for a new room.
         `config_path`: where `settings` are written to, for people; empty: nowhere.
@@ -137,7 +138,7 @@ class ChatApp(App[str], inherit_bindings=False):
             self._show_chat(choice)
 
     def _show_chat(self, choice: Choice) -> None:
-        chat = ChatScreen(
+        chat = (DemoScreen if self._demo else ChatScreen)(
             self._profile,
             choice,
             now=self._now,
@@ -204,6 +205,7 @@ class ChatApp(App[str], inherit_bindings=False):
         if isinstance(self.screen, LogScreen):
             self.screen.dismiss()
         else:
+            self.clear_notifications()  # all of them are in it
             self.push_screen(LogScreen(self.journal.records, self._tz))
 
     # ---------------------------------------------------------------------------------------------------- settings

@@ -223,12 +223,12 @@ def offline() -> Scene:
 
 def settings() -> Scene:
     """The settings, over a room."""
-    return _over_room("f2", *["down"] * 3)
+    return over_room("f2", *["down"] * 3)
 
 
 def paste() -> Scene:
     """A long paste, and what may be done with it."""
-    scene = _over_room()
+    scene = over_room()
 
     async def play(pilot: Pilot[str | None]) -> None:
         await scene.play(pilot)
@@ -239,7 +239,8 @@ def paste() -> Scene:
     return Scene(scene.app, play)
 
 
-def _over_room(*keys: str) -> Scene:
+def over_room(*keys: str) -> Scene:
+    """A room with one message, and what those keys do there."""
     world = World()
     me = world.profile("maya", number=11)
 

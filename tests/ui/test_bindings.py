@@ -14,6 +14,7 @@ from p2pchat_tui.ui.app import ChatApp
 from p2pchat_tui.ui.commands import COMMANDS
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
+from p2pchat_tui.ui.screens.demo import DemoScreen
 from p2pchat_tui.ui.screens.help import HelpScreen, help_content
 from p2pchat_tui.ui.screens.home import HomeScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
@@ -29,7 +30,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
-    *(SettingsScreen, ThemeScreen, LogScreen),
+    *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen),
     *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")

@@ -8,6 +8,7 @@ import pytest
 from textual.pilot import Pilot
 
 from tests.ui.message_scenes import MESSAGE_SCENES
+from tests.ui.mode_scenes import MODE_SCENES, with_plain_glyphs
 from tests.ui.scenes import SCENES, Scene
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
@@ -25,6 +26,26 @@ def test_screen(scene: str, size: str, snap_compare: Callable[..., bool]) -> Non
 def test_messages(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:
     played = MESSAGE_SCENES[scene]()
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scene", MODE_SCENES)
+def test_modes(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:
+    played = MODE_SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("scene", ["busy-room", "offline", "settings"])
+def test_without_colour(scene: str, monkeypatch: pytest.MonkeyPatch, snap_compare: Callable[..., bool]) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    played = SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])
+
+
+@pytest.mark.parametrize("scene", ["busy-room", "empty-room"])
+def test_with_plain_glyphs(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = with_plain_glyphs(SCENES[scene]())
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])
 
 
 @pytest.mark.parametrize("scene", ["markdown", "code"])

@@ -90,10 +90,15 @@ class World:
         return profile
 
     def app(
-        self, profile: Profile, start_room: str | None = None, *, before: Callable[[], Awaitable[None]] | None = None
+        self,
+        profile: Profile,
+        start_room: str | None = None,
+        *,
+        before: Callable[[], Awaitable[None]] | None = None,
+        demo: bool = False,
     ) -> HostedApp:
         """A window of `profile`; closing it closes everybody else too. `before`: done before the first screen."""
-        return HostedApp(self, profile, start_room, before)
+        return HostedApp(self, profile, start_room, before, demo=demo)
 
     async def close(self) -> None:
         if not self.closed:
@@ -121,8 +126,12 @@ class HostedApp(ChatApp):
         profile: Profile,
         start_room: str | None,
         before: Callable[[], Awaitable[None]] | None,
+        *,
+        demo: bool,
     ) -> None:
-        super().__init__(profile, start_room=start_room, now=world.clock.seconds, tz=UTC, entropy=entropy(99))
+        super().__init__(
+            profile, start_room=start_room, demo=demo, now=world.clock.seconds, tz=UTC, entropy=entropy(99)
+        )
         self.world = world
         self.animation_level = "none"
         self._before = before
