@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable
 from p2pchat_tui.ssc import ranges
 from p2pchat_tui.ssc.body import Say, encode_body
 from p2pchat_tui.ssc.clock import Now
-from p2pchat_tui.ssc.effects import Commit, Compare, Cut, EntriesStored, Send, ServeRecent, ServeRun, Strike
+from p2pchat_tui.ssc.effects import Abandon, Commit, Compare, Cut, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import add_entries, runs_of
+from p2pchat_tui.ssc.feed import Segment, add_entries, runs_of
 from p2pchat_tui.ssc.forks import PROOF_ENTRIES, ForkProof
 from p2pchat_tui.ssc.frames import Batch, Done
 from p2pchat_tui.ssc.identity import Identity
@@ -91,15 +91,18 @@ class Node:
 
     def start(self) -> None:
         """Begin again from the disk."""
-        by_author: dict[PeerId, list[Entry]] = {}
-        for (author, _), entry in sorted(self.disk.items(), key=lambda item: item[0]):
-            by_author.setdefault(author, []).append(entry)
-        feeds = [(author, add_entries((), entries)) for author, entries in by_author.items()]
         self.session = SessionId(random.Random(str(self.peer.text) + str(self.clock.mono)).randbytes(16))
         self.replica = Replica(ROOM, self.identity, self.session, self.peer.tag)
         for proof in self.proofs.values():
             self.replica.forks.know(proof)
-        self.replica.reset(feeds)
+        self.replica.reset(self.held())
+
+    def held(self) -> list[tuple[PeerId, tuple[Segment, ...]]]:
+        """What is on the disk, by author."""
+        by_author: dict[PeerId, list[Entry]] = {}
+        for (author, _), entry in sorted(self.disk.items(), key=lambda item: item[0]):
+            by_author.setdefault(author, []).append(entry)
+        return [(author, add_entries((), entries)) for author, entries in by_author.items()]
 
     def say(self, text: str) -> Entry:
         entry = self.replica.write(encode_body(Say(text)), self.now)
@@ -137,6 +140,10 @@ class Node:
                     self.proofs[proof.author] = proof
                     for key in [key for key in self.disk if key[0] == proof.author and key[1] >= proof.seq]:
                         del self.disk[key]
+                case Abandon(author, low, high):
+                    for seq in range(low, high + 1):
+                        del self.disk[author, seq]
+                    self.replica.reset(self.held())
                 case Strike():
                     self.strikes.append(effect)
 

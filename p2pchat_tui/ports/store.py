@@ -137,6 +137,10 @@ class Store(Protocol):
         """
         ...
 
+    async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
+        """Erase the entries of `author` with low <= seq <= high, which must be whole segments of those in `feeds`."""
+        ...
+
     async def proofs(self, room: RoomId) -> list[bytes]:
         """Every proof that `cut` kept for the room."""
         ...

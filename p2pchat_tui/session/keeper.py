@@ -8,7 +8,7 @@ from contextlib import suppress
 
 from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
 from ..ssc.clock import Now
-from ..ssc.effects import Commit, Compare, Cut, EntriesStored
+from ..ssc.effects import Abandon, Commit, Compare, Cut, EntriesStored
 from ..ssc.entry import Entry
 from ..ssc.forks import PROOF_ENTRIES
 from ..ssc.ids import PeerId, RoomId, stamp_ms
@@ -195,6 +195,22 @@ class Keeper:
                 self._cut_at = now.mono + CUT_AGAIN_MS
         if is_news:
             self._fanout.emit(api.Resync())
+
+    async def abandon(self, stray: Abandon) -> None:
+        """Erase what is left of a branch that nobody can join to its beginning any more, and say so."""
+        try:
+            await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
+            await self._reload()
+        except StoreError:
+            return  # the next vector leads here again
+        name = self._names.of(stray.author)
+        count = stray.high - stray.low + 1
+        self._reporter.problem(
+            "identity-copied",
+            f"The identity of {name} was copied. Of what the other copy wrote, {count} entries had reached this "
+            "computer without what came before them; they gave way to what everybody else has.",
+        )
+        self._fanout.emit(api.Resync())
 
     @property
     def cut_due(self) -> int | None:

@@ -21,6 +21,7 @@ from ..ports.store import Order, Store, StoreError
 from ..ports.transport import Transport, TransportEvent
 from ..ssc.clock import Now
 from ..ssc.effects import (
+    Abandon,
     Commit,
     Compare,
     Cut,
@@ -498,6 +499,7 @@ class Session:
             commits: list[Commit] = []
             stored: list[EntriesStored] = []
             cuts: list[Cut] = []
+            strays: list[Abandon] = []
             while effect := self._replica.take():
                 if isinstance(effect, Commit):
                     commits.append(effect)
@@ -505,6 +507,8 @@ class Session:
                     stored.append(effect)
                 elif isinstance(effect, Cut):
                     cuts.append(effect)
+                elif isinstance(effect, Abandon):
+                    strays.append(effect)
                 else:
                     self._carry_out_one(effect, now)
             if stored:
@@ -513,7 +517,9 @@ class Session:
                 self._desk.settle(await self._keeper.commit(merged(commits), now))
             if cuts:
                 await self._keeper.cut(cuts, now)
-            if not (stored or commits or cuts):
+            for stray in strays:
+                await self._keeper.abandon(stray)
+            if not (stored or commits or cuts or strays):
                 return
 
     async def _compare(self, compare: Compare) -> None:
@@ -532,7 +538,7 @@ class Session:
             case PresenceChanged(seen, _):
                 self._network.around(seen, now)
                 self._reporter.tell(effect)
-            case Commit() | EntriesStored() | Cut():
+            case Commit() | EntriesStored() | Cut() | Abandon():
                 raise AssertionError("what changes the disk is carried out together")
             case _:
                 self._reporter.tell(effect)

@@ -71,6 +71,15 @@ class Cut:
 
 
 @dataclass(frozen=True, slots=True)
+class Abandon:
+    """Erase these entries of one feed, a whole segment, in favour of a branch that is whole (see forks.Stray)."""
+
+    author: PeerId
+    low: int
+    high: int
+
+
+@dataclass(frozen=True, slots=True)
 class Strike:
     """This peer sent what no honest one sends: end its link and say why."""
 
@@ -147,6 +156,7 @@ Effect = (
     | ServeRun
     | Compare
     | Cut
+    | Abandon
     | Strike
     | EntriesStored
     | PresenceChanged

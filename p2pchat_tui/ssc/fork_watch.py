@@ -8,16 +8,26 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
 from .feed import CHECKPOINT, Feed, chained
-from .forks import ForkProof, find_fork, is_proof
+from .forks import ForkProof, Stray, find_fork, is_proof
 from .frames import Vector, Want, short_head
 from .ids import PeerId, RoomId
 from .ranges import Ranges
 from .sync import Puller
+
+
+class Chase(NamedTuple):
+    """A request for a branch."""
+
+    peer: PeerId
+    request: int
+    seq: int
+    """The entry that is looked for."""
 
 
 class ForkWatch:
@@ -29,8 +39,8 @@ class ForkWatch:
         self._effects = effects
         self.proofs: dict[PeerId, ForkProof] = {}
         """By author: each cuts its feed."""
-        self.chases: dict[PeerId, tuple[PeerId, int]] = {}
-        """By author: who was asked, under which number, for entries to find a fork in."""
+        self.chases: dict[PeerId, Chase] = {}
+        """By author: what was asked for to find a fork in."""
         self._told: dict[PeerId, dict[PeerId, int]] = {}
         """By linked peer: which proofs it was sent over this link, and where they cut."""
 
@@ -72,29 +82,32 @@ class ForkWatch:
 
     def is_chased(self, author: PeerId, peer: PeerId, request: int) -> bool:
         """Whether this answers a request for a branch."""
-        return self.chases.get(author) == (peer, request)
+        chase = self.chases.get(author)
+        return chase is not None and (chase.peer, chase.request) == (peer, request)
 
-    def compared(self, compare: Compare, mine: Sequence[Entry]) -> ForkProof | None:
-        """What is held beside the run of `compare` has been read: the proof, or None and a look further down for it."""
+    def compared(self, compare: Compare, mine: Sequence[Entry]) -> ForkProof | Stray | None:
+        """What is held beside the run of `compare` has been read: what follows, or None and a look further down."""
         author = compare.run.author
-        self.chases.pop(author, None)
+        chase = self.chases.pop(author, None)
         if author in self.proofs and self.proofs[author].seq <= compare.run.first:
             return None
         found = find_fork(chained(compare.run, self._room), {entry.seq: entry for entry in mine})
         if isinstance(found, ForkProof):
             return found if is_proof(found, self._room) else None
-        if found is not None and found > 1:
+        if isinstance(found, Stray):
+            return found
+        if found is not None and found > 1 and (chase is None or found <= chase.seq):  # else it has no more to show
             self._chase(compare.peer, author, found - 1)
         return None
 
     def answered(self, peer: PeerId, request: int) -> None:
         """`peer` has nothing more for `request`: the next vector may ask somebody else."""
-        self.chases = {author: chase for author, chase in self.chases.items() if chase != (peer, request)}
+        self.chases = {author: each for author, each in self.chases.items() if each[:2] != (peer, request)}
 
     def unlinked(self, peer: PeerId) -> None:
         """The link to `peer` is gone: it will not answer, and is told anew over the next one."""
         self._told.pop(peer, None)
-        self.chases = {author: chase for author, chase in self.chases.items() if chase[0] != peer}
+        self.chases = {author: each for author, each in self.chases.items() if each.peer != peer}
 
     def _chase(self, peer: PeerId, author: PeerId, seq: int) -> None:
         """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
@@ -102,7 +115,7 @@ class ForkWatch:
             return
         low = (seq - 1) // CHECKPOINT * CHECKPOINT + 1
         number = self._puller.number()
-        self.chases[author] = (peer, number)
+        self.chases[author] = Chase(peer, number, seq)
         self._effects.append(Send(peer, Want(number, author.text, low, low + CHECKPOINT - 1)))
 
     # Telling ---------------------------------------------------------------------------------------------------

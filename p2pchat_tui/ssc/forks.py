@@ -42,6 +42,19 @@ class ForkProof:
         return self.one.prev
 
 
+@dataclass(frozen=True, slots=True)
+class Stray:
+    """Held entries that lie on another branch than a whole one, and whose own way down is not held.
+
+    No proof can be made of them, since where both part is not known. When whoever held the rest of their branch has
+    lost it, that will never be: so they give way to the branch that is whole.
+    """
+
+    author: PeerId
+    seq: int
+    """One of them; all that is joined to it goes the same way."""
+
+
 def is_proof(proof: ForkProof, room: RoomId) -> bool:
     """Whether it proves what it claims."""
     one, two = proof.one, proof.two
@@ -53,23 +66,34 @@ def is_proof(proof: ForkProof, room: RoomId) -> bool:
     return first[0].id != second[0].id and _is_signed(first) and _is_signed(second)
 
 
-def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof | int | None:
-    """Compare a verified stretch of a feed with what is held of it.
+def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof | Stray | int | None:
+    """Compare a stretch of a feed with what is held of it.
 
-    The proof, when the first difference is within; the seq from which on both differ, when it lies further down; None
-    when they do not differ at all.
+    The proof, when the first difference is within; the first seq of the stretch, when it lies further down; what is
+    Stray, when the stretch is signed and whole from an entry that is held up to the difference; None when they do not
+    differ, or nothing can be made of it.
     """
+    first = theirs[0]
+    below = mine.get(first.seq - 1)
+    is_joined = first.seq == 1 or (below is not None and below.id == first.prev)
     for place, entry in enumerate(theirs):
         held = mine.get(entry.seq)
+        if held is not None and held.id == entry.id:
+            is_joined = True
         if held is None or held.id == entry.id:
             continue
         if held.prev != entry.prev:
-            return entry.seq
+            if place == 0:
+                return entry.seq
+            is_stray = is_joined and any(_is_signed([each]) for each in theirs[place:])
+            return Stray(entry.author, entry.seq) if is_stray else None
         one = _to_signature([mine[seq] for seq in range(entry.seq, entry.seq + PROOF_ENTRIES) if seq in mine])
         two = _to_signature(theirs[place : place + PROOF_ENTRIES])
         return ForkProof(*sorted((one, two), key=lambda run: run.items)) if one and two else None
-    first = theirs[0]
-    below = mine.get(first.seq - 1)
+    last = theirs[-1]
+    above = mine.get(last.seq + 1)
+    if is_joined and above is not None and above.prev != last.id and _is_signed(theirs):
+        return Stray(last.author, above.seq)
     return first.seq if below is not None and below.id != first.prev else None
 
 

@@ -17,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from . import ranges
 from .clock import Clock, Now
 from .effects import (
+    Abandon,
     ClockAhead,
     Commit,
     Compare,
@@ -383,9 +384,14 @@ class Replica:
 
     def compared(self, compare: Compare, mine: Sequence[Entry], now: Now) -> None:
         """What is held beside the run of `compare` has been read: prove the fork, or look further down for it."""
-        proof = self.forks.compared(compare, mine)
-        if proof:
-            self._cut(proof, None, now)
+        found = self.forks.compared(compare, mine)
+        if isinstance(found, ForkProof):
+            self._cut(found, None, now)
+        elif found:
+            pieces = self.feeds[found.author].segments if found.author in self.feeds else ()
+            self._effects.extend(
+                Abandon(found.author, piece.low, piece.high) for piece in pieces if piece.low <= found.seq <= piece.high
+            )
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
         if not self.forks.is_new(proof):

@@ -125,6 +125,17 @@ class Ledger:
         finally:
             self.db.execute("PRAGMA synchronous = NORMAL")
 
+    def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
+        """See Store.drop."""
+        feed = self.directory.feed_by(room, author)
+        if feed is None:
+            return
+        with self.writing() as directory:
+            self.db.execute("DELETE FROM entry WHERE feed = ? AND seq BETWEEN ? AND ?", (feed.number, low, high))
+            tidy(self.db)
+            left = tuple(piece for piece in feed.segments if not low <= piece.low <= high)
+            directory.set_segments(feed, left)
+
     def proofs(self, room: RoomId) -> list[bytes]:
         """See Store.proofs."""
         number = self.directory.room(room)

@@ -140,6 +140,14 @@ class MemoryStore:
         left.segments = {**kept.segments, author: cut_segments(kept.segments.get(author, ()), seq, prev)}
         self._rooms[room] = left
 
+    async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
+        """See Store."""
+        kept = self._room(room)
+        left = kept.without({name for seq, name in kept.by_seq.get(author, {}).items() if low <= seq <= high})
+        pieces = kept.segments.get(author, ())
+        left.segments = {**kept.segments, author: tuple(each for each in pieces if not low <= each.low <= high)}
+        self._rooms[room] = left
+
     async def proofs(self, room: RoomId) -> list[bytes]:
         """See Store."""
         return [proof for _, (_, proof) in sorted(self._room(room).proofs.items())]

@@ -84,6 +84,10 @@ class SqliteStore:
         """See Store."""
         await self._do(lambda ledger: ledger.cut(room, author, seq, prev, proof))
 
+    async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
+        """See Store."""
+        await self._do(lambda ledger: ledger.drop(room, author, low, high))
+
     async def proofs(self, room: RoomId) -> list[bytes]:
         """See Store."""
         return await self._do(lambda ledger: ledger.proofs(room))

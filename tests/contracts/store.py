@@ -437,6 +437,23 @@ class StoreContract:
         assert [(piece.low, piece.high) for piece in feeds[ana.peer].segments] == [(6, 6), (11, 12)]
         await store.close()
 
+    async def test_a_segment_is_dropped_and_can_come_again(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        ana, bo = Writer(1), Writer(2)
+        ana.say(20)
+        bo.say(3)
+        await store.append(ROOM, [*ana.entries[:5], *ana.entries[9:12], *bo.entries], durable=True)
+        await store.drop(ROOM, ana.peer, 10, 12)
+        await store.drop(ROOM, NOBODY, 1, 9)
+        await store.close()
+        store = await open_store()
+        feeds = {feed.author: feed.segments for feed in await store.feeds(ROOM)}
+        assert feeds == {ana.peer: (segment(ana.entries[:5]),), bo.peer: (segment(bo.entries),)}
+        assert await store.run(ROOM, ana.peer, 1, 20) == ana.entries[:5]
+        assert len(await store.newest(ROOM, 99)) == 8
+        await store.append(ROOM, ana.entries[5:], durable=True)
+        assert await store.run(ROOM, ana.peer, 1, 20) == ana.entries
+
     async def test_what_is_missing_above_the_cutoff_is_still_wanted(self, store: Store) -> None:
         ana = Writer(1)
         ana.say(20)

@@ -57,11 +57,21 @@ class CutOff:
     durable: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What was left of a lost branch was erased."""
+
+    author: PeerId
+    low: int
+    high: int
+    durable: bool = False
+
+
 @dataclass(slots=True)
 class Contents:
     """Everything on one disk, in the order in which it came there."""
 
-    writes: list[Written | CutOff] = field(default_factory=list)
+    writes: list[Written | CutOff | Dropped] = field(default_factory=list)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
 
     def copy(self) -> Contents:
@@ -149,6 +159,9 @@ class Disk:
             if isinstance(write, CutOff):
                 await self._inner.cut(self.room, write.author, write.seq, write.prev, write.proof)
                 await self._look()
+            elif isinstance(write, Dropped):
+                await self._inner.drop(self.room, write.author, write.low, write.high)
+                await self._look()
             else:
                 await self._inner.append(self.room, write.entries, durable=False)
                 self.note(write.entries)
@@ -167,9 +180,9 @@ class Disk:
         self.on_stored(entries)
         self.note(entries)
 
-    async def cut(self, cut: CutOff) -> None:
-        """A forked feed was cut: look what is left."""
-        self.contents.writes.append(cut)
+    async def erased(self, what: CutOff | Dropped) -> None:
+        """Something is no longer on it: look what is left."""
+        self.contents.writes.append(what)
         await self._look()
 
     async def _look(self) -> None:
@@ -258,7 +271,16 @@ class ProcessStore:
 
         async def work() -> None:
             await self._inner.cut(room, author, seq, prev, proof)
-            await self._disk.cut(CutOff(author, seq, prev, proof))
+            await self._disk.erased(CutOff(author, seq, prev, proof))
+
+        await self._write(work)
+
+    async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
+        """See Store."""
+
+        async def work() -> None:
+            await self._inner.drop(room, author, low, high)
+            await self._disk.erased(Dropped(author, low, high))
 
         await self._write(work)
 

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pchat_tui.ssc.effects import Cut, Forked, Strike
+from p2pchat_tui.ssc.effects import Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import run_of
-from p2pchat_tui.ssc.forks import ForkProof, find_fork, is_proof
+from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.replica import OwnFeedCut
 from p2pchat_tui.ssc.wire import decode_proof, encode_proof
@@ -59,6 +59,31 @@ def test_all_replicas_cut_at_the_same_place(at: int, more_one: int, more_two: in
         assert not node.strikes
         node.start()
         assert node.replica.forked == {FORKER.peer}, "a restart remembers it"
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(2, 150), st.integers(2, 150), st.integers(0, 40), st.integers(1, 40), st.integers(0, 99))
+def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
+    at: int, lost: int, island: int, more: int, seed: int
+) -> None:
+    """A copy wrote, its last entries reached somebody, and the rest of what it wrote was lost."""
+    top = at + lost + island
+    whole, other = branches(at, top + more, top)
+    net = Net(3, seed)
+    give(net.nodes[0], whole)
+    give(net.nodes[1], [*other[: at - 1], *other[at + lost - 1 :]])
+    net.nodes[2].start()
+    for one, two in ((1, 2), (2, 0)):
+        net.link(one, two)
+        net.run()
+    net.pass_time(32_000, 1_000)
+    assert net.is_agreed()
+    assert len(net.logs()[0]) == len(whole)
+    for node in net.nodes:
+        assert not node.replica.forked, "where both part nobody can tell"
+        assert not node.strikes
+    looks = [each for node in net.nodes for each in node.effects if isinstance(each, Compare)]
+    assert len(looks) < 60, "it is not looked for again and again"
 
 
 def test_it_is_told_once_and_the_rest_of_the_room_goes_on() -> None:
@@ -155,3 +180,9 @@ def test_finding_a_fork() -> None:
     assert isinstance(found, ForkProof)
     assert found.seq == 5
     assert find_fork(other[5:8], {5: first[4]}) == 6
+    island = {1: first[0], 9: first[8]}
+    assert find_fork(other[4:], island) is None, "nobody can tell how this is joined to what is held"
+    assert find_fork(other, island) == Stray(FORKER.peer, 9)
+    assert find_fork(other[1:], island) == Stray(FORKER.peer, 9)
+    unsigned = [replace(each, signature=b"") for each in other]
+    assert find_fork(unsigned, island) is None, "anybody could have made that up"

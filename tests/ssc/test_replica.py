@@ -398,7 +398,7 @@ def test_an_answer_to_a_search_for_a_fork_is_looked_at_first(items: tuple[tuple[
     net.run()
     claim = Vector({identity(7).peer.text: FeedState(((1, 5),), "00" * 8)}, whole=True)
     node.replica.receive(liar.peer, claim, node.now)
-    (_, number) = node.replica.forks.chases[identity(7).peer]
+    number = node.replica.forks.chases[identity(7).peer].request
     node.replica.receive(liar.peer, Batch(number, (Run(identity(7).peer, 1, GENESIS, items, {}),)), node.now)
     node.settle()
     assert [strike.peer for strike in node.strikes] == [liar.peer]
