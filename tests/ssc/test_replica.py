@@ -13,6 +13,8 @@ from p2pchat_tui.ssc.effects import (
     InSync,
     PresenceChanged,
     Send,
+    ServeRecent,
+    ServeRun,
     VectorChanged,
 )
 from p2pchat_tui.ssc.entry import Entry, sign_entry
@@ -380,6 +382,20 @@ def test_a_search_for_a_fork_goes_on_elsewhere_when_a_link_breaks() -> None:
     net.link(0, 2)
     net.run()
     assert node.replica.forked == {identity(7).peer}
+
+
+def test_what_was_asked_over_a_link_is_not_answered_over_the_next_one() -> None:
+    net = Net(2)
+    node, other = net.nodes
+    net.link(0, 1)
+    net.run()
+    node.replica.receive(other.peer, Want(1, node.peer.text, 1, 9), node.now)
+    node.replica.receive(other.peer, Recent(2, 9), node.now)
+    node.replica.link_down(other.peer, node.now)
+    node.replica.link_up(other.peer, other.session, node.now)
+    node.effects.clear()
+    node.settle()
+    assert not [each for each in node.effects if isinstance(each, ServeRun | ServeRecent)]
 
 
 def replaced(entry: Entry) -> Entry:
