@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-import socket as sockets
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from functools import partial
 from ssl import SSLContext
-from typing import Any, cast
 
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from ..ports.ice import IceServer
@@ -30,13 +28,12 @@ from ..ports.signaling import (
 from ..ssc.ids import SIGNAL_MAX, RoomId, SessionId
 from ..ssc.text import clean_line
 from . import protocol
+from .client_socket import Meter, dial, hang_up, is_alive
 from .dialing import first_of
 from .events import EventStream
 from .protocol import RESUME_MAX_BYTES, RESUME_MIN_BYTES
 from .troubles import RefusedByRelay, Unusable, explain
 from .urls import normal_relay_url, shown_host
-
-__all__ = ["Backoff", "Meter", "RelayClient", "normal_relay_url"]
 
 OUTBOX_BYTES = 256 * 1024
 """Signals waiting to leave: offers to a full room with room to spare. More than that is dropped."""
@@ -44,10 +41,6 @@ CONNECT_S = 10.0
 """For DNS, TCP, TLS and the WebSocket handshake together: past this the line is as good as dead."""
 WELCOME_S = 10.0
 """From `join` to `welcome`: a relay answers at once, so this too is the line."""
-ALIVE_S = 2.0
-"""For the answer to a ping when the network changed: a relay answers at once."""
-CLOSE_S = 1.0
-"""For leaving: the relay notices the lost socket all the same, so nobody is kept waiting for a handshake."""
 RENEW_AT, RENEW_SPREAD = 0.9, 0.2
 """At which part of their lifetime TURN credentials are fetched anew, and by how much earlier at most."""
 RENEW_LEAST_S = 60.0
@@ -56,9 +49,6 @@ STEADY_S = 5.0
 """A connection that lasted this long was a good one: the next wait is the first again."""
 
 _log = logging.getLogger(__name__)
-_library_log = logging.getLogger(__name__ + ".websockets")
-# What goes wrong is told by StateChanged; the library's own log would only repeat it, with tracebacks.
-_library_log.addFilter(lambda record: _library_log.isEnabledFor(logging.DEBUG))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,49 +62,6 @@ class Backoff:
         """The wait after `failures` (1 or more) attempts in a row; `jitter` is in [0, 1)."""
         whole = min(self.most_s, self.first_s * 2.0 ** min(failures - 1, 30))
         return whole * (0.5 + 0.5 * jitter)
-
-
-@dataclass(slots=True)
-class Meter:
-    """What went through since the start, both ways."""
-
-    frames: int = 0
-    bytes: int = 0
-    """Of those frames, as text."""
-    wire: int = 0
-    """Of everything, with handshakes and keep-alive."""
-    dropped: int = 0
-    """Signals that were not sent: no connection, or too many at once."""
-
-    def count(self, size: int) -> None:
-        """One more frame of `size` bytes."""
-        self.frames += 1
-        self.bytes += size
-
-
-class _MeteredSocket(ClientConnection):
-    """A WebSocket whose bytes are counted, pings included: what the library does by itself shows nowhere else."""
-
-    def __init__(self, *args: Any, meter: Meter, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self._meter = meter
-
-    def data_received(self, data: bytes) -> None:
-        """Count what comes. (websockets calls this and the next.)"""
-        self._meter.wire += len(data)
-        super().data_received(data)
-
-    def send_data(self) -> None:
-        """Count what goes."""
-        self._meter.wire += sum(map(len, self.protocol.writes))
-        super().send_data()
-
-
-class _Connect(connect):
-    """A relay that answers with a redirect is none: nobody is sent elsewhere than they asked to go."""
-
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class RelayClient:
@@ -215,13 +162,7 @@ class RelayClient:
             self._checking = asyncio.create_task(self._check(self._socket), name="check the relay")
 
     async def _check(self, socket: ClientConnection) -> None:
-        """Cut a connection whose own address is gone, or over which no answer comes within ALIVE_S."""
-        try:
-            if not _is_own(socket.local_address[0]):
-                raise TimeoutError
-            async with asyncio.timeout(ALIVE_S):
-                await (await socket.ping())
-        except (TimeoutError, ConnectionClosed):
+        if not await is_alive(socket):
             self._hurry.set()
             socket.transport.abort()  # whoever reads from it meets the end and connects again
 
@@ -325,34 +266,19 @@ class RelayClient:
             if is_old:
                 self._old = socket
             else:
-                await _hang_up(socket)
+                await hang_up(socket)
 
     async def _leave_old(self) -> None:
         old, self._old = self._old, None
         if old is not None:
-            await _hang_up(old)
+            await hang_up(old)
 
     async def _connect(self) -> ClientConnection:
         try:
             async with asyncio.timeout(CONNECT_S) as self._connecting:
-                return await first_of(self._dial, _hang_up)
+                return await first_of(partial(dial, self._url, self.stats, self._ssl), hang_up)
         finally:
             self._connecting = None
-
-    async def _dial(self) -> ClientConnection:
-        return await _Connect(
-            self._url,
-            create_connection=cast(type[ClientConnection], partial(_MeteredSocket, meter=self.stats)),
-            proxy=None,
-            compression=None,
-            user_agent_header=None,  # which program and version is nobody's business
-            open_timeout=None,
-            close_timeout=CLOSE_S,
-            max_size=protocol.FRAME_MAX,
-            max_queue=16,
-            logger=_library_log,
-            ssl=(self._ssl or True) if self._url.startswith("wss:") else None,
-        )
 
     async def _tell_connecting(self) -> None:
         if self._told is not None and self._told.state is not SignalingState.CONNECTING:
@@ -429,27 +355,6 @@ class RelayClient:
     async def _send(self, socket: ClientConnection, frame: bytes) -> None:
         await socket.send(frame, text=True)
         self.stats.count(len(frame))
-
-
-def _is_own(address: str) -> bool:
-    """Whether `address` is still one of this machine."""
-    with sockets.socket(sockets.AF_INET6 if ":" in address else sockets.AF_INET, sockets.SOCK_DGRAM) as probe:
-        try:
-            probe.bind((address, 0))
-        except OSError:
-            return False
-    return True
-
-
-async def _hang_up(socket: ClientConnection) -> None:
-    """Close politely but soon; what is left is cut."""
-    try:
-        async with asyncio.timeout(CLOSE_S):
-            await socket.close()
-    except TimeoutError:
-        pass  # cut below
-    finally:
-        socket.transport.abort()
 
 
 def _ice_server(ice: protocol.Ice) -> IceServer:

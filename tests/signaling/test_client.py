@@ -16,8 +16,7 @@ from websockets.frames import Close
 
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.ports.signaling import IceServersOffered, SessionGone, SessionSeen, SignalingState, StateChanged
-from p2pchat_tui.signaling import client as client_module
-from p2pchat_tui.signaling import protocol
+from p2pchat_tui.signaling import client_socket, protocol
 from p2pchat_tui.signaling.client import Backoff, RelayClient
 from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.signaling.relay import Relay
@@ -219,14 +218,14 @@ async def test_a_changed_network_cuts_a_connection_that_is_dead_and_no_other(mon
         assert checking is not None
         await asyncio.wait({checking})
         assert one.of(StateChanged) == [], "it answered, so it stands"
-        monkeypatch.setattr("p2pchat_tui.signaling.client._is_own", lambda address: False)
+        monkeypatch.setattr("p2pchat_tui.signaling.client_socket._is_own", lambda address: False)
         one.signaling.retry_now()
         await one.until_lost()
         await one.until_heard(SessionSeen(session_id(2)))
 
 
 async def test_a_relay_that_does_not_answer_a_changed_network_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("p2pchat_tui.signaling.client.ALIVE_S", 0.05)
+    monkeypatch.setattr("p2pchat_tui.signaling.client_socket.ALIVE_S", 0.05)
     async with Relay() as relay, listening(client(relay.url)) as [one]:
         assert isinstance(one.signaling, RelayClient) and one.signaling._socket is not None
         for connection in relay._sockets:
@@ -256,8 +255,8 @@ async def test_an_attempt_under_way_begins_anew_when_the_network_changed() -> No
 
 
 def test_own_addresses_are_told_from_others() -> None:
-    assert client_module._is_own("127.0.0.1")
-    assert not client_module._is_own("192.0.2.7")
+    assert client_socket._is_own("127.0.0.1")
+    assert not client_socket._is_own("192.0.2.7")
 
 
 async def test_states_come_in_order_for_ever() -> None:
