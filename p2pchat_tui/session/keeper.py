@@ -171,6 +171,7 @@ class Keeper:
         try:
             if await prune(self._store, self._replica.room, retention, now.wall):
                 await self._reload()
+                self._reading.doubt()
                 self._reporter.room()
         except StoreError as error:
             self._reporter.problem("store-failed", f"Old messages could not be erased: {error}")
@@ -184,6 +185,7 @@ class Keeper:
                 data = encode_proof(proof)
                 await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
                 self._uncut.pop(proof.author, None)
+                self._reading.doubt()
                 is_news = True
             except StoreError as error:
                 # The replica has cut the feed all the same; the disk follows as soon as it can.
@@ -201,6 +203,7 @@ class Keeper:
         try:
             await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
             await self._reload()
+            self._reading.doubt()
         except StoreError:
             return  # the next vector leads here again
         name = self._names.of(stray.author)

@@ -35,6 +35,7 @@ class Reading:
         self._room = room
         self._me = me
         self._is_moved = False
+        self._is_doubted = False
         self.position = Stamp(0)
         """The stamp up to which everything is read."""
         self.unread = 0
@@ -64,18 +65,24 @@ class Reading:
         self.position, self._is_moved = position, True
         return True
 
+    def doubt(self) -> None:
+        """Entries were erased, and some of them may have counted as unread."""
+        self._is_doubted = True
+
     async def settle(self) -> bool:
-        """After `move`: count what lies beyond and write the position down; whether the count is new.
+        """After `move` or `doubt`: count what lies beyond, write the position down; whether the count is new.
 
         A disk that does not take it is tried again with the next call: only a count depends on it.
         """
-        if not self._is_moved:
+        if not self._is_moved and not self._is_doubted:
             return False
         before = self.unread
         with suppress(StoreError):
             await self._count()
-            await self._store.set_setting(self._room, KEY, str(self.position))
-            self._is_moved = False
+            self._is_doubted = False
+            if self._is_moved:
+                await self._store.set_setting(self._room, KEY, str(self.position))
+                self._is_moved = False
         return self.unread != before
 
     async def _count(self) -> None:

@@ -120,6 +120,17 @@ async def test_unread_survives_a_restart_and_own_words_do_not_raise_it() -> None
 
 
 @virtual
+async def test_what_is_let_go_is_not_unread_any_more() -> None:
+    async with World() as world:
+        ana, bo = await world.join("ana"), await world.join("bo")
+        await world.linked(ana, bo)
+        await say(ana, *(f"line {number}" for number in range(9)))
+        await bo.until(lambda: bo.session.view.unread == 9)
+        await bo.session.do(api.SetRetention("4"))
+        await bo.until(lambda: bo.session.view.unread == 4)
+
+
+@virtual
 async def test_what_was_written_before_one_came_is_not_unread() -> None:
     async with World() as world:
         ana = await world.join("ana")

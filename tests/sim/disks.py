@@ -11,6 +11,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
+from p2pchat_tui.session.keeper import KEEP
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.store import files
@@ -67,16 +68,25 @@ class Dropped:
     durable: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Pruned:
+    """Entries below a stamp were let go."""
+
+    cutoff: Stamp
+    durable: bool = False
+
+
 @dataclass(slots=True)
 class Contents:
     """Everything on one disk, in the order in which it came there."""
 
-    writes: list[Written | CutOff | Dropped] = field(default_factory=list)
+    writes: list[Written | CutOff | Dropped | Pruned] = field(default_factory=list)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def copy(self) -> Contents:
         """The same, to be kept for later."""
-        return Contents(list(self.writes), dict(self.peers))
+        return Contents(list(self.writes), dict(self.peers), dict(self.settings))
 
 
 class Disk:
@@ -91,6 +101,12 @@ class Disk:
         """Everything that was ever on it."""
         self.since: dict[tuple[PeerId, int], float] = {}
         """When each of those came there first."""
+        self.cutoff = Stamp(0)
+        """Below which stamp entries were let go, of those that it has held."""
+        self.pruned: set[EntryId] = set()
+        """Entries that were ever let go of here."""
+        self.keeps: list[str] = ["all"]
+        """How much was to be kept, from the first word on it to the last."""
         self.is_full = False
         self.slow_s = 0.0
         """Most seconds that a read or write takes."""
@@ -135,7 +151,9 @@ class Disk:
         """What is left when the power fails: what was written durably, and no more than the start of the rest."""
         writes = self.contents.writes
         safe = max((place + 1 for place, write in enumerate(writes) if write.durable), default=0)
-        return Contents(writes[: self._random.randint(safe, len(writes))], dict(self.contents.peers))
+        left = self.contents.copy()
+        left.writes = writes[: self._random.randint(safe, len(writes))]
+        return left
 
     async def close(self) -> None:
         """Let go of files."""
@@ -155,9 +173,14 @@ class Disk:
             MemoryStore() if self._folder is None else SqliteStore(self._path, SyncWorker(self._path))  # type: ignore[arg-type]
         )
         self.held = {}
+        self.cutoff = Stamp(0)
         for write in self.contents.writes:
             if isinstance(write, CutOff):
                 await self._inner.cut(self.room, write.author, write.seq, write.prev, write.proof)
+                await self._look()
+            elif isinstance(write, Pruned):
+                await self._inner.prune(self.room, write.cutoff)
+                self.cutoff = max(self.cutoff, write.cutoff)
                 await self._look()
             elif isinstance(write, Dropped):
                 await self._inner.drop(self.room, write.author, write.low, write.high)
@@ -166,6 +189,8 @@ class Disk:
                 await self._inner.append(self.room, write.entries, durable=False)
                 self.note(write.entries)
         await self._inner.save_peers(self.room, list(self.contents.peers.values()))
+        for key, value in self.contents.settings.items():
+            await self._inner.set_setting(self.room, key, value)
 
     def note(self, entries: Sequence[Entry]) -> None:
         """These are on it now."""
@@ -184,6 +209,16 @@ class Disk:
         """Something is no longer on it: look what is left."""
         self.contents.writes.append(what)
         await self._look()
+
+    async def let_go(self, cutoff: Stamp) -> list[Entry]:
+        """Entries below `cutoff` were pruned: look what is left; what is gone."""
+        before = self.held
+        self.contents.writes.append(Pruned(cutoff))
+        self.cutoff = max(self.cutoff, cutoff)
+        await self._look()
+        gone = [entry for place, entry in before.items() if place not in self.held]
+        self.pruned |= {entry.id for entry in gone}
+        return gone
 
     async def _look(self) -> None:
         assert self._inner is not None
@@ -222,6 +257,7 @@ class ProcessStore:
         self._die = die
         self.kill_point: KillPoint | None = None
         self.is_dead = False
+        self.on_pruned: Callable[[Sequence[Entry]], None] = lambda _: None
 
     async def _read(self, work: Callable[[], Awaitable[T]]) -> T:
         await self._alive()
@@ -294,7 +330,16 @@ class ProcessStore:
         await self._write(work)
 
     async def prune(self, room: RoomId, cutoff: Stamp) -> int:
-        return await self._read(lambda: self._inner.prune(room, cutoff))
+        count = 0
+
+        async def work() -> None:
+            nonlocal count
+            count = await self._inner.prune(room, cutoff)
+            if count:
+                self.on_pruned(await self._disk.let_go(cutoff))
+
+        await self._write(work)
+        return count
 
     async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
         return await self._read(lambda: self._inner.message_stamp(room, place))
@@ -309,7 +354,13 @@ class ProcessStore:
         return await self._read(lambda: self._inner.setting(room, key))
 
     async def set_setting(self, room: RoomId, key: str, value: str) -> None:
-        await self._write(lambda: self._inner.set_setting(room, key, value))
+        async def work() -> None:
+            await self._inner.set_setting(room, key, value)
+            self._disk.contents.settings[key] = value
+            if key == KEEP:
+                self._disk.keeps.append(value)
+
+        await self._write(work)
 
     async def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store."""

@@ -159,6 +159,35 @@ async def disk(world: World, chance: Random) -> None:
     peer.trace(f"has a disk that is {'full' if peer.disk.is_full else 'not full'}, slow by {peer.disk.slow_s} s")
 
 
+async def keep(world: World, chance: Random) -> None:
+    """Somebody decides how much of the room is kept."""
+    peer = chance.choice(world.peers)
+    if peer.process is not None and peer.session is not None:
+        text = chance.choice(("all", "1d", "2d", "5d", "1", "5", "20", "100"))
+        peer.process.spawn(peer.perform(api.SetRetention(text)), "keep")
+
+
+async def days(world: World, chance: Random) -> None:
+    """Days pass for everybody, as if all computers had slept."""
+    hours = chance.choice((1, 23, 25, 49, 200))
+    world.wall_shift_ms += hours * 3_600_000
+    world.trace.note(f"{hours} hours pass")
+
+
+async def read(world: World, chance: Random) -> None:
+    """Somebody reads, up to any message."""
+    peer = chance.choice(world.peers)
+    if peer.process is not None and peer.live is not None:
+        peer.process.spawn(_read(peer), "read")
+
+
+async def _read(peer: Peer) -> None:
+    if peer.live is not None:
+        messages = (await peer.live.history(20)).messages
+        if messages:
+            await peer.perform(api.MarkRead(peer.random.choice(messages).order))
+
+
 KINDS: dict[str, dict[Fault, int]] = {
     "net": {net_quality: 3},
     "relay": {relay_quality: 2, relay_reach: 3},
@@ -171,3 +200,7 @@ KINDS: dict[str, dict[Fault, int]] = {
     "disks": {disk: 3},
 }
 """The families of faults; a seed picks some of them, so that a failure tells by itself what it needs."""
+KEEPING: dict[Fault, int] = {keep: 4, days: 3, read: 2}
+"""One more family, of seeds from KEEPING_FROM on: rooms of which not everybody keeps everything."""
+KEEPING_FROM = 20_000
+"""Seeds below this tell what they told before that family came in: some of them are kept because they failed once."""

@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Iterable
 from typing import Any
 
+from p2pchat_tui.ports.store import Store
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ssc.body import Say, decode_body, index_of, target_of
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.ids import EntryId, PeerId
+from p2pchat_tui.ssc.feed import voucher_of
+from p2pchat_tui.ssc.ids import EntryId, PeerId, Stamp
 
 from .bounds import leftovers
 from .peer import Peer
@@ -42,15 +44,16 @@ def _left_out(world: World) -> set[PeerId]:
 def unsettled(world: World) -> list[str]:
     """What is still on its way to how it must become; empty when all is at rest and alike."""
     reasons: list[str] = []
-    first = log_of(world.peers[0], _left_out(world))
+    anywhere = {entry.id: entry for peer in world.peers for entry in peer.disk.held.values()}
     for peer in world.peers:
         session = peer.live
         if session is None or peer.screen is None:
             reasons.append(f"{peer.name} does not run")
             continue
-        log = log_of(peer, _left_out(world))
-        if log != first:
-            reasons.append(f"{peer.name} has {len(log)} entries, {world.peers[0].name} has {len(first)}")
+        lacking = anywhere.keys() - peer.disk.ids
+        lacking -= {name for name in lacking if anywhere[name].stamp < peer.disk.cutoff}
+        if lacking:
+            reasons.append(f"{peer.name} has {len(peer.disk.held)} entries, lacks {len(lacking)} of those it keeps")
         reasons += _unsettled_view(peer, session)
         reasons += [f"{peer.name} holds {each}" for each in leftovers(session, len(world.peers) - 1)]
     return reasons
@@ -77,7 +80,11 @@ def _unsettled_view(peer: Peer, session: Session) -> list[str]:
 async def broken(world: World) -> list[str]:
     """Which promises are broken, now that all is at rest."""
     found = _check_ledger(world)
-    whole = await _history(world.peers[0])
+    wholes = [peer for peer in world.peers if not peer.disk.cutoff] or world.peers
+    whole = await _history(wholes[0])
+    logs = {tuple(log_of(peer, ())) for peer in world.peers if not peer.disk.cutoff}
+    if len(logs) > 1:
+        found.append("those who keep everything do not hold the same")
     for peer in world.peers:
         session = peer.live
         if session is None or peer.screen is None:
@@ -89,12 +96,14 @@ async def broken(world: World) -> list[str]:
         found += _check_screen(peer, history)
         if not world.forked or FORKS_ARE_SETTLED:
             named = NAMES_FOLLOW_CUTS or not world.forked
-            ours, theirs = ([_same(each, named) for each in messages] for messages in (history, whole))
+            cutoff = max(peer.disk.cutoff, wholes[0].disk.cutoff)
+            ours, theirs = (_comparable(messages, named, cutoff) for messages in (history, whole))
             if ours != theirs:
-                found.append(f"{peer.name} and {world.peers[0].name} differ: {_first(ours, theirs)}")
-            if named and session.view.topic != world.peers[0].live.view.topic:  # type: ignore[union-attr]
+                found.append(f"{peer.name} and {wholes[0].name} differ: {_first(ours, theirs)}")
+            if named and session.view.topic != wholes[0].live.view.topic:  # type: ignore[union-attr]
                 found.append(f"{peer.name} shows another topic")
             found += _check_holders(peer, session)
+        found += await _check_unread(peer, session)
         refused = [each.text[:40] for each in history if each.text in world.refused]
         found += [f"{peer.name} shows {text!r}, which was refused" for text in refused]
     return found
@@ -112,7 +121,9 @@ def _check_ledger(world: World) -> list[str]:
     for peer in world.peers:
         ids = peer.disk.ids
         found += [
-            f"{peer.name} lacks {entry!r}, acknowledged to {who}" for entry, who in owed.items() if entry not in ids
+            f"{peer.name} lacks {entry!r}, acknowledged to {who}"
+            for entry, who in owed.items()
+            if entry not in ids and world.stamps[entry] >= peer.disk.cutoff
         ]
         found += _check_feeds(world, peer)
         found += _check_causes(peer, anywhere)
@@ -120,6 +131,8 @@ def _check_ledger(world: World) -> list[str]:
 
 
 def _check_feeds(world: World, peer: Peer) -> list[str]:
+    if world.pruned:
+        return []  # see _check_segments
     seqs: dict[PeerId, list[int]] = {}
     for author, seq in peer.disk.held:
         if author not in _left_out(world):
@@ -155,7 +168,35 @@ async def _check_store(peer: Peer) -> list[str]:
     entries = await store.newest(peer.world.keys.room, EVERYTHING)
     if [entry.id for entry in reversed(entries)] != log_of(peer, ()):
         return [f"the store of {peer.name} does not hold what was written to it"]
-    return []
+    return await _check_segments(peer, store)
+
+
+async def _check_segments(peer: Peer, store: Store) -> list[str]:
+    """Whatever was let go around it, all that is held can be shown to be its author's."""
+    found = []
+    room, world = peer.world.keys.room, peer.world
+    for feed in await store.feeds(room):
+        for piece in feed.segments:
+            entries = await store.run(room, feed.author, piece.low, piece.high)
+            if (len(entries), entries[0].prev, entries[-1].id) != (piece.high - piece.low + 1, piece.prev, piece.last):
+                found.append(f"{peer.name} holds {len(entries)} entries where its directory names {piece}")
+            if feed.author not in world.forked and voucher_of(entries[_last_signed(entries) :]) is not entries[-1]:
+                found.append(f"{peer.name} cannot prove the end of {piece} of {world.name_of(feed.author)}")
+        if not world.pruned and len(feed.segments) > 1:
+            found.append(f"{peer.name} has gaps in the feed of {world.name_of(feed.author)}")
+    return found
+
+
+def _last_signed(entries: list[Entry]) -> int:
+    return max((place for place, entry in enumerate(entries) if entry.signature), default=0)
+
+
+async def _check_unread(peer: Peer, session: Session) -> list[str]:
+    """What counts as unread is there to be read."""
+    view = session.view
+    says = [entry for entry in peer.disk.held.values() if index_of(entry.body)[0] == "say"]
+    left = sum(entry.author != peer.id and entry.stamp > view.read for entry in says)
+    return [f"{peer.name} is told of {view.unread} unread messages, and holds {left}"] if view.unread != left else []
 
 
 async def _history(peer: Peer) -> list[api.MessageView]:
@@ -204,11 +245,19 @@ def _check_holders(peer: Peer, session: Session) -> list[str]:
     return []
 
 
-def _same(message: api.MessageView, named: bool) -> tuple[Any, ...]:
+def _comparable(messages: list[api.MessageView], named: bool, cutoff: Stamp) -> list[tuple[Any, ...]]:
+    """What two peers must see alike who have let go of nothing that is newer than `cutoff`.
+
+    What an older message is about, who reacted to it and whom it answers may be gone on either side.
+    """
+    return [_same(each, named, cutoff) for each in messages if each.order[0] >= cutoff]
+
+
+def _same(message: api.MessageView, named: bool, cutoff: Stamp) -> tuple[Any, ...]:
     """What everybody must see alike."""
-    names = (message.name, message.reply_name) if named else ()
+    reply = () if cutoff else (message.reply_text, message.reply_name if named else "")
     place = (message.id, message.author, message.seq, message.order, message.at_ms)
-    return (place, message.reply_to, message.reply_text, names, shown(message))
+    return (place, message.reply_to, reply, message.name if named else "", shown(message))
 
 
 def _first(one: list[tuple[Any, ...]], two: list[tuple[Any, ...]]) -> str:

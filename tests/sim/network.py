@@ -14,6 +14,9 @@ from p2pchat_tui.transport.memory_link import MemoryLink
 
 from .trace import Trace
 
+WANT = '"t":"want"'
+"""How a request for a page looks on the wire."""
+
 
 class SimTransport(MemoryTransport):
     """A transport in memory whose soft channel may also repeat."""
@@ -25,6 +28,8 @@ class SimTransport(MemoryTransport):
         self._random = random
         self.repeats = 0.0
         """Chance of a soft message to be sent twice."""
+        self.wants = 0
+        """Pages of feeds that were asked for."""
         self.begun: list[LinkId] = []
         """Every link that was ever begun here."""
 
@@ -48,6 +53,7 @@ class SimTransport(MemoryTransport):
     def send(self, link: LinkId, channel: Channel, data: str | bytes) -> None:
         """See Transport."""
         self._trace.bytes(f"{self._name} {link.text} {channel}", data)
+        self.wants += isinstance(data, str) and WANT in data
         super().send(link, channel, data)
         if channel is Channel.PRESENCE and self.repeats and self._random.random() < self.repeats:
             super().send(link, channel, data)

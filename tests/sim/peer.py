@@ -12,8 +12,10 @@ from p2pchat_tui.ports.signaling import Signaling
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.ssc.body import index_of
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.ids import EntryId, PeerId, SessionId
+from p2pchat_tui.ssc.ids import EntryId, PeerId, SessionId, stamp_of
+from p2pchat_tui.ssc.retention import DAY_MS, read_retention
 from tests.helpers import START_MS, identity
 
 from .disks import Contents, Disk, KillPoint, ProcessStore
@@ -108,6 +110,7 @@ class Peer:
         self.store = ProcessStore(self.disk, await self.disk.open(), lambda: self.world.later(self.kill()))
         self.store.kill_point = kill_point
         clock = SimClock(self, self.random.randrange(1_000_000_000))
+        self.store.on_pruned = lambda gone: self._on_pruned(gone, clock)
         session = Session(
             "orchard",
             self.world.keys,
@@ -213,6 +216,20 @@ class Peer:
                 if before != entry.id:
                     self._numbered_twice(entry)
             self.world.entry_stored(self, entry)
+
+    def _on_pruned(self, gone: Sequence[Entry], clock: SimClock) -> None:
+        """Entries were let go: no more than the policy says, or the one before it, which may still be under way."""
+        self.trace(f"lets {len(gone)} entries go, keeps {len(self.disk.held)}")
+        self.world.pruned |= {entry.id for entry in gone}
+        policies = [read_retention(text) for text in self.disk.keeps[-2:]]
+        newest_gone = max(entry.stamp for entry in gone)
+        says = [entry for entry in self.disk.held.values() if index_of(entry.body)[0] == "say"]
+        for policy in policies:
+            if policy.days is not None and newest_gone < stamp_of(max(0, clock.wall_ms() - policy.days * DAY_MS)):
+                return
+            if policy.messages is not None and len([e for e in says if e.stamp > newest_gone]) >= policy.messages:
+                return
+        self.world.fault(f"{self.name} let {len(gone)} entries go that {self.disk.keeps[-1]!r} keeps")
 
     def _numbered_twice(self, entry: Entry) -> None:
         """Two entries have one number: a fork, which only an old backup excuses, and only while nobody can tell."""

@@ -16,7 +16,7 @@ from tests.helpers import START_MS
 
 from .actions import act
 from .bounds import newest_stamp
-from .faults import KINDS, Fault, relay_back
+from .faults import KEEPING, KEEPING_FROM, KINDS, Fault, relay_back
 from .invariants import broken, unsettled
 from .peer import Peer
 from .process import SimLoop
@@ -115,6 +115,8 @@ async def _live(world: World, chance: Random, kinds: list[str]) -> None:
     weights: dict[Fault, int] = {}
     for kind in kinds:
         weights |= KINDS[kind]
+    if world.seed >= KEEPING_FROM:
+        weights |= KEEPING
     done = 0
     while loop.time() < end:
         await asyncio.sleep(chance.expovariate(1 / pace))
@@ -185,7 +187,10 @@ async def _judge(world: World) -> None:
     """Look at everything, once all is at rest."""
     if world.faults:
         return  # what is broken already breaks more: only the first break tells
+    wants = [peer.transport.wants for peer in world.peers if peer.transport is not None]
     await asyncio.sleep(QUIET_S)
+    if wants != [peer.transport.wants for peer in world.peers if peer.transport is not None]:
+        world.fault("somebody still asks for entries, though nobody lacks any")
     for text in [*unsettled(world), *await broken(world)]:
         world.fault(text)
 

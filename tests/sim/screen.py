@@ -99,7 +99,7 @@ class Screen:
 
     def _check_stored(self, message: api.MessageView) -> None:
         held = self._peer.disk.held.get((message.author, message.seq))
-        if self._peer.disk.has_cut(message.id):
+        if self._peer.disk.has_cut(message.id) or message.id in self._peer.disk.pruned:
             return  # between the event and this look at it; a Resync comes right behind
         if held is None or held.id != message.id:
             self._fault(f"showed {message.id!r}, which is not on its disk")

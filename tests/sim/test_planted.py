@@ -11,17 +11,19 @@ import pytest
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.fanout import Fanout
+from p2pchat_tui.session.reading import Reading
 from p2pchat_tui.ssc import sync
 from p2pchat_tui.ssc.clock import Clock, Now
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict, chained
 from p2pchat_tui.ssc.frames import Presence, Vector
 from p2pchat_tui.ssc.holdings import Holdings
-from p2pchat_tui.ssc.ids import PeerId, RoomId
+from p2pchat_tui.ssc.ids import PeerId, RoomId, Stamp
 from p2pchat_tui.ssc.presence import Board, Seen
 from p2pchat_tui.ssc.ranges import Ranges
 from p2pchat_tui.ssc.replica import Replica
-from p2pchat_tui.store import memory
+from p2pchat_tui.ssc.retention import DAY_MS, Retention
+from p2pchat_tui.store import memory, pruning
 
 from .disks import ProcessStore
 from .run import simulate
@@ -175,6 +177,32 @@ def counts_no_answer(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Replica, "served", lambda *_: None)
 
 
+def forgets_how_far_it_let_go(patch: pytest.MonkeyPatch) -> None:
+    """What was pruned counts as missing, and is fetched again and again."""
+    patch.setattr(Feed, "settled", property(lambda self: self.ranges))
+
+
+def keeps_less_than_was_asked(patch: pytest.MonkeyPatch) -> None:
+    """Two days of what is to be kept are erased as well."""
+    right = Retention.cutoff
+
+    def cutoff(self: Retention, now_ms: int, oldest_kept: Stamp | None) -> Stamp:
+        return right(self, now_ms + 2 * DAY_MS, oldest_kept)
+
+    patch.setattr(Retention, "cutoff", cutoff)
+
+
+def counts_what_is_gone(patch: pytest.MonkeyPatch) -> None:
+    """Messages that were let go still count as unread."""
+    patch.setattr(Reading, "doubt", lambda _: None)
+
+
+def keeps_a_topic_no_longer_than_the_rest(patch: pytest.MonkeyPatch) -> None:
+    """An author's newest topic and name are let go with what was written around them."""
+    patch.setattr(memory, "STANDING_KINDS", ())
+    patch.setattr(pruning, "STANDING_KINDS", ())
+
+
 PLANTED: dict[Plant, int] = {
     lists_what_is_not_on_disk: 18,
     takes_in_what_it_has: 5,
@@ -190,6 +218,10 @@ PLANTED: dict[Plant, int] = {
     does_not_tell_what_it_fetched: 0,
     answers_from_the_past: 20,
     counts_no_answer: 0,
+    forgets_how_far_it_let_go: 20001,
+    keeps_less_than_was_asked: 20006,
+    counts_what_is_gone: 20009,
+    keeps_a_topic_no_longer_than_the_rest: 20001,
 }
 """Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
 change of the program may move it, and then the search finds another: write that one here."""

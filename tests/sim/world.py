@@ -11,7 +11,7 @@ from typing import Any
 
 from p2pchat_tui.signaling.memory import MemoryHub
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.ids import EntryId, PeerId
+from p2pchat_tui.ssc.ids import EntryId, PeerId, Stamp
 from p2pchat_tui.ssc.room import room_keys
 from p2pchat_tui.transport.memory import MemoryNet
 from tests.helpers import chain
@@ -49,6 +49,10 @@ class World:
         """Texts of which somebody was told that they were not written."""
         self.forked: dict[PeerId, int] = {}
         """Identities that numbered two entries alike, with a good excuse, and the first such number."""
+        self.pruned: set[EntryId] = set()
+        """Entries that somebody has let go of."""
+        self.stamps: dict[EntryId, Stamp] = {}
+        """Of every entry that was ever on a disk."""
         self.restored = False
         """Whether any disk was put back to an older state."""
         self.faults: list[str] = []
@@ -107,6 +111,7 @@ class World:
         peer.wrote_before(entries)
         for entry in entries:
             self._written.add(entry.id)
+            self.stamps[entry.id] = entry.stamp
             self.acknowledged[entry.id] = peer.name
         step = 100  # as if it had been synced in pages
         for each in (peer, *others):
@@ -118,6 +123,7 @@ class World:
 
     def entry_stored(self, holder: Peer, entry: Entry) -> None:
         """`holder` has put `entry` on its disk."""
+        self.stamps[entry.id] = entry.stamp
         if entry.author == holder.id:
             self._written.add(entry.id)
         elif entry.id not in self._written:
@@ -134,8 +140,10 @@ class World:
             self.fault(f"{peer.name} lost {len(lost)} acknowledged entries by {cause}")
 
     def is_excused(self, entry: EntryId) -> bool:
-        """Whether it is cut off with the rest of a forked feed."""
-        return any(peer.seq_of(entry) >= self.forked[peer.id] for peer in self.peers if peer.id in self.forked)
+        """Whether it is cut off with the rest of a forked feed, or was let go before anybody else had it."""
+        if any(peer.seq_of(entry) >= self.forked[peer.id] for peer in self.peers if peer.id in self.forked):
+            return True
+        return entry in self.pruned and entry not in self.on_disks()
 
     def let_go(self) -> None:
         """A backup was put back: what was on that disk alone is lost, and nobody can be blamed."""
