@@ -14,6 +14,7 @@ from ..ssc.presence import State
 from ..ssc.replica import OwnFeedCut, Replica
 from . import api
 from .reading import Reading
+from .timeline import Timeline
 from .writer import Writer, Writing
 
 OWN_FEED_CUT = (
@@ -145,6 +146,17 @@ class Desk:
             case _:
                 return self._writer.write(command, now)
         return None
+
+
+async def check_target(command: api.Command, timeline: Timeline) -> None:
+    """Whether `command` is about a message that is here, and one's own where it must be. Raises CommandRefused."""
+    if not isinstance(command, api.Edit | api.Retract | api.React):
+        return
+    message = await timeline.view(command.target)
+    if message is None:
+        raise api.CommandRefused("That message is not here.")
+    if not message.mine and not isinstance(command, api.React):
+        raise api.CommandRefused("Only your own messages can be edited or taken back.")
 
 
 def refuse(answer: Answer, text: str) -> None:

@@ -151,9 +151,18 @@ class Keeper:
             self._index_at = now.mono + INDEX_MS
         return None
 
-    async def keep(self, retention: Retention) -> None:
-        """Keep this much of the room from now on. Raises StoreError."""
-        await self._store.set_setting(self._replica.room, KEEP, retention.text)
+    async def keep(self, text: str) -> None:
+        """Keep this much of the room from now on, as `read_retention` takes it. Raises CommandRefused."""
+        try:
+            retention = read_retention(text)
+        except RetentionError as error:
+            raise api.CommandRefused(str(error)) from None
+        if retention.is_on_disk != self._memory.retention.is_on_disk:
+            raise api.CommandRefused(DECIDED_ONCE)
+        try:
+            await self._store.set_setting(self._replica.room, KEEP, retention.text)
+        except StoreError as error:
+            raise api.CommandRefused(str(error)) from error
         self._memory.retention = retention
         self._prune_due = 0
 

@@ -16,9 +16,9 @@ from functools import partial
 from typing import Any, Self
 
 from ..ports.clock import Clock
-from ..ports.signaling import Signaling, SignalingEvent
+from ..ports.signaling import Signaling
 from ..ports.store import Order, Store, StoreError
-from ..ports.transport import Transport, TransportEvent
+from ..ports.transport import Transport
 from ..ssc.clock import Now
 from ..ssc.effects import (
     Abandon,
@@ -33,23 +33,23 @@ from ..ssc.effects import (
     ServeRun,
     Strike,
 )
-from ..ssc.entry import Entry
 from ..ssc.frames import Frame
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, PeerId, SessionId
 from ..ssc.presence import State
 from ..ssc.replica import Replica
-from ..ssc.retention import Retention, RetentionError, read_retention
+from ..ssc.retention import Retention
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
-from .backlog import Backlog, merged
-from .desk import OWN_FEED_MS, Asked, Desk, refuse
+from .backlog import merged
+from .desk import OWN_FEED_MS, Asked, Desk, check_target, refuse
 from .fanout import Fanout
-from .keeper import DECIDED_ONCE, Keeper
+from .inbox import Compared, Inbox, Input, Signaled, Stop, Tick, TransportFailed, TransportReady
+from .keeper import Keeper
 from .lan import LanSwitch
 from .names import Names
-from .network import Network, NetworkInput, Served
+from .network import Network, Served
 from .reading import Reading
 from .relays import RelayState
 from .reporter import Reporter
@@ -57,10 +57,6 @@ from .timeline import Timeline
 from .view import Memory, Picture
 from .writer import Writer
 
-INBOX_MAX = 512
-"""Inputs waiting to be worked through; beyond it their sources wait."""
-STEP_MAX = 64
-"""Inputs worked through before what they wrote goes to disk together."""
 CLOSE_MS = 5_000
 """How long closing waits for the step under way: a disk that takes longer is broken."""
 
@@ -75,43 +71,6 @@ class Adapters:
     """Makes the room's signaling for one session."""
     lan: Callable[[SessionId], Signaling] | None = None
     """Makes its signaling on the LAN; None where there can be none."""
-
-
-@dataclass(frozen=True, slots=True)
-class _TransportReady:
-    transport: Transport
-
-
-@dataclass(frozen=True, slots=True)
-class _TransportFailed:
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Compared:
-    compare: Compare
-    mine: tuple[Entry, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Signaled:
-    relay: RelayState
-    event: SignalingEvent
-
-
-@dataclass(frozen=True, slots=True)
-class _Tick:
-    """Look at what is due."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Stop:
-    """The last input."""
-
-
-_Input = (
-    _Stop | _Tick | Asked | _TransportReady | _TransportFailed | _Signaled | _Compared | TransportEvent | NetworkInput
-)
 
 
 class Session:
@@ -145,8 +104,7 @@ class Session:
         self._clock = clock
         self._session = SessionId(entropy(SessionId.size))
         self._started = clock.wall_ms()
-        self._inbox: asyncio.Queue[_Input] = asyncio.Queue(INBOX_MAX)
-        self._backlog = Backlog()
+        self._inbox = Inbox()
         self._fanout = Fanout()
         self._names = Names()
         self._timeline = Timeline(store, keys.room, identity.peer, self._names)
@@ -272,41 +230,20 @@ class Session:
         if isinstance(command, api.Leave):
             await self.close()
             return None
-        await self._check_target(command)
+        await check_target(command, self._timeline)
         if isinstance(command, api.SetRetention):
-            await self._keep(command.keep)
+            await self._keeper.keep(command.keep)
+            await self._inbox.put(Tick())
             return None
         if isinstance(command, api.SetLan):
             await self._lan.turn(command.on)
-            await self._inbox.put(_Tick())
+            await self._inbox.put(Tick())
             return None
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
             self._refuse_all("The room is closed.")  # it was closed while the target was looked up
         return await answer
-
-    async def _check_target(self, command: api.Command) -> None:
-        if not isinstance(command, api.Edit | api.Retract | api.React):
-            return
-        message = await self._timeline.view(command.target)
-        if message is None:
-            raise api.CommandRefused("That message is not here.")
-        if not message.mine and not isinstance(command, api.React):
-            raise api.CommandRefused("Only your own messages can be edited or taken back.")
-
-    async def _keep(self, text: str) -> None:
-        try:
-            retention = read_retention(text)
-        except RetentionError as error:
-            raise api.CommandRefused(str(error)) from None
-        if retention.is_on_disk != self._memory.retention.is_on_disk:
-            raise api.CommandRefused(DECIDED_ONCE)
-        try:
-            await self._keeper.keep(retention)
-        except StoreError as error:
-            raise api.CommandRefused(str(error)) from error
-        await self._inbox.put(_Tick())
 
     def links(self) -> tuple[api.LinkView, ...]:
         """What each link stands on, by name: for one's own eyes, since it holds addresses."""
@@ -367,7 +304,7 @@ class Session:
         """Let the loop end between two steps, so that what was written is either on disk or refused, never unsure."""
         try:
             async with asyncio.timeout(CLOSE_MS / 1000):
-                await self._inbox.put(_Stop())
+                await self._inbox.put(Stop())
                 await asyncio.shield(runner)
         except TimeoutError:
             runner.cancel()
@@ -401,16 +338,16 @@ class Session:
         try:
             transport = await self._adapters.transport()
         except Exception as error:
-            await self._inbox.put(_TransportFailed(str(error)))
+            await self._inbox.put(TransportFailed(str(error)))
             return
-        await self._inbox.put(_TransportReady(transport))
+        await self._inbox.put(TransportReady(transport))
         async for event in transport.events():
             await self._inbox.put(event)
 
     async def _follow_relay(self, relay: RelayState) -> None:
         await relay.signaling.open()
         async for event in relay.signaling.events():
-            await self._inbox.put(_Signaled(relay, event))
+            await self._inbox.put(Signaled(relay, event))
 
     def _now(self) -> Now:
         return Now(self._clock.wall_ms(), self._clock.monotonic_ms())
@@ -432,9 +369,9 @@ class Session:
         now = self._now()
         for each in inputs:
             self._take(each, now)
-            if self._backlog:
+            if self._inbox.backlog:
                 await asyncio.sleep(0)  # bulk takes a while to decode: let frames and keys in between
-        for peer, frame in self._backlog.some():
+        for peer, frame in self._inbox.backlog.some():
             self._replica.receive(peer, frame, now)
         self._replica.tick(now)
         self._network.tick(now)
@@ -449,43 +386,30 @@ class Session:
         if not inputs:
             await self._keeper.index(now)  # nothing has come in: there is time
         await self._keeper.remember(now)
-        return not any(isinstance(each, _Stop) for each in inputs)
+        return not any(isinstance(each, Stop) for each in inputs)
 
-    async def _next_inputs(self) -> list[_Input]:
+    async def _next_inputs(self) -> list[Input]:
         due = [self._replica.deadline(), self._network.deadline(), *self._desk.deadlines]
         due += [self._keeper.cut_due, self._keeper.prune_due, self._keeper.save_due, self._keeper.index_due]
         times = [time for time in due if time is not None]
         wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
-        inputs: list[_Input] = []
-        if self._backlog:
-            await asyncio.sleep(0)
-            if self._backlog.is_full:
-                return []
-        else:
-            try:
-                async with asyncio.timeout(wait):
-                    inputs.append(await self._inbox.get())
-            except TimeoutError:
-                return []
-        while len(inputs) < STEP_MAX and not self._inbox.empty():
-            inputs.append(self._inbox.get_nowait())
-        return inputs
+        return await self._inbox.some(wait)
 
-    def _take(self, each: _Input, now: Now) -> None:
+    def _take(self, each: Input, now: Now) -> None:
         match each:
-            case _Stop() | _Tick():
+            case Stop() | Tick():
                 pass
             case Asked():
                 self._desk.add(each)
-            case _TransportReady(transport):
+            case TransportReady(transport):
                 self._network.use_transport(transport, now)
                 self._reporter.room()
-            case _TransportFailed(reason):
+            case TransportFailed(reason):
                 text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
                 self.problem("transport-failed", text)
-            case _Signaled(relay, event):
+            case Signaled(relay, event):
                 self._network.handle_signaling(relay, event, now)
-            case _Compared(compare, mine):
+            case Compared(compare, mine):
                 self._replica.compared(compare, mine, now)
             case Served(peer, count, link):
                 if self._network.neighbours.stands(peer, link):
@@ -523,7 +447,7 @@ class Session:
                 return
 
     async def _compare(self, compare: Compare) -> None:
-        await self._inbox.put(_Compared(compare, await self._keeper.beside(compare)))
+        await self._inbox.put(Compared(compare, await self._keeper.beside(compare)))
 
     def _carry_out_one(self, effect: Effect, now: Now) -> None:
         match effect:
@@ -545,8 +469,7 @@ class Session:
 
     def _refuse_all(self, text: str) -> None:
         self._desk.refuse_all(text)
-        while not self._inbox.empty():
-            each = self._inbox.get_nowait()
+        for each in self._inbox.drain():
             if isinstance(each, Asked):
                 refuse(each.answer, text)
 
@@ -559,7 +482,7 @@ class Session:
 
     def link_down(self, peer: PeerId, reason: str) -> None:
         """The link to `peer` is gone."""
-        for frame in self._backlog.of(peer):
+        for frame in self._inbox.backlog.of(peer):
             self._replica.receive(peer, frame, self._now())
         self._replica.link_down(peer, self._now())
         self._reporter.peer(peer)
@@ -574,7 +497,7 @@ class Session:
 
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
-        if not self._backlog.add(peer, frame):
+        if not self._inbox.backlog.add(peer, frame):
             self._replica.receive(peer, frame, self._now())
 
     def relay_news(self, relay: RelayState) -> None:

@@ -26,7 +26,7 @@ def leftovers(session: Session, others: int) -> list[str]:
         "sources": (len(sources), others),
         "actions waiting for the transport": (len(network._waiting), 0),
         "unreadable senders": (len(network.introductions._unreadable), 0),
-        "inputs": (session._inbox.qsize(), 0),
+        "inputs": (len(session._inbox), 0),
         "commands waiting": (session._desk.waiting, 0),
         "effects": (len(replica._effects), 0),
         "requests under way": (sum(len(source.asks) for source in sources.values()), 0),
