@@ -115,7 +115,7 @@ class RelayClient:
         self._checking: asyncio.Task[None] | None = None
         self._come_back_s: float | None = None
         """When the relay said that it restarts: the wait that it asked for."""
-        self.stats = Meter()
+        self._meter = Meter()
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._url!r})"
@@ -128,7 +128,7 @@ class RelayClient:
     @property
     def traffic(self) -> Traffic:
         """See the port."""
-        return Traffic(self.stats.frames, self.stats.wire)
+        return Traffic(self._meter.frames, self._meter.bytes)
 
     async def open(self) -> None:
         """Start connecting, in a task of its own. Opening twice, or after `close`, does nothing."""
@@ -136,12 +136,11 @@ class RelayClient:
             self._task = asyncio.create_task(self._run(), name="relay-client")
 
     def send(self, to: SessionId, data: bytes) -> None:
-        """Pass `data` on. Raises ValueError above SIGNAL_MAX; dropped (and counted) without a connection."""
+        """Pass `data` on. Raises ValueError above SIGNAL_MAX; dropped without a connection, and when too many wait."""
         if not 0 < len(data) <= SIGNAL_MAX:
             raise ValueError(f"a signal has 1 to {SIGNAL_MAX} bytes, not {len(data)}")
         frame = protocol.encode(protocol.SignalTo(to.text, data))
         if not self._open or self._outbox_bytes + len(frame) > OUTBOX_BYTES:
-            self.stats.dropped += 1
             return
         self._outbox.append(frame)
         self._outbox_bytes += len(frame)
@@ -276,7 +275,7 @@ class RelayClient:
     async def _connect(self) -> ClientConnection:
         try:
             async with asyncio.timeout(CONNECT_S) as self._connecting:
-                return await first_of(partial(dial, self._url, self.stats, self._ssl), hang_up)
+                return await first_of(partial(dial, self._url, self._meter, self._ssl), hang_up)
         finally:
             self._connecting = None
 
@@ -336,7 +335,7 @@ class RelayClient:
 
     async def _receive(self, socket: ClientConnection) -> protocol.FromRelay:
         data = await socket.recv(decode=False)
-        self.stats.count(len(data))
+        self._meter.frames += 1
         frame = protocol.decode_from_relay(data)
         if isinstance(frame, protocol.Refused):
             raise RefusedByRelay(frame)
@@ -354,7 +353,7 @@ class RelayClient:
 
     async def _send(self, socket: ClientConnection, frame: bytes) -> None:
         await socket.send(frame, text=True)
-        self.stats.count(len(frame))
+        self._meter.frames += 1
 
 
 def _ice_server(ice: protocol.Ice) -> IceServer:

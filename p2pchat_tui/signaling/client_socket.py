@@ -30,16 +30,7 @@ class Meter:
 
     frames: int = 0
     bytes: int = 0
-    """Of those frames, as text."""
-    wire: int = 0
     """Of everything, with handshakes and keep-alive."""
-    dropped: int = 0
-    """Signals that were not sent: no connection, or too many at once."""
-
-    def count(self, size: int) -> None:
-        """One more frame of `size` bytes."""
-        self.frames += 1
-        self.bytes += size
 
 
 class _MeteredSocket(ClientConnection):
@@ -51,12 +42,12 @@ class _MeteredSocket(ClientConnection):
 
     def data_received(self, data: bytes) -> None:
         """Count what comes. (websockets calls this and the next.)"""
-        self._meter.wire += len(data)
+        self._meter.bytes += len(data)
         super().data_received(data)
 
     def send_data(self) -> None:
         """Count what goes."""
-        self._meter.wire += sum(map(len, self.protocol.writes))
+        self._meter.bytes += sum(map(len, self.protocol.writes))
         super().send_data()
 
 
