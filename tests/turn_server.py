@@ -123,10 +123,10 @@ class _Allocation(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def turn_server(host: str = "127.0.0.1", **options: Any) -> AsyncIterator[TurnServer]:
+async def turn_server(host: str = "127.0.0.1", port: int = 0, **options: Any) -> AsyncIterator[TurnServer]:
     """A server that runs within."""
     loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=(host, 0))
+    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=(host, port))
     try:
         yield server
     finally:

@@ -91,7 +91,9 @@ async def _visit_lan(patient: Patient) -> list[Visit]:
 def _judge(
     patient: Patient, visits: Sequence[Visit], lan: Sequence[Visit], stun: list[Answer], turn: list[Answer]
 ) -> list[Finding]:
+    own = _own_addresses()
     missing = ice.judge_missing(turn, patient.config.relay_only)
+    by_ipv6 = ice.judge_ipv6(stun, own)
     return [
         *map(relay.judge_relay, visits),
         relay.judge_room(patient.room_name, patient.words, [*visits, *lan]),
@@ -100,7 +102,8 @@ def _judge(
         *map(ice.judge_turn, turn),
         *([missing] if missing else []),
         ice.judge_udp(stun, turn, visits),
-        ice.judge_nat(stun, _own_addresses()),
+        ice.judge_nat(stun, own),
+        *([by_ipv6] if by_ipv6 else []),
     ]
 
 

@@ -12,7 +12,20 @@ NAME_TWO = "Name two STUN servers on different addresses in ice_servers."
 
 
 def judge_stun(answer: Answer) -> Finding:
-    """One STUN server."""
+    """One STUN server, as it was asked by IPv4 or by IPv6."""
+    name = f"The STUN server {answer.host}"
+    match answer.version, answer.code:
+        case _, "no-ipv4":
+            what = f"{name} has no IPv4 address, and links need such a server for IPv4 alone."
+            return warn("stun", "stun-no-ipv4", what, "Name one that has, in ice_servers.")
+        case 6, "no-route":
+            return skip("stun", "stun-no-ipv6", f"{name} has an IPv6 address, and this machine gets nowhere by IPv6.")
+        case 6, "dead":
+            what = f"{name} does not answer over IPv6, though its name has such an address."
+            do = "Links go by IPv4 meanwhile; if no other server answers over IPv6, tell whoever runs this network."
+            return warn("stun", "stun-dead-ipv6", what, do)
+        case 6, _:
+            return ok("stun", f"{name} answers over IPv6.")
     return _judge("stun", answer) or ok("stun", f"The STUN server {answer.host} answers.")
 
 
@@ -73,9 +86,8 @@ def judge_missing(turn: Sequence[Answer], relay_only: bool) -> Finding | None:
 
 def judge_udp(stun: Sequence[Answer], turn: Sequence[Answer], visits: Sequence[Visit]) -> Finding:
     """Whether UDP, which direct links are made of, gets out of this network."""
-    asked = [
-        answer for answer in (*stun, *turn) if answer.over == "udp" and answer.code not in ("no-name", "no-server")
-    ]
+    unasked = ("no-name", "no-server", "no-ipv4", "no-route")
+    asked = [answer for answer in (*stun, *turn) if answer.over == "udp" and answer.code not in unasked]
     silent = {answer.host for answer in asked if answer.code == "dead"}
     if any(answer.code != "dead" for answer in asked):
         return ok("udp", "UDP gets out and answers come back.")
@@ -99,8 +111,8 @@ def judge_udp(stun: Sequence[Answer], turn: Sequence[Answer], visits: Sequence[V
 
 
 def judge_nat(stun: Sequence[Answer], own: Sequence[str]) -> Finding:
-    """What stands between this machine and the others; `own`: the addresses of this machine."""
-    seen = {answer.host: answer.address for answer in stun if answer.code == "ok" and answer.address}
+    """What stands between this machine and the others by IPv4; `own`: the addresses of this machine."""
+    seen = {answer.host: answer.address for answer in stun if answer.version == 4 and answer.address}
     if not seen:
         return skip("nat", "unknown", "No STUN server has told what this network does to addresses.", NAME_TWO)
     addresses = set(seen.values())
@@ -118,3 +130,18 @@ def judge_nat(stun: Sequence[Answer], own: Sequence[str]) -> Finding:
             "nat", "nat-unknown", "There is a NAT here; one STUN server alone cannot tell of which kind.", NAME_TWO
         )
     return ok("nat", "There is a NAT here of the kind that direct links get through.")
+
+
+def judge_ipv6(stun: Sequence[Answer], own: Sequence[str]) -> Finding | None:
+    """The same by IPv6; None where no server that was asked by it has answered."""
+    seen = {answer.address[0] for answer in stun if answer.version == 6 and answer.address}
+    if not seen:
+        return None
+    if seen <= set(own):
+        return ok("nat", "There is no NAT for IPv6: others who have it can link with this machine directly.")
+    return warn(
+        "nat",
+        "nat-ipv6",
+        "Even IPv6 addresses are translated on the way (NAT66): links by IPv6 work with machines of this network only.",
+        "Nothing, where links by IPv4 work; else name a TURN server in ice_servers.",
+    )

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import Sequence
+import errno
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,10 +31,15 @@ class Answer:
 
     server: IceServer
     code: str
-    """`ok`, `dead`, `no-name` (cannot be resolved), `credentials`, `refused`, `tls`, `no-server` (not an address)."""
+    """`ok`, `dead`, `no-name` (cannot be resolved), `credentials`, `refused`, `tls`, `no-server` (not an address).
+
+    Of STUN by IPv4 also `no-ipv4` (it has no such address), by IPv6 `no-route` (this machine has no way out by that).
+    """
     host: str = ""
     over: str = "udp"
     """udp, tcp or tls."""
+    version: int = 4
+    """Of IP. STUN servers are asked by both that they have."""
     address: Address | None = None
     """STUN: what it sees of us. TURN: where it relays from."""
     detail: str = ""
@@ -46,6 +52,11 @@ class _Ear(asyncio.DatagramProtocol):
     def __init__(self) -> None:
         self.seen: dict[bytes, Address] = {}
         self.news = asyncio.Event()
+        self.transport: asyncio.DatagramTransport
+        self.has_route = True
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
 
     def datagram_received(self, data: bytes, addr: Any) -> None:
         with contextlib.suppress(Exception):  # anything may come to a UDP port
@@ -56,34 +67,57 @@ class _Ear(asyncio.DatagramProtocol):
                 self.news.set()
 
     def error_received(self, exc: Exception) -> None:
-        pass  # a closed port: it is as silent as any other
+        # A closed port is as silent as any other.
+        if isinstance(exc, OSError) and exc.errno in (errno.ENETUNREACH, errno.EADDRNOTAVAIL):
+            self.has_route = False
+            self.news.set()
 
 
 async def ask_stun(servers: Sequence[IceServer]) -> list[Answer]:
-    """Ask all of them from one socket, so that their answers tell what a NAT does. Takes ANSWER_S at most."""
+    """Ask all of them from one socket, so that their answers tell what a NAT does; by IPv6 from another one.
+
+    Takes ANSWER_S at most. The answers by IPv4 come first; there is one of each server.
+    """
     loop = asyncio.get_running_loop()
-    transport, ear = await loop.create_datagram_endpoint(_Ear, local_addr=("0.0.0.0", 0))
+    ears: dict[int, _Ear] = {}
     try:
-        return list(await asyncio.gather(*(_ask_stun(server, transport, ear) for server in servers)))
+        for version, address in ((4, "0.0.0.0"), (6, "::")):
+            with contextlib.suppress(OSError):  # a system without IPv6
+                _, ears[version] = await loop.create_datagram_endpoint(_Ear, local_addr=(address, 0))
+        answers = await asyncio.gather(*(_ask_by_both(server, ears) for server in servers))
+        return [found for version in (4, 6) for each in answers for found in each if found.version == version]
     finally:
-        transport.close()
+        for ear in ears.values():
+            ear.transport.close()
 
 
-async def _ask_stun(server: IceServer, transport: asyncio.DatagramTransport, ear: _Ear) -> Answer:
+async def _ask_by_both(server: IceServer, ears: Mapping[int, _Ear]) -> list[Answer]:
     parsed, answer = await _look_up(server)
     if answer is not None:
-        return answer
+        return [answer]
+    addresses = {6 if ":" in address else 4: address for address in parsed["addresses"]}
+    asked = [
+        _ask_stun(server, {**parsed, "address": address}, version, ears[version])
+        for version, address in addresses.items()
+        if version in ears
+    ]
+    lacking = [] if 4 in addresses else [Answer(server, "no-ipv4", parsed["host"])]
+    return [*lacking, *await asyncio.gather(*asked)]
+
+
+async def _ask_stun(server: IceServer, parsed: Mapping[str, Any], version: int, ear: _Ear) -> Answer:
     request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
     with contextlib.suppress(TimeoutError, OSError):
         async with asyncio.timeout(ANSWER_S):
-            while request.transaction_id not in ear.seen:
-                transport.sendto(bytes(request), (parsed["address"], parsed["port"]))
+            while request.transaction_id not in ear.seen and ear.has_route:
+                ear.transport.sendto(bytes(request), (parsed["address"], parsed["port"]))
                 ear.news.clear()
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(RESEND_S):
                         await ear.news.wait()
     mapped = ear.seen.get(request.transaction_id)
-    return Answer(server, "ok" if mapped else "dead", parsed["host"], address=mapped)
+    code = "ok" if mapped else "dead" if ear.has_route or version == 4 else "no-route"
+    return Answer(server, code, parsed["host"], version=version, address=mapped)
 
 
 async def ask_turn(server: IceServer) -> Answer:
@@ -98,7 +132,7 @@ async def ask_turn(server: IceServer) -> Answer:
             relayed, _ = await turn.create_turn_endpoint(
                 lambda: gone,
                 # A certificate is checked against the name.
-                server_addr=(host if over == "tls" else parsed["address"], parsed["port"]),
+                server_addr=(host if over == "tls" else parsed["addresses"][0], parsed["port"]),
                 username=server.username,
                 password=server.credential,
                 ssl=True if over == "tls" else None,
@@ -129,14 +163,14 @@ class _Gone(asyncio.DatagramProtocol):
 
 
 async def _look_up(server: IceServer) -> tuple[dict[str, Any], Answer | None]:
-    """The parts of its URL, with its address; or the answer that there can be none."""
+    """The parts of its URL, with its addresses, IPv4 first; or the answer that there can be none."""
     try:
         parsed: dict[str, Any] = dict(parse_stun_turn_uri(server.url))
     except ValueError:
         return {}, Answer(server, "no-server", server.url)
     try:
         async with asyncio.timeout(ANSWER_S):
-            parsed["address"] = await resolve(parsed["host"])
+            parsed["addresses"] = await resolve(parsed["host"])
     except (OSError, TimeoutError):
         return parsed, Answer(server, "no-name", parsed["host"], parsed.get("transport") or "udp")
     return parsed, None

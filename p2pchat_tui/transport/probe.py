@@ -72,7 +72,9 @@ async def probe(server: IceServer) -> Answer | None:
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(PROBE_S):
-            address = await resolve(parsed["host"])
+            address = (await resolve(parsed["host"]))[0]
+            if kind is Kind.STUN and ":" in address:
+                raise OSError("IPv6 only")  # the stack asks STUN servers by IPv4, the one that has NATs
             asked_at = loop.time()
             if kind in (Kind.TURN_TCP, Kind.TURN_TLS):
                 await _connect(address, parsed["port"])
@@ -82,33 +84,37 @@ async def probe(server: IceServer) -> Answer | None:
         log.info("a %s server does not answer and is left out", parsed["scheme"])
         return None
     seconds = loop.time() - asked_at
-    if kind is Kind.TURN_TLS:
-        return Answer(server, kind, seconds)  # its certificate is checked against the name
+    if kind is Kind.TURN_TLS or ":" in address:
+        return Answer(server, kind, seconds)  # its certificate is checked against the name, or it has IPv6 only
     return Answer(dataclasses.replace(server, url=server.url.replace(parsed["host"], address, 1)), kind, seconds)
 
 
-async def resolve(host: str) -> str:
-    """An IPv4 address of `host`. Raises OSError."""
+async def resolve(host: str) -> list[str]:
+    """One address of `host` of each kind that it has, IPv4 first. Raises OSError."""
     # In a daemon thread of its own: one of the loop's threads would hold up the end of the program.
     loop = asyncio.get_running_loop()
-    future: asyncio.Future[str] = loop.create_future()
+    future: asyncio.Future[list[str]] = loop.create_future()
 
-    def settle(address: str | None, error: OSError | None) -> None:
+    def settle(found: list[str], error: OSError | None) -> None:
         if future.done():
             return
         if error is not None:
             future.set_exception(error)
         else:
-            future.set_result(address or "")
+            future.set_result(found)
 
     def look_up() -> None:
-        address, error = None, None
+        found: dict[int, str] = {}
+        error = None
         try:
-            address = socket.gethostbyname(host)
+            for family, _, _, _, address in socket.getaddrinfo(host, None, type=socket.SOCK_DGRAM):
+                found.setdefault(family, str(address[0]))
         except (OSError, UnicodeError) as caught:
             error = caught if isinstance(caught, OSError) else OSError("a name that cannot be")
+        else:
+            error = None if found else OSError("a name without an address")
         with contextlib.suppress(RuntimeError):  # the loop may have been closed meanwhile
-            loop.call_soon_threadsafe(settle, address, error)
+            loop.call_soon_threadsafe(settle, [found[each] for each in sorted(found)], error)
 
     threading.Thread(target=look_up, name="resolve", daemon=True).start()
     return await future

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import errno
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from p2pchat_tui.doctor.findings import Finding, Status
-from p2pchat_tui.doctor.ice import judge_missing, judge_nat, judge_stun, judge_turn, judge_udp
+from p2pchat_tui.doctor.ice import judge_ipv6, judge_missing, judge_nat, judge_stun, judge_turn, judge_udp
 from p2pchat_tui.doctor.visit import Visit
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.transport import asking
@@ -48,6 +50,70 @@ async def test_servers_that_never_answer() -> None:
         assert server.asked
 
 
+@pytest.fixture
+def by_name(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
+    """Give every name these addresses."""
+
+    def have(*addresses: str) -> None:
+        async def resolve(host: str) -> list[str]:
+            return list(addresses)
+
+        monkeypatch.setattr(asking, "resolve", resolve)
+
+    return have
+
+
+async def test_a_server_that_has_ipv6_too(by_name: Callable[..., None]) -> None:
+    by_name("127.0.0.1", "::1")
+    async with turn_server() as server, turn_server("::1", port=server.port):
+        answers = await ask_stun([IceServer(f"stun:both.example.org:{server.port}")])
+        assert [(answer.version, answer.address[0]) for answer in answers if answer.address] == [
+            (4, "127.0.0.1"),
+            (6, "::1"),
+        ]
+        assert {judge_stun(answer).status for answer in answers} == {Status.OK}
+        finding = judge_ipv6(answers, ["::1"])
+        assert finding and finding.status is Status.OK and "no NAT for IPv6" in finding.what
+        assert (translated := judge_ipv6(answers, HERE)) and translated.code == "nat-ipv6"
+        assert judge_nat(answers, HERE).status is Status.OK
+
+
+async def test_a_server_that_is_deaf_on_ipv6(by_name: Callable[..., None]) -> None:
+    by_name("127.0.0.1", "::1")
+    async with turn_server() as server:
+        four, six = await ask_stun([IceServer(f"stun:both.example.org:{server.port}")])
+        assert judge_stun(four).status is Status.OK
+        finding = judge_stun(six)
+        assert (finding.code, finding.status) == ("stun-dead-ipv6", Status.WARN) and finding.do
+        assert judge_udp([four, six], [], []).status is Status.OK
+        assert judge_ipv6([four, six], HERE) is None
+
+
+async def test_a_server_that_has_ipv6_only(by_name: Callable[..., None]) -> None:
+    by_name("::1")
+    async with turn_server("::1") as server:
+        four, six = await ask_stun([IceServer(f"stun:six.example.org:{server.port}")])
+        assert judge_stun(four).code == "stun-no-ipv4" and judge_stun(six).status is Status.OK
+        assert judge_udp([four, six], [], []).status is Status.OK
+        relayed = await ask_turn(replace(server.turn, url=f"turn:six.example.org:{server.port}"))
+        assert judge_turn(relayed).status is Status.OK
+
+
+async def test_a_machine_without_a_way_out_by_ipv6(
+    by_name: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def sendto(self: object, data: bytes, addr: tuple[str, int]) -> None:
+        if ":" in addr[0]:
+            self._protocol.error_received(OSError(errno.ENETUNREACH, "no route"))  # type: ignore[attr-defined]
+
+    by_name("127.0.0.1", "2001:db8::1")
+    monkeypatch.setattr("asyncio.selector_events._SelectorDatagramTransport.sendto", sendto)
+    four, six = await ask_stun([IceServer("stun:both.example.org")])
+    assert failing(judge_stun(four)) == "stun-dead"
+    finding = judge_stun(six)
+    assert (finding.code, finding.status) == ("stun-no-ipv6", Status.SKIP)
+
+
 async def test_nothing_listens() -> None:
     port = free_port()
     [seen] = await ask_stun([IceServer(f"stun:127.0.0.1:{port}")])
@@ -84,7 +150,7 @@ async def test_a_certificate_that_is_not_there() -> None:
 
 
 async def test_addresses_that_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def resolve(host: str) -> str:
+    async def resolve(host: str) -> list[str]:
         raise OSError("no such name")
 
     monkeypatch.setattr(asking, "resolve", resolve)

@@ -101,14 +101,14 @@ async def test_servers_over_tcp_are_there_when_they_accept() -> None:
 
 
 async def test_what_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    def no_such_name(host: str) -> str:
+    def no_such_name(*_: object, **__: object) -> str:
         raise socket.gaierror("no such name")
 
     port = closed_port(socket.SOCK_DGRAM)
     assert await asked(IceServer(f"stun:127.0.0.1:{port}")) is None
     for nonsense in ("", "http://127.0.0.1", "stun:", "stun:127.0.0.1?transport=tcp", "stuns:127.0.0.1"):
         assert await asked(IceServer(nonsense)) is None
-    monkeypatch.setattr(socket, "gethostbyname", no_such_name)
+    monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
     assert await asked(IceServer("stun:nowhere.invalid")) is None
 
 
