@@ -105,6 +105,5 @@ async def test_nobody_is_found_on_the_lan(monkeypatch: pytest.MonkeyPatch) -> No
     assert judge_room("orchard", "a b c", [found]).code == "nobody"
     without = Neighbourhood()
     without.places = ()
-    assert (
-        judge_room("orchard", "a b c", [await _visit(without, room_keys(b"secret of a test"))]).code == "relay-failed"
-    )
+    nowhere = await _visit(without, room_keys(b"secret of a test"))
+    assert nowhere.code == "no-lan" and judge_room("orchard", "a b c", [nowhere]).code == "relay-failed"

@@ -132,7 +132,7 @@ def test_size_and_encoding() -> None:
 
 def test_without_a_terminal() -> None:
     [finding] = check_terminal({}, "utf-8", None, SIZE)
-    assert finding.status is Status.SKIP
+    assert (finding.code, finding.status) == ("no-terminal", Status.SKIP)
 
 
 def test_what_a_terminal_says_is_not_shown() -> None:

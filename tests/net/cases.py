@@ -9,7 +9,7 @@ from pathlib import Path
 from . import places, stories
 from .namespaces import Lab
 from .places import CENTRE, CENTRE_6, LAN, LAN_CENTRE, NOWHERE, Nat
-from .servers import PORT, STUN, TURN_TCP, TURN_UDP, coturn, relay
+from .servers import PORT, STUN, STUN_TOO, TURN_TCP, TURN_UDP, coturn, relay
 from .stage import Stage
 from .stories import Story
 from .wire import Wire
@@ -173,4 +173,7 @@ CASES = (
     Case("other-interface", two_interfaces, "lan", stories.interrupted(stories.other_interface), quick=True),
     Case("asleep-40-s", same_lan, "lan", stories.interrupted(stories.asleep(40))),
     Case("killed", same_lan, "", stories.killed),
+    Case("doctor-no-udp", homes(Nat.NO_UDP, None, S, U, T), "", stories.examined("udp udp-blocked", "turn ok")),
+    Case("doctor-symmetric", homes(Nat.SYMMETRIC, None, S, STUN_TOO), "", stories.examined("nat nat-symmetric")),
+    Case("doctor-port-dependent", homes(Nat.PORT, None, S, STUN_TOO, U), "", stories.examined("nat ok", "turn ok")),
 )

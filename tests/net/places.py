@@ -13,6 +13,8 @@ PUBLIC = "203.0.113"
 """The laboratory's internet (RFC 5737)."""
 CENTRE = f"{PUBLIC}.1"
 """Where relay, STUN and TURN are."""
+SECOND = f"{PUBLIC}.2"
+"""Where STUN is, too: what a NAT does shows only where two are asked."""
 CENTRE_6 = "2001:db8::1"
 NOWHERE = "198.51.100.1"
 """An address from which nothing ever comes back."""
@@ -44,7 +46,7 @@ def switch(lab: Lab, name: str, *addresses: str) -> None:
 
 def internet(lab: Lab) -> None:
     """The switch `net` at CENTRE, and a gateway that swallows what is for nobody."""
-    switch(lab, "net", f"{CENTRE}/24", f"{CENTRE_6}/64")
+    switch(lab, "net", f"{CENTRE}/24", f"{SECOND}/24", f"{CENTRE_6}/64")
     machine(lab, "void", "net", f"{PUBLIC}.254/24")
     # Without a route to everywhere coturn gives an allocation up at the first private candidate.
     lab.ip("net", f"route add default via {PUBLIC}.254")

@@ -10,16 +10,18 @@ from threading import Thread
 from tests.cli.program import environment
 
 from .namespaces import Lab
-from .places import CENTRE
+from .places import CENTRE, SECOND
 
 PORT = 7345
 STUN = f'"stun:{CENTRE}:3478"'
+STUN_TOO = f'"stun:{SECOND}:3478"'
 TURN_UDP = f'{{url = "turn:{CENTRE}:3478?transport=udp", username = "ana", credential = "word"}}'
 TURN_TCP = f'{{url = "turn:{CENTRE}:3478?transport=tcp", username = "ana", credential = "word"}}'
 """Entries of `ice_servers` in a config.toml."""
 
 _COTURN = f"""
 listening-ip={CENTRE}
+listening-ip={SECOND}
 relay-ip={CENTRE}
 listening-port=3478
 min-port=49160

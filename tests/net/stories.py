@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
+from tests.cli.program import environment
 from tests.e2e.pipes import Event, Pipe
 
 from .places import LAN
@@ -114,6 +117,28 @@ async def killed(stage: Stage, number: int) -> Outcome:
         leave = when(bo, clean) - left
         note = f"back online {returned:.1f} s after its start; a leave seen in {leave:.2f} s"
         return Outcome(when(bo, gone) - died, note=note)
+
+
+def examined(*expected: str) -> Story:
+    """Ana asks `doctor`, which must tell these codes. Seconds: until it has ended; the note: what it complains of."""
+
+    async def story(stage: Stage, number: int) -> Outcome:
+        started = asyncio.get_running_loop().time()
+        process = await asyncio.create_subprocess_exec(
+            *stage.lab.within(stage.at["ana"]),
+            *(sys.executable, "-m", "p2pchat_tui", "doctor", "garden", "--json"),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            env=environment(stage.folder / "ana"),
+        )
+        said, _ = await process.communicate()
+        findings = [json.loads(line) for line in said.splitlines()]
+        told = [f"{each['check']} {each['code']}" for each in findings]
+        assert not set(expected) - set(told), told
+        complaints = [f"{each['check']} {each['code']}" for each in findings if each["status"] in ("warn", "fail")]
+        return Outcome(asyncio.get_running_loop().time() - started, note=", ".join(complaints))
+
+    return story
 
 
 # ----------------------------------------------------------------------------------------------------- disturbances
