@@ -206,6 +206,23 @@ def test_typing_and_presence_expire_by_themselves() -> None:
     assert any(isinstance(each, PresenceChanged) for each in net.nodes[1].effects)
 
 
+def test_whose_link_still_brings_something_is_there() -> None:
+    net = Net(2)
+    net.mesh()
+    net.run()
+    one, two = net.nodes
+    net.links.clear()  # no heartbeat arrives
+    for _ in range(6):
+        net.pass_time(PRESENCE_MS // 2)
+        two.replica.board.feel(one.peer, two.now)
+    assert (seen := two.replica.board.get(one.peer)) and seen.state is State.ONLINE
+    net.pass_time(PRESENCE_MS)
+    assert (seen := two.replica.board.get(one.peer)) and seen.state is State.OFFLINE
+    two.replica.board.feel(one.peer, two.now)
+    net.pass_time(1)
+    assert (seen := two.replica.board.get(one.peer)) and seen.state is State.OFFLINE, "its own word counts"
+
+
 def test_nobody_else_can_retire_somebody() -> None:
     net = Net(3)
     net.mesh()
