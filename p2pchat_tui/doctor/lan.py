@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import errno
 from collections.abc import Callable, Sequence
+from ipaddress import IPv6Address
 
 from ..ports.signaling import SessionSeen, SignalingState, SignalReceived, StateChanged
 from ..signaling.lan import URL, LanSignaling
@@ -45,6 +46,11 @@ async def _check(place: Place, ident: int) -> Finding:
         return fail("lan", "multicast-blocked", f"Nothing can be announced on {place.name} ({why}).", BLOCKED_DO)
     if not heard:
         return fail("lan", "multicast-blocked", f"What is announced on {place.name} is lost.", BLOCKED_DO)
+    if all(isinstance(each.ip, IPv6Address) and each.ip.is_link_local for each in place.addresses):
+        what = (
+            f"Announcements can be made on {place.name}; they reach who is on the same cable or switch only."
+        )
+        return ok("lan", what)
     return ok("lan", f"Announcements can be made on {place.name}; a switch or access point may still hold them back.")
 
 

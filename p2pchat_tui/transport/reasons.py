@@ -38,6 +38,9 @@ def no_path(own: str, other: str, *, udp_blocked: bool) -> str:
 def _advice(here: list[Candidate], there: list[Candidate], udp_blocked: bool) -> str:
     if _families(here).isdisjoint(_families(there)):
         return "One side has only IPv4 and the other only IPv6: a TURN server is needed (ice_servers)."
+    if bound := [side for side, found in (("here", here), ("there", there)) if _holds_on_a_cable(found)]:
+        side = " and ".join(bound)
+        return f"The addresses {side} hold on one cable only: connect both machines by it, or with a network."
     if udp_blocked and not _has("relay", here):
         return "UDP seems blocked here: a TURN server over TCP is needed (ice_servers)."
     lacking = [side for side, found in (("here", here), ("there", there)) if not _is_public(found)]
@@ -60,6 +63,11 @@ def _has(kind: str, found: Iterable[Candidate]) -> bool:
 
 def _families(found: Iterable[Candidate]) -> set[int]:
     return {ipaddress.ip_address(address).version for address, _ in found}
+
+
+def _holds_on_a_cable(found: Iterable[Candidate]) -> bool:
+    """Whether there is nothing but IPv6 link-local addresses."""
+    return all(":" in address and ipaddress.ip_address(address).is_link_local for address, _ in found)
 
 
 def _is_public(found: Iterable[Candidate]) -> bool:

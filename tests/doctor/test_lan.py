@@ -34,6 +34,15 @@ async def test_multicast_that_works() -> None:
     assert finding.status is Status.OK and "lo" in finding.what
 
 
+async def test_an_interface_with_the_addresses_that_ipv6_gives_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def hears(*_: object) -> bool:
+        return True
+
+    monkeypatch.setattr(lan, "hears_itself", hears)
+    [finding] = await check_lan(True, [Place("eth0", 2, (ip_interface("fe80::2/64"),))], os.urandom)
+    assert finding.status is Status.OK and "same cable" in finding.what
+
+
 async def test_an_interface_that_is_gone() -> None:
     gone = Place("eth9", 99, (ip_interface("192.0.2.1/24"),))
     [finding] = await check_lan(True, [gone], os.urandom)
