@@ -47,9 +47,7 @@ async def _check(place: Place, ident: int) -> Finding:
     if not heard:
         return fail("lan", "multicast-blocked", f"What is announced on {place.name} is lost.", BLOCKED_DO)
     if all(isinstance(each.ip, IPv6Address) and each.ip.is_link_local for each in place.addresses):
-        what = (
-            f"Announcements can be made on {place.name}; they reach who is on the same cable or switch only."
-        )
+        what = f"Announcements can be made on {place.name}; they reach who is on the same cable or switch only."
         return ok("lan", what)
     return ok("lan", f"Announcements can be made on {place.name}; a switch or access point may still hold them back.")
 

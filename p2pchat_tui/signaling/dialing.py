@@ -9,28 +9,34 @@ from typing import Any, TypeVar
 AGAIN_S = 2.0
 """Seconds after which another dial is begun: three ways to the far side of the world and back, with TLS."""
 DIALS_MAX = 3
-"""Dials under way at once."""
+"""Dials of one attempt."""
 
 T = TypeVar("T")
 
 
 async def first_of(dial: Callable[[], Coroutine[Any, Any, T]], hang_up: Callable[[T], Awaitable[None]]) -> T:
-    """What the first `dial` to succeed gives, or the error of the first to fail; `hang_up` ends what came besides."""
-    dials: set[asyncio.Task[T]] = set()
-    chosen: asyncio.Task[T] | None = None
+    """What the first `dial` to succeed gives; the error of the last one once none is left under way.
+
+    `hang_up` ends what came besides.
+    """
+    under_way: set[asyncio.Task[T]] = set()
+    begun = 0
     try:
-        while chosen is None:
-            dials.add(asyncio.create_task(dial(), name="dial"))
-            pause = AGAIN_S if len(dials) < DIALS_MAX else None
-            done, _ = await asyncio.wait(dials, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
-            chosen = next(iter(done), None)
-        return chosen.result()
+        while True:
+            if begun < DIALS_MAX:
+                under_way.add(asyncio.create_task(dial(), name="dial"))
+                begun += 1
+            pause = AGAIN_S if begun < DIALS_MAX else None
+            done, under_way = await asyncio.wait(under_way, timeout=pause, return_when=asyncio.FIRST_COMPLETED)
+            ended = sorted(done, key=lambda task: task.exception() is not None)
+            if ended and (not ended[0].exception() or not under_way):
+                under_way |= set(ended[1:])
+                return ended[0].result()
     finally:
-        others = dials - {chosen}
-        for task in others:
+        for task in under_way:
             task.cancel()
-        if others:
-            await asyncio.wait(others)
-        for task in others:
+        if under_way:
+            await asyncio.wait(under_way)
+        for task in under_way:
             if not task.cancelled() and not task.exception():
                 await hang_up(task.result())

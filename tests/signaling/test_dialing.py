@@ -66,17 +66,29 @@ async def test_what_comes_besides_is_ended(monkeypatch: pytest.MonkeyPatch) -> N
     assert len(line.hung_up) == 1
 
 
-async def test_an_error_ends_it_and_so_does_whoever_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_error_counts_once_nobody_else_may_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    line = Line()
+    task = asyncio.create_task(first_of(line.dial, line.hang_up))
+    await line.until(1)
+    line.dials[0].set_exception(ConnectionRefusedError())
+    with pytest.raises(ConnectionRefusedError):
+        await task
     monkeypatch.setattr(dialing, "AGAIN_S", 0.001)
     line = Line()
     task = asyncio.create_task(first_of(line.dial, line.hang_up))
     await line.until(2)
     line.dials[1].set_exception(ConnectionRefusedError())
-    with pytest.raises(ConnectionRefusedError):
-        await task
-    assert line.dials[0].cancelled()
+    await line.until(DIALS_MAX)
+    line.dials[0].set_result(1)
+    assert await task == 1
+    assert line.dials[2].cancelled()
+
+
+async def test_whoever_waits_may_give_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialing, "AGAIN_S", 0.001)
+    line = Line()
     task = asyncio.create_task(first_of(line.dial, line.hang_up))
-    await line.until(DIALS_MAX + 1)
+    await line.until(DIALS_MAX)
     task.cancel()
     await asyncio.wait([task])
-    assert task.cancelled() and all(each.done() for each in line.dials)
+    assert task.cancelled() and all(each.cancelled() for each in line.dials)
