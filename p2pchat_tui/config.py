@@ -60,13 +60,16 @@ class Config:
     """Whether nothing at all is written to the disk."""
     ice_policy: IcePolicy = "all"
     """`relay`: no address of this machine reaches another member, for everything goes through a TURN server."""
-    lan: bool = False
-    """Whether others are looked for on the local network, too."""
     local_port: int = DEFAULT_PORT
     """Where the windows of this machine meet; 0: they do not."""
     log_level: LogLevel = "warning"
     preferences: Preferences = field(default_factory=Preferences)
     """How the app looks and behaves."""
+
+    @property
+    def lan(self) -> bool:
+        """Whether others are looked for on the local network, too, in rooms that say nothing themselves."""
+        return self.preferences.lan
 
     @property
     def relay_only(self) -> bool:
@@ -196,7 +199,6 @@ def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
         "ice_servers": list[str | server],  # type: ignore[valid-type]
         "ice_address": list[str],
         "ice_policy": str,
-        "lan": bool,
         "local_port": int,
         "share_reading": bool,
         "log_level": str,
@@ -301,7 +303,6 @@ _KEYS = (
     _Key("ice_servers", _ice_servers),
     _Key("ice_address", _addresses),
     _Key("ice_policy", _ice_policy),
-    _Key("lan", read_switch),
     _Key("local_port", _port),
     _Key("share_reading", read_switch),
     _Key("log_level", _log_level),

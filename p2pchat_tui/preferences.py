@@ -22,7 +22,7 @@ _KEY_ID = re.compile(r"[a-z]+\.[a-z-]+")
 
 @dataclass(frozen=True, slots=True)
 class Preferences:
-    """Every setting of the app that is no matter of the network."""
+    """Every setting that can be changed while the app runs."""
 
     theme: str = "p2pchat-dark"
     glyphs: str = "unicode"
@@ -39,6 +39,8 @@ class Preferences:
     """`22:00-07:00` by the clock on the wall; empty for none."""
     away_after: int = 10
     """Minutes without a key after which one is away; 0 for never."""
+    lan: bool = False
+    """Whether others are looked for on the local network, in rooms that say nothing themselves."""
     keymap: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Id of a binding → its keys."""
 
@@ -142,6 +144,13 @@ PREFERENCES: tuple[Preference, ...] = (
         "minutes without a key until you are away; 0: never",
         ("0", "5", "10", "20", "30", "60"),
         is_free=True,
+    ),
+    Preference(
+        "lan",
+        bool,
+        read_switch,
+        "look for others on the local network, in rooms that say nothing else (/lan)",
+        SWITCH,
     ),
     Preference("keymap", dict[str, str], _keymap, "other keys: a table of binding = keys", is_free=True),
 )

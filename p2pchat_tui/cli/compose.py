@@ -17,6 +17,7 @@ from ..ports.signaling import Signaling
 from ..ports.store import SavedRoom, Store
 from ..ports.transport import Transport
 from ..session.keeper import KEEP
+from ..session.lan import KEY as LAN
 from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH
 from ..ssc.identity import SEED_BYTES, Identity
@@ -201,8 +202,9 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
     store = await open_store(folder.database)
     try:
         if folder.guest:
-            kept = await peek_settings(config.profile_folder / "rooms.db", KEEP)
-            await _copy_rooms(await rooms_of(config), kept, store)
+            database = config.profile_folder / "rooms.db"
+            settings = {key: await peek_settings(database, key) for key in (KEEP, LAN)}
+            await _copy_rooms(await rooms_of(config), settings, store)
         nickname = config.nickname or _kept_nickname(folder)
     except BaseException:
         await store.close()
@@ -246,12 +248,13 @@ def _kept_nickname(folder: ProfileFolder) -> str:
     return name
 
 
-async def _copy_rooms(rooms: Sequence[SavedRoom], kept: Mapping[RoomId, str], store: Store) -> None:
-    """Let a guest open the rooms of its profile by the same names, and keep as much of them."""
+async def _copy_rooms(rooms: Sequence[SavedRoom], settings: Mapping[str, Mapping[RoomId, str]], store: Store) -> None:
+    """Let a guest open the rooms of its profile by the same names, keep as much of them, and be as private."""
     known = {saved.room: saved.name for saved in await store.rooms()}
     for saved in rooms:
-        if saved.room not in known and kept.get(saved.room):
-            await store.set_setting(saved.room, KEEP, kept[saved.room])
+        if saved.room not in known:
+            for key, values in settings.items():
+                await store.set_setting(saved.room, key, values.get(saved.room, ""))
         if known.get(saved.room) == saved.name:
             continue
         try:

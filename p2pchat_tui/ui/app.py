@@ -24,6 +24,7 @@ from textual.events import Event, InputEvent
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 
+from ..session.lan import NO_LAN
 from ..session.profile import Profile
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
@@ -39,6 +40,7 @@ from .screens.themes import ThemeScreen
 from .settings import Settings
 from .text import shown_line
 from .theme import DARK, THEMES, completed
+from .trouble import TROUBLE
 
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
@@ -221,6 +223,8 @@ class ChatApp(App[str], inherit_bindings=False):
         try:
             if name == "theme" and value.strip().lower() not in self.available_themes:
                 raise ValueError(f"There is no theme {shown_line(value, 40)}; /theme shows them all.")
+            if name == "lan" and not self._profile.can_use_lan:
+                raise ValueError(NO_LAN)
             trouble = self.settings.change(name, value)
         except ValueError as error:
             self.notify(str(error), severity="warning", markup=False)
@@ -228,6 +232,14 @@ class ChatApp(App[str], inherit_bindings=False):
         if trouble:
             self.notify(shown_line(trouble, 300), severity="warning", markup=False)
         self._use_settings()
+        if name == "lan":
+            self.run_worker(self._use_lan(), group="lan", exclusive=True)
+
+    async def _use_lan(self) -> None:
+        try:
+            await self._profile.use_lan_everywhere(self.settings.now.lan)
+        except TROUBLE as error:
+            self.notify(str(error), severity="error", markup=False)
 
     def show_theme(self, name: str) -> None:
         """Put a theme on for a look."""

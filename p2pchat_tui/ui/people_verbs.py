@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from ..session import api
 from .front import Front
+from .relays import relay_name, relay_text
 from .rooms import OpenRoom
 from .text import ago_text, shown_line
 from .widgets.roster import path_text, peer_name, shared_names
-from .widgets.status_line import network_text
+from .widgets.status_line import network_text, waiting_text
 
 
 class PeopleVerbs:
@@ -56,7 +57,7 @@ class PeopleVerbs:
         if text:
             self._front.ask(api.SetStatus(text), f"/status {text}")
         else:
-            self._front.tell(standing(room.session.view))
+            self._front.tell(standing(room.session.view, self._front.now_ms))
         return None
 
     def do_kick(self, _room: OpenRoom, name: str) -> str | None:
@@ -67,12 +68,13 @@ class PeopleVerbs:
         return None
 
 
-def standing(view: api.RoomView) -> str:
+def standing(view: api.RoomView, now_ms: int) -> str:
     """How things stand in a room: who is there, how they are reached, what the relays do, and the room words."""
     parts = [f"#{shown_line(view.name, 40)} as {shown_line(view.my_name, 40)}{' (away)' if view.away else ''}"]
     parts += [f"“{shown_line(view.my_status)}”"] if view.my_status else []
     parts.append(network_text(view))
-    parts += [f"{relay.url} {relay.state.value}" for relay in view.relays]
+    parts += [f"{relay_name(relay.url)} {relay_text(relay, now_ms)}" for relay in view.relays]
+    parts += ["LAN never used" if view.lan is None else "LAN off"] if not view.lan else []
     parts.append(f"room words: {view.words}")
-    parts += [shown_line(view.network, 400)] if view.network else []
+    parts += [waiting_text(view)] if view.network else []
     return " · ".join(parts)

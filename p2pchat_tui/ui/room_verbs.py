@@ -118,8 +118,3 @@ class RoomVerbs:
         else:
             self._front.tell(f"Of this room this machine keeps: {room.session.view.keep}. /keep 30d changes that.")
         return None
-
-    def do_retry(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._front.ask(api.RetryNow())
-        self._front.tell("Trying every link and relay again.")
-        return None

@@ -12,12 +12,13 @@ from typing import Any
 from . import commands
 from .front import Front
 from .message_verbs import MessageVerbs
+from .network_verbs import NetworkVerbs
 from .people_verbs import PeopleVerbs
 from .program_verbs import ProgramVerbs
 from .room_verbs import RoomVerbs
 from .text import looks_like_invite
 
-VERBS = (MessageVerbs, RoomVerbs, PeopleVerbs, ProgramVerbs)
+VERBS = (MessageVerbs, RoomVerbs, PeopleVerbs, NetworkVerbs, ProgramVerbs)
 """Where the commands are carried out that need no screen."""
 _SENDS_INVITE = (
     "This is an invite, the key to a room. To open that room put /join in front and leave the rest away, "

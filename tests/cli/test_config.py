@@ -9,6 +9,7 @@ import pytest
 
 from p2pchat_tui.config import CONFIG_MAX, Config, ConfigError, read_config
 from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.preferences import Preferences
 
 FULL = """
 profile = "work"
@@ -47,9 +48,9 @@ def test_the_file(tmp_path: Path) -> None:
             IceServer("turn:turn.example.org", "u", "hush"),
         ),
         ice_addresses=("127.0.0.1", "::1"),
-        lan=True,
         local_port=0,
         log_level="debug",
+        preferences=Preferences(lan=True),
     )
     assert "hush" not in repr(config)
 

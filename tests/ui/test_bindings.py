@@ -17,6 +17,7 @@ from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.demo import DemoScreen
 from p2pchat_tui.ui.screens.help import HelpScreen, help_content
 from p2pchat_tui.ui.screens.home import HomeScreen
+from p2pchat_tui.ui.screens.inspector import InspectorScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
 from p2pchat_tui.ui.screens.link import LinkScreen
 from p2pchat_tui.ui.screens.log import LogScreen
@@ -30,7 +31,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
-    *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen),
+    *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen, InspectorScreen),
     *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")

@@ -16,6 +16,7 @@ from p2pchat_tui.session.profile import Connections, Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
+from p2pchat_tui.ssc.room import RoomKeys
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
 from p2pchat_tui.ui.app import ChatApp
@@ -54,18 +55,28 @@ class HandClock:
         self.mono += ms
 
 
+class MemoryLan(MemorySignaling):
+    """A LAN in memory, called as the real one is."""
+
+    @property
+    def url(self) -> str:
+        return "lan"
+
+
 class World:
     """Everybody on one network with one relay."""
 
     def __init__(self) -> None:
         self.clock = HandClock()
         self.hub = MemoryHub(random.Random(1))
+        self.lan = MemoryHub(random.Random(3))
+        """Whoever looks for others on the LAN meets them here."""
         self.net = MemoryNet(random.Random(2))
         self.profiles: list[Profile] = []
         self.transports: dict[Profile, MemoryTransport] = {}
         self.closed = False
 
-    def profile(self, nickname: str, *, number: int = 0, notice: str = "") -> Profile:
+    def profile(self, nickname: str, *, number: int = 0, notice: str = "", can_use_lan: bool = True) -> Profile:
         """Another person; the same number gives the same key and the same rooms."""
         number = number or len(self.profiles) + 1
 
@@ -76,10 +87,13 @@ class World:
         def signaling(room: RoomId, session: SessionId, _relay: str) -> list[MemorySignaling]:
             return [MemorySignaling(self.hub, room, session)]
 
+        def lan(keys: RoomKeys, session: SessionId) -> MemoryLan:
+            return MemoryLan(self.lan, keys.room, session)
+
         profile = Profile(
             identity(number),
             MemoryStore(),
-            Connections(transport, signaling),
+            Connections(transport, signaling, lan if can_use_lan else None),
             clock=self.clock,
             entropy=entropy(number),
             scratch=MemoryStore,

@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import tzinfo
 from typing import ClassVar
 
-from textual import getters, on, work
+from textual import events, getters, on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -53,6 +53,7 @@ class ChatScreen(SizedScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+k", "rooms", "Rooms", id="chat.rooms", priority=True),
         Binding("ctrl+t", "people", "People", id="chat.people", priority=True),
+        Binding("f4", "links", "Links", id="chat.links", key_display="F4", show=False, priority=True),
         Binding("alt+up", "step(-1)", "Room before", id="chat.room-before", show=False),
         Binding("alt+down", "step(1)", "Room after", id="chat.room-after", show=False),
         Binding("alt+a", "unread", "Next room with news", id="chat.room-unread", show=False),
@@ -63,6 +64,8 @@ class ChatScreen(SizedScreen[None]):
     view: reactive[api.RoomView | None] = reactive(None)
     """The current room as its session sees it."""
     now_ms: reactive[int] = reactive(0)
+    countdown_ms: reactive[int] = reactive(0)
+    """Unix milliseconds by the second, while somebody waits to be linked with; else 0, so that nothing is drawn."""
 
     timeline = getters.query_one("#timeline", Timeline)
     card = getters.query_one("#card", InviteCard)
@@ -111,7 +114,7 @@ class ChatScreen(SizedScreen[None]):
                 yield InviteCard(id="card").data_bind(ChatScreen.view)
                 yield Timeline(self._mark, self.tz, id="timeline")
                 yield TypingLine(id="typing").data_bind(ChatScreen.view)
-            yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms)
+            yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms, ChatScreen.countdown_ms)
         yield Static("", id="banner", markup=False)
         yield Static("", id="offers", markup=False)
         yield Composer(id="composer")
@@ -250,6 +253,8 @@ class ChatScreen(SizedScreen[None]):
     def _tick(self) -> None:
         # Whole minutes, so that the roster is drawn again only when something reads differently.
         self.now_ms = int(self._now() // 60) * 60_000 + 59_999
+        is_retrying = self.view is not None and any(peer.retry_at_ms for peer in self.view.peers)
+        self.countdown_ms = round(self._now() * 1000) if is_retrying else 0
         self.notices.look_at_clock()
         if self.room is not None and self.view is not None and self.view.network:
             self.view = self.room.session.view
@@ -444,6 +449,11 @@ class ChatScreen(SizedScreen[None]):
         self.set_class(shown and self.size.width >= PEOPLE_FROM, "-people-hidden")
         if shown and self.roster.has_focus:
             self.composer.focus()
+
+    @on(events.Click, "#status, #network")
+    def action_links(self) -> None:
+        """What the network does, in full."""
+        self._actions.call("links")
 
     def action_write(self) -> None:
         """Back to the composer, and fold what was unfolded for a look."""

@@ -25,6 +25,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ctrl+T", "show or hide the people"),
             ("Alt+Up, Alt+Down", "room before, room after"),
             ("F2, F12", "settings; log of all that was told"),
+            ("F4", "links: path, round trip, what is tried now, every relay"),
             ("Alt+A", "next room with something new"),
             ("Ctrl+C", "copy what is selected"),
             ("Ctrl+Q", "quit; rooms, history and identity stay"),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...session import api
 from ...session.profile import Profile, RoomSummary
+from ..addresses import hidden
 from ..rooms import OpenRoom
 from ..text import shown_line
 from ..trouble import TROUBLE
@@ -155,7 +156,7 @@ class Rooms:
                 if room is self.current:
                     screen.timeline.refresh_marks()
             case api.Problem():
-                screen.tell(event.text, severity="warning")
+                screen.tell(hidden(event.text), severity="warning")
             case api.Resync():
                 await room.load()
             case api.Ended():

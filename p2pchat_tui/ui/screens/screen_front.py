@@ -41,7 +41,7 @@ class ScreenFront:
 
     @property
     def now_ms(self) -> int:
-        return self._screen.now_ms
+        return round(self._screen.now() * 1000)
 
     # What is said to the person ----------------------------------------------------------------------------------
 

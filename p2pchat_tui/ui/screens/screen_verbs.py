@@ -1,11 +1,14 @@
-"""The commands that need a screen: /theme, /settings, /log, /editor, /clear, …"""
+"""The commands that need a screen: /theme, /settings, /log, /links, /editor, /clear, …"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from ...session import api
+from ..inspection import Facts
 from ..rooms import OpenRoom
 from ..window import MessageWindow
+from .inspector import InspectorScreen
 
 if TYPE_CHECKING:
     from ..app import ChatApp
@@ -31,6 +34,17 @@ class ScreenVerbs:
 
     def do_log(self, _room: OpenRoom, _argument: str) -> str | None:
         self._app.action_log()
+        return None
+
+    def do_links(self, room: OpenRoom, _argument: str) -> str | None:
+        def look() -> Facts:
+            session = room.session
+            return Facts(session.view, session.links(), session.attempts(), round(self._screen.now() * 1000))
+
+        def retry() -> None:
+            self._screen.ask_in(room, api.RetryNow())
+
+        self._app.push_screen(InspectorScreen(look, retry, self._screen.tz))
         return None
 
     def do_editor(self, _room: OpenRoom, _argument: str) -> str | None:

@@ -11,6 +11,8 @@ def words_after(command: str, themes: list[str]) -> list[str]:
     match command:
         case "theme":
             return themes
+        case "lan":
+            return ["on", "off", "default"]
         case "notify":
             return list(NOTIFY_LEVELS)
         case "help":

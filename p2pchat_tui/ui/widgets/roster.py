@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from rich.cells import cell_len
 from textual import events
 from textual.content import Content
 from textual.message import Message
@@ -10,10 +11,12 @@ from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from ...session.api import Activity, Path, PeerId, PeerState, PeerView, RoomView
+from ..amounts import seconds_until
 from ..text import ago_text, apart, cut, nick_colour, shown_line, wrap
 
 GLYPHS = {PeerState.ONLINE: "●", PeerState.AWAY: "◐", PeerState.OFFLINE: "○"}
 """Full, half, empty: told apart without any colour."""
+RETRYING = len("● " + " retrying ")
 
 
 class Roster(OptionList):
@@ -23,6 +26,8 @@ class Roster(OptionList):
 
     view: reactive[RoomView | None] = reactive(None, init=False)
     now_ms: reactive[int] = reactive(0, init=False)
+    countdown_ms: reactive[int] = reactive(0, init=False)
+    """Unix milliseconds by the second, while somebody waits to be linked with; else 0."""
 
     class Chosen(Message):
         """Somebody was picked."""
@@ -44,6 +49,10 @@ class Roster(OptionList):
         """Draw again: how long ago somebody was seen has changed."""
         self._fill()
 
+    def watch_countdown_ms(self) -> None:
+        """Draw again: another second until the next try."""
+        self._fill()
+
     def on_resize(self, _event: events.Resize) -> None:
         if self._width != self.scrollable_content_region.width:
             self._fill()
@@ -61,7 +70,7 @@ class Roster(OptionList):
         shared = shared_names(view)
         options = [Option(_me(view, self._width))]
         for peer in view.peers:
-            prompt = peer_content(peer, self._width, self.now_ms, shared)
+            prompt = peer_content(peer, self._width, self.now_ms, shared, self.countdown_ms)
             options.append(Option(prompt, id=peer.peer.text))
         self.set_options(options)
         if highlighted is not None and highlighted < len(options):
@@ -80,10 +89,14 @@ def peer_name(peer: PeerView, shared: frozenset[str]) -> str:
     return f"{name}~{peer.peer.tag}" if name.casefold() in shared else name
 
 
-def peer_content(peer: PeerView, width: int, now_ms: int, shared: frozenset[str]) -> Content:
+def peer_content(peer: PeerView, width: int, now_ms: int, shared: frozenset[str], countdown_ms: int = 0) -> Content:
     """One or two lines for a person."""
     name = peer_name(peer, shared)
-    line = apart(f"{GLYPHS[peer.state]} {name}", _reach(peer, now_ms), width)
+    reach = _reach(peer, now_ms)
+    if countdown_ms and peer.retry_at_ms is not None:
+        wait = f"in {seconds_until(peer.retry_at_ms, countdown_ms)} s"
+        reach = f"retrying {wait}" if cell_len(name) + len(wait) + RETRYING <= width else wait
+    line = apart(f"{GLYPHS[peer.state]} {name}", reach, width)
     colour = "$quiet" if peer.state is PeerState.OFFLINE else f"$nick-{nick_colour(peer.peer)}"
     content = Content(line).stylize("$quiet", 0).stylize(colour, 0, min(len(line), len(name) + 2))
     if peer.note:

@@ -7,6 +7,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 
 from ...session.api import Path, RelayView, RoomView, SignalingState
+from ..addresses import hidden
 from ..text import apart, count_text, cut, shown_line
 
 _RELAY_ORDER = (
@@ -50,7 +51,7 @@ class NetworkLine(Widget):
 
     def render(self) -> Content:
         """The sentence wraps, so that its end, which says what to try, is never lost."""
-        return Content("… " + shown_line(self.view.network, 400) if self.view else "")
+        return Content("… " + waiting_text(self.view) if self.view else "")
 
 
 def room_text(view: RoomView) -> str:
@@ -58,6 +59,12 @@ def room_text(view: RoomView) -> str:
     away = "  (you are away)" if view.away else ""
     topic = f"  {shown_line(view.topic)}" if view.topic else ""
     return f"#{shown_line(view.name)}{away}{topic}"
+
+
+def waiting_text(view: RoomView) -> str:
+    """What is awaited and why, and where there is more. Without addresses: anybody may look at the screen."""
+    more = " F4 shows more; R there tries now." if any(peer.retry_at_ms for peer in view.peers) else ""
+    return shown_line(hidden(view.network), 400) + more
 
 
 def network_text(view: RoomView) -> str:
@@ -70,6 +77,8 @@ def network_text(view: RoomView) -> str:
     if online:
         parts.append(f"{direct} direct")
     parts.append(relay_text(view.relays))
+    if view.lan and not parts[-1].startswith("lan"):
+        parts.append("lan on")
     return " · ".join(parts)
 
 

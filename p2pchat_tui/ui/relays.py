@@ -1,0 +1,35 @@
+"""A relay in words: where it is, and how it does. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from ..session.api import RelayView, SignalingState
+from .amounts import seconds_until, size_text, span_text
+from .text import count_text, shown_line
+
+
+def is_here(url: str) -> bool:
+    """Whether the relay runs on this machine, which says nothing about anybody."""
+    return urlsplit(url).hostname in ("127.0.0.1", "localhost", "::1")
+
+
+def relay_name(url: str) -> str:
+    """Host and port of a relay's URL; "this machine" for the one within the windows of this machine."""
+    parts = urlsplit(url)
+    return f"this machine, port {parts.port}" if is_here(url) else shown_line(parts.netloc or url, 80)
+
+
+def relay_text(relay: RelayView, now_ms: int, since: Callable[[int], str] | None = None) -> str:
+    """`dormant for 8 min · 0 frames and 1.2 kB since then`, `lost · next try in 8 s`.
+
+    `since` turns Unix milliseconds into a time of day, which is said instead of how long.
+    """
+    if relay.dormant_since_ms is not None:
+        began = relay.dormant_since_ms
+        when = f"since {since(began)}" if since else f"for {span_text(now_ms - began)}"
+        return f"dormant {when} · {count_text(relay.frames, 'frame')} and {size_text(relay.bytes)} since then"
+    if relay.state is SignalingState.LOST and relay.retry_at_ms is not None:
+        return f"lost · next try in {seconds_until(relay.retry_at_ms, now_ms)} s"
+    return relay.state.value
