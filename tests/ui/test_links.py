@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from textual.widgets import Static
+from textual.content import Content
 
 from p2pchat_tui.session import api
 from p2pchat_tui.ui.screens.chat import ChatScreen
@@ -14,7 +14,7 @@ from p2pchat_tui.ui.widgets.roster import Roster, peer_content
 from p2pchat_tui.ui.widgets.status_line import NetworkLine, StatusLine
 from tests.ui.link_scenes import NOW_MS, linked
 from tests.ui.pair import Pair, pair
-from tests.ui.world import World, in_room
+from tests.ui.world import World, in_room, until
 
 
 def inspector(p: Pair) -> InspectorScreen:
@@ -94,16 +94,19 @@ async def test_it_counts_down_and_tries_now_when_asked() -> None:
 
 
 async def test_what_is_unchanged_is_not_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    drawn: list[Static] = []
+    drawn: list[Card] = []
     async with pair() as p:
         screen = await opened(p, "f4")
         facts = screen._look()
         screen._look = lambda: facts
         await screen.show()
-        update = Static.update
-        monkeypatch.setattr(
-            Static, "update", lambda self, *args, **more: (drawn.append(self), update(self, *args, **more))
-        )
+        update = Card.update
+
+        def noted(card: Card, content: Content, *, layout: bool) -> None:
+            drawn.append(card)
+            update(card, content, layout=layout)
+
+        monkeypatch.setattr(Card, "update", noted)
         await screen.show()
         await screen.show()
         assert drawn == []
@@ -200,6 +203,5 @@ async def test_where_there_can_be_no_lan_nothing_is_written_down() -> None:
         for line in ("/lan", "/lan on", "/set lan on"):
             app.clear_notifications()
             chat.run_command(line)
-            await pilot.app.workers.wait_for_complete([each for each in app.workers if each.group == "lan"])
-            assert any("relay-only" in note.message for note in app._notifications), line
+            await until(pilot, lambda: any("relay-only" in note.message for note in app._notifications))
         assert app.settings.now.lan is False and await me.lan("orchard") is None

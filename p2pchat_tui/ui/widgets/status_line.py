@@ -86,7 +86,8 @@ def relay_text(relays: tuple[RelayView, ...]) -> str:
     """How the relays do: the best of them counts, since one is enough."""
     if not relays:
         return "no relay"
-    best = min(relays, key=lambda relay: _RELAY_ORDER.index(relay.state))
+    servers = tuple(relay for relay in relays if relay.url != "lan") or relays  # the LAN is named beside them
+    best = min(servers, key=lambda relay: _RELAY_ORDER.index(relay.state))
     if best.state is SignalingState.LOST:
         return LOST
     return f"{best.url if ':' not in best.url else 'relay'} {best.state.value}"  # the LAN has no relay, and no URL
