@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from textual.pilot import Pilot
 
+from tests.ui.link_scenes import FACTS, inspector
 from tests.ui.message_scenes import MESSAGE_SCENES
 from tests.ui.mode_scenes import MODE_SCENES, with_plain_glyphs
 from tests.ui.scenes import SCENES, Scene
@@ -52,6 +53,22 @@ def test_with_plain_glyphs(scene: str, snap_compare: Callable[..., bool]) -> Non
 def test_messages_in_the_light(scene: str, snap_compare: Callable[..., bool]) -> None:
     played = in_theme(MESSAGE_SCENES[scene](), "p2pchat-light")
     assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 30))
+
+
+@pytest.mark.parametrize("scene", FACTS)
+def test_inspector(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = inspector(scene)
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])
+
+
+def test_narrow_inspector(snap_compare: Callable[..., bool]) -> None:
+    played = inspector("retrying")
+    assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 20))
+
+
+def test_inspector_in_the_light_with_addresses(snap_compare: Callable[..., bool]) -> None:
+    played = in_theme(inspector("linked", "a"), "p2pchat-light")
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["80x24"])
 
 
 @pytest.mark.parametrize("theme", ["p2pchat-light"])
