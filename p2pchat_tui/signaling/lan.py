@@ -55,7 +55,6 @@ class LanSignaling:
         self._hurry = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
-        self._sent = Traffic()
         self.dropped = 0
         """Signals that were not sent: the session is not connected, or too much was waiting."""
 
@@ -69,8 +68,8 @@ class LanSignaling:
 
     @property
     def traffic(self) -> Traffic:
-        """The signals that were sent: there is no server, and no connection to one that would be kept alive."""
-        return self._sent
+        """What went over the connections with other members, both ways: signals, and what keeps these alive."""
+        return self._circle.traffic
 
     async def open(self) -> None:
         """Start looking, in a task of its own. Opening twice, or after `close`, does nothing."""
@@ -81,9 +80,7 @@ class LanSignaling:
         """Pass `data` on. Raises ValueError above SIGNAL_MAX; dropped (and counted) when `to` is not connected."""
         if not 0 < len(data) <= SIGNAL_MAX:
             raise ValueError(f"a signal has 1 to {SIGNAL_MAX} bytes, not {len(data)}")
-        if self._circle.send(to, data):
-            self._sent = Traffic(self._sent.frames + 1, self._sent.bytes + len(data))
-        else:
+        if not self._circle.send(to, data):
             self.dropped += 1
 
     def retry_now(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
-from ..ports.signaling import SessionGone, SessionSeen, SignalReceived
+from ..ports.signaling import SessionGone, SessionSeen, SignalReceived, Traffic
 from ..ssc.ids import SessionId
 from .events import EventStream
 from .lan_link import Hello, LanLink
@@ -22,7 +22,16 @@ class Circle:
         self._session = session
         self._events = events
         self._links: dict[SessionId, LanLink] = {}
+        self._kept: set[LanLink] = set()
+        self._before = Traffic()
+        """What went over connections that are gone."""
         self._changed = asyncio.Event()
+
+    @property
+    def traffic(self) -> Traffic:
+        """What went over all connections so far, both ways."""
+        carried = [self._before, *(link.traffic for link in self._kept)]
+        return Traffic(sum(each.frames for each in carried), sum(each.bytes for each in carried))
 
     def knows(self, label: str) -> bool:
         """Whether whoever announces `label` is connected."""
@@ -47,6 +56,7 @@ class Circle:
 
     async def keep(self, link: LanLink) -> None:
         """Be connected by `link` for as long as it lasts, unless the session has a better one. Cuts it in the end."""
+        self._kept.add(link)
         try:
             if await self._admit(link):
                 await self._live(link)
@@ -54,6 +64,8 @@ class Circle:
             _log.debug("let a member go: %s", error)
         finally:
             link.cut()
+            self._kept.discard(link)
+            self._before = Traffic(self._before.frames + link.traffic.frames, self._before.bytes + link.traffic.bytes)
 
     async def _admit(self, link: LanLink) -> bool:
         session = link.session

@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from enum import IntEnum
 
+from ..ports.signaling import Traffic
 from ..ssc.ids import SIGNAL_MAX, SessionId
 from ..ssc.rate import TokenBucket
 from .lan_proof import (
@@ -40,6 +41,7 @@ FRAMES_PER_S, FRAMES_BURST = 20.0, 128.0
 """What one member may send: an introduction takes two signals, and offers are repeated every few seconds."""
 
 _SEAL_BYTES = 16
+_LENGTH_BYTES = 2
 _FRAME_MAX = 1 + SIGNAL_MAX + _SEAL_BYTES
 
 
@@ -123,6 +125,8 @@ class LanLink:
         self._heard = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._bucket = TokenBucket(FRAMES_PER_S, FRAMES_BURST, self._loop.time())
+        self.traffic = Traffic()
+        """What went through since the proofs, both ways."""
 
     @property
     def session(self) -> SessionId:
@@ -203,7 +207,8 @@ class LanLink:
             text = self._outbox.popleft()
             self._outbox_bytes -= len(text)
             data = self._sealers.out.seal(text)
-            self._writer.write(len(data).to_bytes(2, "big") + data)
+            self._count(text[0], len(data))
+            self._writer.write(len(data).to_bytes(_LENGTH_BYTES, "big") + data)
             async with asyncio.timeout(WRITE_S):
                 await self._writer.drain()
 
@@ -227,13 +232,18 @@ class LanLink:
         renamed()
 
     async def _read(self) -> tuple[int, bytes]:
-        length = int.from_bytes(await self._reader.readexactly(2), "big")
+        length = int.from_bytes(await self._reader.readexactly(_LENGTH_BYTES), "big")
         if not _SEAL_BYTES < length <= _FRAME_MAX:
             raise LanError("a frame has a length that cannot be")
         text = self._sealers.into.open(await self._reader.readexactly(length))
         if not self._bucket.take(frame_cost(length), self._loop.time()):
             raise LanError("it sends too much")
+        self._count(text[0], length)
         return text[0], text[1:]
+
+    def _count(self, kind: int, size: int) -> None:
+        frames, before = self.traffic.frames, self.traffic.bytes
+        self.traffic = Traffic(frames + (kind == Kind.SIGNAL), before + _LENGTH_BYTES + size)
 
 
 def _read_hello(data: bytes) -> Hello:

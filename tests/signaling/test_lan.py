@@ -303,3 +303,21 @@ def _is_of(listener: Listener, label: str) -> bool:
 
 async def _ignore(_: bytes) -> None:
     pass
+
+
+async def test_the_traffic_is_counted_both_ways(world: Neighbourhood, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lan_link, "PING_S", 0.02)
+    async with meeting(world, 1, 2) as [one, other]:
+        before = one.signaling.traffic, other.signaling.traffic
+        one.signaling.send(session_id(2), b"s" * 1000)
+        await _until(lambda: other.signaling.traffic.frames > before[1].frames)
+        for each, start in zip((one, other), before, strict=True):
+            assert each.signaling.traffic.frames == start.frames + 1
+            assert each.signaling.traffic.bytes >= start.bytes + 1000
+        quiet = one.signaling.traffic
+        await _until(lambda: one.signaling.traffic.bytes > quiet.bytes)
+        assert one.signaling.traffic.frames == quiet.frames, "keep-alives are bytes alone"
+        await other.signaling.close()
+        after = one.signaling.traffic
+        await _until(lambda: not one.of(SessionGone))
+        assert one.signaling.traffic.bytes >= after.bytes, "what is gone still counts"
