@@ -115,6 +115,16 @@ class Link:
             raise TransportError("This link waits for no answer.")
         await self._describe(self._accepted(answer))
 
+    @property
+    def can_begin_anew(self) -> bool:
+        """Whether another attempt may take its place: no path was found, and nobody waits for what would be lost.
+
+        The other side repeats an offer that it has no answer to, but what ended here is not answered a second time. So
+        an answering side first gives its answer; after the end it asks for a new offer.
+        """
+        is_described = self._work is not None and self._work.done()
+        return not self.is_open and self._pc.iceConnectionState != "completed" and (self.is_offered or is_described)
+
     async def _offered(self, addresses: Sequence[str] | None, loopback: bool) -> str:
         with guards.host_addresses(addresses, loopback):
             await self._pc.setLocalDescription(await self._pc.createOffer())

@@ -124,7 +124,7 @@ class Mesh:
     def _give_way(self) -> None:
         self._late = None
         for link in list(self._links.values()):
-            if link.is_offered and not link.is_open and link.servers != self._servers.best:
+            if link.can_begin_anew and link.servers != self._servers.best:
                 link.end("A STUN or TURN server has answered meanwhile; it is tried again with it.")
 
     async def _follow(self, watch: Watch) -> None:

@@ -11,10 +11,13 @@ import pytest
 from aioice import stun
 
 from p2pchat_tui.ports.ice import IceServer
+from p2pchat_tui.transport import mesh as meshes
 from p2pchat_tui.transport import probe as probing
 from p2pchat_tui.transport import servers
+from p2pchat_tui.transport.mesh import Mesh
 from p2pchat_tui.transport.probe import Answer, Kind, kind_of, probe
 from p2pchat_tui.transport.servers import Servers
+from tests.contracts.transport import Watched, connect, new_link
 
 
 class StunServer(asyncio.DatagramProtocol):
@@ -160,6 +163,7 @@ def scripted(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     return Scripted(monkeypatch)
 
 
+HERE = ["127.0.0.1"]
 FIRST, SECOND = IceServer("stun:first"), IceServer("stun:second")
 UDP, OTHER_UDP = IceServer("turn:one", "u", "p"), IceServer("turn:two", "u", "p")
 TCP = IceServer("turn:one?transport=tcp", "u", "p")
@@ -264,3 +268,30 @@ async def test_other_servers_can_be_named_later(server: StunServer) -> None:
     known.use(())
     assert await known.alive() == ()
     await known.close()
+
+
+@pytest.mark.parametrize("offers", [True, False])
+async def test_a_link_without_a_path_is_begun_anew_with_a_server_that_answered_late(
+    scripted: Scripted, monkeypatch: pytest.MonkeyPatch, offers: bool
+) -> None:
+    monkeypatch.setattr(meshes, "LATE_S", 0.05)
+    one, other = Watched(Mesh((), HERE)), Watched(Mesh([FIRST], HERE))
+    asker, answerer = (other, one) if offers else (one, other)
+    link = new_link()
+    await answerer.transport.answer(link, await asker.transport.offer(link))  # which never arrives
+    await scripted.answer(FIRST, 0.2)
+    assert "answered meanwhile" in await other.closed(link, 5)
+    assert one.closings(link) == []
+    await one.close()
+    await other.close()
+
+
+async def test_a_link_that_stands_is_left_alone(scripted: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meshes, "LATE_S", 0.0)
+    one, other = Watched(Mesh((), HERE)), Watched(Mesh([FIRST], HERE))
+    link = await connect(one, other)
+    await scripted.answer(FIRST, 0.2)
+    await settle()
+    assert other.closings(link) == [] and other.transport.path(link)
+    await one.close()
+    await other.close()

@@ -149,9 +149,7 @@ async def test_status_says_it_in_one_line() -> None:
     async with pair() as p:
         await p.until(lambda: p.mine.view.relays[0].dormant_since_ms)
         await p.write("/status")
-        await p.until(
-            lambda: any("dormant for 0 s · 0 frames and 0 B since then · LAN off" in text for text in p.told)
-        )
+        await p.until(lambda: any("dormant for 0 s · 0 frames and 0 B since then · LAN off" in text for text in p.told))
 
 
 # ------------------------------------------------------------------------------------------------------------- lan
