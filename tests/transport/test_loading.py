@@ -6,7 +6,7 @@ import subprocess
 import sys
 
 SCRIPT = """
-import asyncio, sys
+import asyncio, gc, sys
 from p2pchat_tui.transport import loading, memory
 heavy = {"aiortc", "aioice", "av", "OpenSSL"}
 assert not heavy & set(sys.modules), sorted(heavy & set(sys.modules))
@@ -23,6 +23,10 @@ async def main():
     ticking.cancel()
     await mesh.close()
     assert "aiortc" in sys.modules
+    frozen = gc.get_freeze_count()
+    assert frozen > 10_000, "the garbage collector walks through all code again"
+    await (await loading.load_mesh((), ["127.0.0.1"])).close()
+    assert gc.get_freeze_count() <= frozen, "what came later is no code"
     print(ticks)
 
 asyncio.run(main())
