@@ -3,7 +3,7 @@
 A control frame is JSON text, `{"t": KIND, …}`. A binary message begins with one byte:
 
     1  a batch: the rest, inflated, is   request, runs, then each run in columns (below); integers are LEB128 varints
-    2  a control frame too long for one message: the rest, inflated, is its JSON text
+    2  a control frame that is not short: the rest, inflated, is its JSON text
     5  a proof of a fork: the rest, inflated, is a batch of its two runs
     3  a fragment, more follow        4  the last fragment
        then one byte: the stream, 0 or 1; the rests of one stream, joined, are one binary message of kind 1 or 2
@@ -30,6 +30,8 @@ from .ids import EntryId, PeerId, Stamp, stamp_ms, stamp_of
 
 MESSAGE_MAX = 16 * 1024
 """Bytes of one DataChannel message."""
+PLAIN_MAX = 256
+"""Bytes of JSON text that travel as they are. Keys and heads are hex digits in it: deflated it is half as long."""
 JOINED_MAX = 256 * 1024
 """Bytes of a message put together from fragments."""
 INFLATED_MAX = 512 * 1024
@@ -71,7 +73,7 @@ def encode(frame: Sendable, stream: int = 0) -> list[Message]:
     if isinstance(frame, ForkProof):
         return _cut(bytes([_PROOF]) + encode_proof(frame), stream)
     text = _encode(frame)
-    if len(text) <= MESSAGE_MAX:
+    if len(text) <= PLAIN_MAX:
         return [text.decode()]
     return _cut(bytes([_CONTROL]) + _deflate(text), stream)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import zlib
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,7 @@ from p2pchat_tui.ssc.frames import (
     Want,
 )
 from p2pchat_tui.ssc.ids import EntryId, PeerId, stamp_of
-from p2pchat_tui.ssc.wire import JOINED_MAX, MESSAGE_MAX, Decoder, WireError, encode
+from p2pchat_tui.ssc.wire import JOINED_MAX, MESSAGE_MAX, PLAIN_MAX, Decoder, WireError, encode
 from tests.helpers import chain, identity
 
 SPOKEN = Presence("ab" * 32, "ab" * 16, 1, "online", False, "", (), "", 0, "ab" * 64)
@@ -147,7 +148,7 @@ def test_later_frames_are_skipped() -> None:
         '{"t":"hello","version":1,"peer":"x","session":"","started":0,"signature":""}',
         '{"t":"vector","feeds":{"zz":[[],""]},"whole":true}',
         '{"t":"want","request":1,"author":"' + "ab" * 32 + '\\n","low":1,"high":2}',
-        encode(SPOKEN)[0].replace('"read":""', '"read":"\\n"'),  # type: ignore[arg-type, call-overload]
+        msgspec.json.encode(SPOKEN).decode().replace('"read":""', '"read":"\\n"'),
         "[" * 10_000,
         "\ud800",
         b"",
@@ -209,3 +210,12 @@ def test_endless_fragments_end() -> None:
     with pytest.raises(WireError, match="join to too much"):
         for _ in range(JOINED_MAX // MESSAGE_MAX + 3):
             decoder.decode(b"\x03\x00" + bytes(MESSAGE_MAX - 2))
+
+
+def test_control_frames_that_are_not_short_travel_deflated_and_are_read_either_way() -> None:
+    assert encode(Ping(7)) == ['{"t":"ping","number":7}']
+    text = msgspec.json.encode(SPOKEN).decode()
+    assert len(text) > PLAIN_MAX
+    [squeezed] = encode(SPOKEN)
+    assert isinstance(squeezed, bytes) and len(squeezed) < len(text) / 2
+    assert Decoder().decode(text) == Decoder().decode(squeezed) == SPOKEN
