@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
+import time
 from itertools import groupby
 from pathlib import Path
 
@@ -54,21 +55,21 @@ def replica(history: list[Entry]) -> float:
     return taken
 
 
-async def store(history: list[Entry], path: Path) -> float:
-    """Seconds until a new database holds all of it."""
+async def store(history: list[Entry], path: Path) -> tuple[float, float]:
+    """Seconds until a new database holds all of it, and CPU seconds of those."""
     bulk = pages(history)
     opened = await open_store(path)
-    began = now()
+    began, cpu = now(), time.process_time()
     for start in range(0, len(bulk), 4):
         await opened.append(ROOM, [entry for page in bulk[start : start + 4] for entry in page], durable=False)
-    taken = now() - began
+    taken, cpu = now() - began, time.process_time() - cpu
     await opened.close()
     shutil.rmtree(path.parent)
-    return taken
+    return taken, cpu
 
 
-def plain(history: list[Entry], path: Path) -> float:
-    """Seconds until a plain table holds as many rows."""
+def plain(history: list[Entry], path: Path) -> tuple[float, float]:
+    """Seconds until a plain table holds as many rows, and CPU seconds of those."""
     path.parent.mkdir()
     db = sqlite3.connect(path, isolation_level=None)
     for statement in ("PRAGMA journal_mode = WAL", "PRAGMA synchronous = NORMAL", TABLE):
@@ -76,33 +77,36 @@ def plain(history: list[Entry], path: Path) -> float:
     for index in INDEXES:
         db.execute(f"CREATE {index}")
     rows = [(e.author[0], e.seq, e.stamp - (1 << 63), e.prev, e.body, e.signature, e.id) for e in history]
-    began = now()
+    began, cpu = now(), time.process_time()
     for start in range(0, len(rows), 1_000):
         db.execute("BEGIN")
         db.executemany("INSERT INTO entry VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", rows[start : start + 1_000])
         db.execute("COMMIT")
-    taken = now() - began
+    taken, cpu = now() - began, time.process_time() - cpu
     db.close()
     shutil.rmtree(path.parent)
-    return taken
+    return taken, cpu
 
 
-async def one_round(on: Stage, count: int) -> tuple[float, float, float]:
-    """Seconds of each of the three."""
+async def one_round(on: Stage, count: int) -> tuple[float, ...]:
+    """Seconds of each of the three, and CPU seconds of the latter two."""
     history = await on.history(count)
     path = on.folder / "apply" / "rooms.db"
-    return replica(history), await store(history, path), plain(history, path)
+    core, (disk, disk_cpu), (table, table_cpu) = replica(history), await store(history, path), plain(history, path)
+    return core, disk, disk_cpu, table, table_cpu
 
 
 async def main(rounds: int) -> None:
     """Print the table."""
     async with stage() as on:
-        row("entries", "replica, s", "a second", "store, s", "a second", "plain SQLite, s", "store / plain")
+        row("entries", "replica, s", "a second", "store, s", "a second", "CPU us an entry", "plain SQLite, s",
+            "CPU us an entry", "store / plain")  # fmt: skip
         for count in SIZES:
             found = [await one_round(on, count) for _ in range(rounds)]
-            core, disk, table = (list(column) for column in zip(*found, strict=True))
+            core, disk, disk_cpu, table, table_cpu = (list(column) for column in zip(*found, strict=True))
             row(count, middle(core, 2), middle([count / s for s in core]), middle(disk, 2),
-                middle([count / s for s in disk]), middle(table, 2),
+                middle([count / s for s in disk]), middle([s / count * 1e6 for s in disk_cpu], 1), middle(table, 2),
+                middle([s / count * 1e6 for s in table_cpu], 1),
                 middle([one / two for one, two in zip(disk, table, strict=True)], 1))  # fmt: skip
 
 
