@@ -131,7 +131,7 @@ class Inspection:
             parts += self._labelled("sent", _traffic(stats.sent, stats.messages_sent))
             parts += self._labelled("received", _traffic(stats.received, stats.messages_received))
         if link.loss is not None:
-            share = f"{link.loss:.0%} of the pings of the last minute" if link.loss else "no ping of the last minute"
+            share = f"{link.loss:.0%} of the last pings" if link.loss else "none of the last pings"
             parts += self._labelled("lost", share, "$warning" if link.loss >= 0.1 else "")
         return Content.assemble(*parts).rstrip()
 

@@ -31,7 +31,7 @@ def test_links_say_what_they_stand_on() -> None:
         "tried       4 ways: 1 works, 1 being tried, 2 failed",
         "sent        3.1 MB in 2,961 messages",
         "received    812 B in 1 message\n",
-        "lost        15% of the pings of the last minute",
+        "lost        15% of the last pings",
         "not linked with cy (2h ago)",
         "relay.example.org  dormant since 09:12 · 0 frames and 1.2 kB since then",
         "this machine, port 7345  open",
