@@ -20,6 +20,8 @@ SECRET_INPUT_MAX = 4 * INVITE_MAX
 
 def check_terminal() -> None:
     """Raises Failure unless there is a terminal to draw on and to type at."""
+    if os.environ.get("TEXTUAL_DRIVER"):
+        return  # a browser draws, see `textual serve`
     # Textual draws on standard error, so that output may well be a file.
     has_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
     if not has_terminal:
