@@ -13,19 +13,23 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from rich.console import RenderableType
 from rich.segment import Segments
 from rich.traceback import Traceback
+from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.dom import DOMNode
-from textual.events import Event, InputEvent
+from textual.events import Event, InputEvent, Resize
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from ..session.lan import NO_LAN
 from ..session.profile import Profile
+from .frame import Frame
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
 from .notices import GIVE_TITLE_BACK, KEEP_TITLE
@@ -58,6 +62,7 @@ class ChatApp(App[str], inherit_bindings=False):
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", priority=True),
         Binding("f2", "settings", "Settings", id="app.settings", key_display="F2", show=False, priority=True),
         Binding("f12", "log", "Log", id="app.log", key_display="F12", show=False, priority=True),
+        Binding("ctrl+l", "redraw", "Draw anew", id="app.redraw", show=False, priority=True),
         Binding("ctrl+q", "quit", "Quit", id="app.quit", priority=True),
         Binding("ctrl+c", "help_quit", "How to quit", id="app.hint", show=False, system=True),
     ]
@@ -85,6 +90,7 @@ class ChatApp(App[str], inherit_bindings=False):
         self._touched = now()
         self._plain_glyphs = PlainGlyphs(enabled=False)
         self._is_lent = False
+        self._frame = Frame()
         super().__init__()
         self._profile = profile
         self._start_room = start_room
@@ -110,6 +116,7 @@ class ChatApp(App[str], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._ended_by, number)
+        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._use_settings()
         self.emit(KEEP_TITLE)
         if self._start_room is None:
@@ -161,6 +168,22 @@ class ChatApp(App[str], inherit_bindings=False):
 
     # ------------------------------------------------------------------------------------------- the terminal itself
 
+    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
+        # As in Textual, but what the terminal shows already is not written again.
+        is_drawn = self._running and not (self._closed or self._batch_count or self.is_headless)
+        if is_drawn and isinstance(renderable, LayoutUpdate | ChopsUpdate):
+            new = self._frame.difference(renderable, self.size)
+            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+            if new.parts or cursor != self._previous_cursor_position:
+                super()._display(screen, new)  # type: ignore[arg-type]  # an update like the others
+            return
+        super()._display(screen, renderable)
+
+    def action_redraw(self) -> None:
+        """Draw everything again, whatever others wrote on the terminal."""
+        self._frame.forget()
+        self.refresh(layout=True)
+
     def emit(self, sequence: str) -> None:
         """Write a control sequence that draws nothing, such as a title or a notice."""
         if self._driver is not None and not self.is_headless and not self._is_lent:
@@ -180,11 +203,15 @@ class ChatApp(App[str], inherit_bindings=False):
                 yield
             finally:
                 self._is_lent = False
+                self._frame.forget()
 
     async def on_event(self, event: Event) -> None:
-        """Remember when somebody last touched anything."""
+        """Remember when somebody last touched anything, and that nothing is known of a terminal that has changed."""
         if isinstance(event, InputEvent):
             self._touched = self._now()
+        elif isinstance(event, Resize):
+            self._frame.forget()
+            self.call_later(self.refresh, layout=True)  # also when it has its old size again
         await super().on_event(event)
 
     # --------------------------------------------------------------------------------------------------------- log

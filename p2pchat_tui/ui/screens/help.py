@@ -28,6 +28,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("F4", "links: path, round trip, what is tried now, every relay"),
             ("Alt+A", "next room with something new"),
             ("Ctrl+C", "copy what is selected"),
+            ("Ctrl+L", "draw everything again"),
             ("Ctrl+Q", "quit; rooms, history and identity stay"),
         ),
     ),

@@ -97,6 +97,7 @@ class Composer(TextArea):
     def __init__(self, *, id: str | None = None, clock: Callable[[], float] = monotonic) -> None:
         """`clock`: seconds that never run backwards."""
         super().__init__(id=id, highlight_cursor_line=False, tab_behavior="focus")
+        self.cursor_blink = False  # each blink would go over the line
         self.people: Sequence[str] = ()
         """Names that Tab completes."""
         self.rooms: Sequence[str] = ()

@@ -1,0 +1,114 @@
+"""What the terminal shows, so that only what is new is written: over a slow line the rest would be in the way.
+
+Textual writes whole lines, and after every change of the layout the whole screen, whether it reads differently or not.
+This stands between it and the terminal, and leaves out each cell that is there already. It knows the inside of a
+release of Textual, which is why that is pinned.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TypeAlias
+
+from rich.console import Console
+from rich.control import Control
+from rich.style import Style
+from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
+from textual.geometry import Size
+from textual.strip import Strip
+
+GAP = 8
+"""Cells that are written again rather than skipped: to go on elsewhere takes a dozen bytes."""
+
+# One cell each, everywhere. What is not among them may be wider on some terminal than is thought: it is written whole.
+_SIMPLE = re.compile("[\x20-\x7e\xa0-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25e5\u2713\u2731]*")
+_Cell: TypeAlias = tuple[str, Style | None]
+_UNKNOWN: _Cell = ("", None)
+_COVERED: _Cell = ("\0", None)
+"""Part of a piece that is written whole."""
+
+
+class Difference(CompositorUpdate):
+    """The parts of an update that are new."""
+
+    def __init__(self, parts: list[tuple[int, int, Strip]]) -> None:
+        """Of each part: column, row, and what is there now."""
+        self.parts = parts
+
+    def render_segments(self, console: Console) -> str:
+        """See CompositorUpdate."""
+        return "".join(f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.parts)
+
+
+class Frame:
+    """The cells of a terminal, as far as they are known."""
+
+    def __init__(self) -> None:
+        self._size = Size(0, 0)
+        self._rows: list[list[_Cell]] = []
+
+    def forget(self) -> None:
+        """Somebody else may have written on the terminal: all of it is new."""
+        self._size = Size(0, 0)
+
+    def difference(self, update: LayoutUpdate | ChopsUpdate, size: Size) -> Difference:
+        """What of `update` is not on a terminal of this size yet; from now on it is."""
+        if size != self._size:
+            self._size = size
+            self._rows = [[_UNKNOWN] * size.width for _ in range(size.height)]
+        parts: list[tuple[int, int, Strip]] = []
+        for x, y, strip in _pieces(update):
+            if 0 <= y < size.height:
+                parts += ((start, y, part) for start, part in self._new(x, y, strip))
+        return Difference(parts)
+
+    def _new(self, x: int, y: int, strip: Strip) -> Iterable[tuple[int, Strip]]:
+        """The parts of a piece that are new."""
+        cells, is_whole = _cells(strip)
+        row, end = self._rows[y], x + len(cells)
+        before = row[x:end]
+        if before == cells:
+            return ()
+        row[x:end] = cells[: len(before)]
+        if is_whole or len(before) < len(cells):
+            return ((x, strip),)
+        return [(x + low, strip.crop(low, high)) for low, high in _spans(before, cells)]
+
+
+def _spans(before: list[_Cell], now: list[_Cell]) -> list[tuple[int, int]]:
+    """Where the two differ, with small gaps filled."""
+    spans: list[tuple[int, int]] = []
+    for place, (old, new) in enumerate(zip(before, now, strict=True)):
+        if old == new:
+            continue
+        if spans and place - spans[-1][1] <= GAP:
+            spans[-1] = spans[-1][0], place + 1
+        else:
+            spans.append((place, place + 1))
+    return spans
+
+
+def _cells(strip: Strip) -> tuple[list[_Cell], bool]:
+    """The cells of a piece, and whether it is written whole or not at all."""
+    if all(segment.control is None and _SIMPLE.fullmatch(segment.text) for segment in strip):
+        return [(char, segment.style) for segment in strip for char in segment.text], False
+    whole = [_COVERED] * strip.cell_length
+    whole[:1] = [(repr([(segment.text, str(segment.style)) for segment in strip]), None)]
+    return whole, True
+
+
+def _pieces(update: LayoutUpdate | ChopsUpdate) -> Iterator[tuple[int, int, Strip]]:
+    """What the update would write: column, row, strip. See `render_segments` of both."""
+    if isinstance(update, LayoutUpdate):
+        for y, line in enumerate(update.strips, update.region.y):
+            x = update.region.x
+            for strip in line:
+                yield x, y, strip
+                x += strip.cell_length
+        return
+    for y, x1, x2 in update.spans:
+        for end, (x, chop) in zip(update.chop_ends[y], update.chops[y].items(), strict=False):
+            if chop is None or x > x2 or end <= x1:
+                continue
+            yield x, y, chop if x2 > x >= x1 and end <= x2 else chop.crop(0, min(end, x2) - x)
