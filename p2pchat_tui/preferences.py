@@ -11,6 +11,7 @@ from typing import Any
 
 NOTIFY_LEVELS = ("all", "mentions", "none")
 NOTIFY_BY = ("both", "bell", "desktop", "none")
+ROOM_ORDERS = ("importance", "name")
 GLYPHS = ("unicode", "plain")
 AWAY_MAX = 24 * 60
 """Minutes without a key after which one is away at the latest."""
@@ -41,6 +42,8 @@ class Preferences:
     """Minutes without a key after which one is away; 0 for never."""
     lan: bool = False
     """Whether others are looked for on the local network, in rooms that say nothing themselves."""
+    room_order: str = "importance"
+    """One of ROOM_ORDERS."""
     keymap: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))
     """Id of a binding → its keys."""
 
@@ -151,6 +154,9 @@ PREFERENCES: tuple[Preference, ...] = (
         read_switch,
         "look for others on the local network, in rooms that say nothing else (/lan)",
         SWITCH,
+    ),
+    Preference(
+        "room_order", str, _one_of(ROOM_ORDERS), "how rooms are listed: what is new first, or by name", ROOM_ORDERS
     ),
     Preference("keymap", dict[str, str], _keymap, "other keys: a table of binding = keys", is_free=True),
 )

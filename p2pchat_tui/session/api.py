@@ -19,6 +19,8 @@ __all__ = [
     "AttemptView",
     "Command",
     "CommandRefused",
+    "DirectAsked",
+    "DirectCalled",
     "Doing",
     "Edit",
     "Ended",
@@ -267,6 +269,8 @@ class MessageView:
     edited: bool
     retracted: bool
     reactions: tuple[Reaction, ...]
+    to_me: bool = False
+    """Whether somebody else speaks to me in it: names me, answers me, or writes to me alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -418,6 +422,8 @@ class RoomView:
     """False until the network stack is up; reading and writing work before that."""
     unread: int = 0
     """Messages of others that were not marked as read, in this run or an earlier one."""
+    mentions: int = 0
+    """Those of them that speak to me."""
     read: int = 0
     """The stamp up to which I have read."""
     keep: str = "all"
@@ -426,6 +432,13 @@ class RoomView:
     my_colour: str = ""
     lan: bool | None = False
     """Whether others are looked for on the local network; None where that cannot be."""
+    direct: PeerId | None = None
+    """Whom I talk to here, when it is a room of two."""
+
+    @property
+    def title(self) -> str:
+        """What stands for the room: `#orchard`, or `@bo` where it is a room of two."""
+        return f"{'#' if self.direct is None else '@'}{self.name}"
 
     @property
     def online(self) -> tuple[PeerView, ...]:
@@ -516,6 +529,21 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class DirectAsked:
+    """Somebody wants to talk to me alone, and has had no answer yet. Told once; `Profile.asks` lists all of them."""
+
+    peer: PeerId
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class DirectCalled:
+    """Somebody with whom I have a room of two is in it now."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
 class Resync:
     """You did not read for so long that events were dropped: look at `Session.view` and `history` anew."""
 
@@ -537,6 +565,8 @@ Event = (
     | Synced
     | RoomChanged
     | Problem
+    | DirectAsked
+    | DirectCalled
     | Resync
     | Ended
 )

@@ -261,6 +261,8 @@ class Keeper:
             text = "Some stored messages were damaged; stay connected and they are fetched from the others."
             news = [api.Problem("store-damaged", text), api.Resync()]
         for event in news:
+            if isinstance(event, api.MessageAdded) and event.message.to_me:
+                self._reading.mention(event.message.order)
             self._fanout.emit(event)
         self._reporter.in_step(entry.author for entry in entries)
         for peer in sorted(renamed - {self._replica.me}):

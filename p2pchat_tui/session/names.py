@@ -48,6 +48,10 @@ class Names:
         """The name from presence or memory, empty when there is none."""
         return self._heard.get(peer, "")
 
+    def spoken(self, peer: PeerId) -> tuple[str, ...]:
+        """Every name by which others may speak to `peer`."""
+        return tuple(filter(None, dict.fromkeys((self.logged(peer), self.heard(peer)))))
+
     def all(self) -> list[tuple[PeerId, str]]:
         """Everybody who has a name, and what to call them."""
         return [(peer, self.of(peer)) for peer in {*self._logged, *self._heard} if self._bare(peer)]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
@@ -12,10 +12,11 @@ from hashlib import sha256
 
 from ..ports.clock import Clock
 from ..ports.signaling import Signaling
-from ..ports.store import SavedRoom, Store
+from ..ports.store import KnownPeer, SavedRoom, Store
 from ..ports.transport import Transport
+from ..ssc.direct import NoDirectRoom
 from ..ssc.identity import SEED_BYTES, Identity
-from ..ssc.ids import RoomId, SessionId
+from ..ssc.ids import RELAYS_MAX, PeerId, RoomId, SessionId, Stamp, stamp_ms
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.room import (
     SECRET_BYTES,
@@ -33,10 +34,13 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
 from .api import SetLan, SetRetention
+from .directs import Ask, Directs
 from .lan import LanWishes
 from .search import Finder, Results, read_query
 from .session import Adapters, Session
 
+LEVEL = "notify"
+"""The room's setting that says what of it is announced."""
 ERASED = "erased"
 """The setting that says that a room was forgotten."""
 
@@ -65,6 +69,19 @@ class RoomSummary:
     """How much of it is kept on this machine: `all`, `30d`, `5000` (messages), or `none`."""
     unread: int = 0
     """Messages of others that were there when it was last open, and were not read."""
+    mentions: int = 0
+    """Those of them that speak to me."""
+    newest_ms: int = 0
+    """When its newest message was written, Unix milliseconds; 0 when there is none."""
+    level: str = ""
+    """What of it is announced, as the room's own setting says; empty when it says nothing."""
+    direct: PeerId | None = None
+    """Whom one talks to there, when it is a room of two."""
+
+    @property
+    def title(self) -> str:
+        """What stands for the room: `#orchard`, or `@bo` where it is a room of two."""
+        return f"{'#' if self.direct is None else '@'}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +141,8 @@ class Profile:
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
+        self._directs = Directs(identity, store)
+        self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.nickname = clean_name(nickname)
         """What this profile is called in rooms where it has no other name."""
@@ -246,7 +265,10 @@ class Profile:
 
         `lan` says whether others are looked for on the LAN, too; None: as `use_lan` says.
         """
-        saved = await self._saved(name)
+        async with self._opening:  # two sessions of one room would be taken for a copied identity
+            return await self._open(await self._saved(name), lan)
+
+    async def _open(self, saved: SavedRoom, lan: bool | None) -> Session:
         running = self._sessions.get(saved.room)
         if running and running.is_running:
             return running
@@ -259,6 +281,7 @@ class Profile:
             return self._connections.signaling(saved.room, session, saved.relay)
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
+        direct = await self._directs.peer_of(saved.room)
         session = Session(
             saved.name,
             keys,
@@ -271,11 +294,68 @@ class Profile:
             nickname=self.nickname,
             shares_reading=self._shares_reading,
             is_on_disk=is_on_disk and self._is_on_disk,
+            direct=direct,
+            directs=self._directs if is_on_disk else None,
+            is_running=self._is_running,
             was_erased=is_on_disk and bool(await self._store.setting(_trace(self._identity, saved.room), ERASED)),
             lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
         )
         self._sessions[saved.room] = session
-        return await self._stack.enter_async_context(session)
+        await self._stack.enter_async_context(session)
+        if direct is not None:
+            self._call(direct)
+        return session
+
+    def _call(self, peer: PeerId) -> None:
+        """Tell `peer` over whichever links there are that our room of two is open here."""
+        for session in self._sessions.values():
+            session.call(peer)
+
+    async def direct(self, peer: PeerId, name: str, among: str) -> RoomSummary:
+        """The room of two with `peer`, who is called `name` in the saved room `among`; it is made if need be.
+
+        He is called as soon as there is a link to him in any room that runs here; until he comes, what is written there
+        waits. Raises RoomError, StoreError.
+        """
+        met = await self._saved(among)
+        if not (await self._kept(met.room)).is_on_disk:
+            raise RoomError("In this room you are somebody new each time, so nobody could find you in a room of two.")
+        try:
+            secret = self._directs.secret(peer)
+            await self._directs.begin(peer)
+        except NoDirectRoom:
+            raise RoomError("That is yourself.") from None
+        summary = await self.direct_with(peer)
+        if summary is None:
+            summary = await self._save(clean_name(name) or peer.tag, secret, await self._relays_shared_with(peer), "")
+            # Known there before he comes, so that it is said for whom what is written waits.
+            await self._store.save_peers(summary.room, [KnownPeer(peer, 0, clean_name(name), {})])
+        self._call(peer)
+        return summary
+
+    async def asks(self) -> tuple[Ask, ...]:
+        """Who asks to talk to me alone, and waits for an answer: `direct` says yes. Raises StoreError."""
+        return await self._directs.asks()
+
+    async def decline(self, peer: PeerId) -> None:
+        """Say no to `peer`, who is not told so, for good. Raises StoreError."""
+        with suppress(NoDirectRoom):
+            await self._directs.decline(peer)
+
+    async def direct_with(self, peer: PeerId) -> RoomSummary | None:
+        """The room of two with `peer`; None when there is none. Raises StoreError."""
+        return next((room for room in await self.rooms() if room.direct == peer), None)
+
+    async def _relays_shared_with(self, peer: PeerId) -> str:
+        """The relays of all rooms in which `peer` is known: whichever of them he goes by, he is met."""
+        shared: list[str] = []
+        for saved in await self._store.rooms():
+            if any(known.peer == peer for known in await self._store.peers(saved.room)):
+                shared += saved.relay.split()
+        return " ".join(sorted(set(shared))[:RELAYS_MAX])
+
+    def _is_running(self, room: RoomId) -> bool:
+        return room in self._sessions and self._sessions[room].is_running
 
     async def close(self) -> None:
         """Leave every room and close the store. Raises what ended a session, if something unforeseen did."""
@@ -310,8 +390,20 @@ class Profile:
     async def _summary(self, saved: SavedRoom) -> RoomSummary:
         keep, position = await self._kept(saved.room), await self._store.setting(saved.room, reading.KEY)
         unread = await reading.count(self._store, saved.room, self._identity.peer, position)
-        words = room_words(saved.room)
-        return RoomSummary(saved.name, saved.room, words, saved.relay, saved.opened_ms, keep.text, unread)
+        mentions = reading.read_mentions(await self._store.setting(saved.room, reading.MENTIONS_KEY), unread)
+        return RoomSummary(
+            saved.name,
+            saved.room,
+            room_words(saved.room),
+            saved.relay,
+            saved.opened_ms,
+            keep.text,
+            unread,
+            mentions,
+            stamp_ms(await self._store.message_stamp(saved.room, 1) or Stamp(0)),
+            await self._store.setting(saved.room, LEVEL),
+            await self._directs.peer_of(saved.room),
+        )
 
     async def _save(self, name: str, secret: bytes, relay: str, keep: str) -> RoomSummary:
         """Save a room; one that is saved already keeps its name, and a name that is taken gets a number."""

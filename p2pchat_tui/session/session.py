@@ -33,9 +33,9 @@ from ..ssc.effects import (
     ServeRun,
     Strike,
 )
-from ..ssc.frames import Frame
+from ..ssc.frames import Direct, Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, SessionId
+from ..ssc.ids import EntryId, PeerId, RoomId, SessionId
 from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import Retention
@@ -43,7 +43,9 @@ from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
 from .backlog import merged
+from .calling import Calling
 from .desk import OWN_FEED_MS, Asked, Desk, check_target, refuse
+from .directs import Directs
 from .fanout import Fanout
 from .inbox import Compared, Inbox, Input, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
@@ -91,10 +93,14 @@ class Session:
         is_on_disk: bool = True,
         was_erased: bool = False,
         lan: bool = False,
+        direct: PeerId | None = None,
+        directs: Directs | None = None,
+        is_running: Callable[[RoomId], bool] = lambda _room: False,
     ) -> None:
         """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing.
         `was_erased`: this identity was in the room before, and the room was forgotten. `lan`: others are looked for on
-        the local network from the beginning.
+        the local network from the beginning. `direct`: whose room of two with me it is. `directs`: the profile's rooms
+        of two, when calls to them are told and heard here; `is_running`: whether a room of the profile runs.
         """
         self.name = name
         self._keys = keys
@@ -107,9 +113,9 @@ class Session:
         self._inbox = Inbox()
         self._fanout = Fanout()
         self._names = Names()
-        self._timeline = Timeline(store, keys.room, identity.peer, self._names)
+        self._timeline = Timeline(store, keys.room, identity.peer, self._names, is_direct=direct is not None)
         self._memory = Memory() if is_on_disk else Memory(retention=Retention(is_on_disk=False))
-        self._reading = Reading(store, keys.room, identity.peer)
+        self._reading = Reading(store, keys.room, identity.peer, self._timeline.mentions)
         self._shares_reading = shares_reading
         self._network = Network(
             identity,
@@ -124,6 +130,8 @@ class Session:
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._replica.was_erased = was_erased
+        self._memory.direct = direct
+        self._names.hear(identity.peer, self._replica.board.name)
         self._lan = LanSwitch(
             partial(adapters.lan, self._session) if adapters.lan else None,
             self._network.introductions.relays,
@@ -154,6 +162,15 @@ class Session:
             shares_reading=shares_reading,
             retry_now=self._network.retry_now,
             changed=self._reporter.room,
+        )
+        self._calling = Calling(
+            keys.room,
+            directs,
+            is_running=is_running,
+            name_of=self._names.of,
+            send=self._network.neighbours.send,
+            emit=self._fanout.emit,
+            spawn=self._spawn,
         )
         self._tasks: set[asyncio.Task[None]] = set()
         self._failure: BaseException | None = None
@@ -244,6 +261,11 @@ class Session:
         if self._runner is None or self._runner.done():
             self._refuse_all("The room is closed.")  # it was closed while the target was looked up
         return await answer
+
+    def call(self, peer: PeerId) -> None:
+        """Tell `peer`, if there is a link to him here, that he is called to our room of two."""
+        if self.is_running:
+            self._calling.call(peer)
 
     def links(self) -> tuple[api.LinkView, ...]:
         """What each link stands on, by name: for one's own eyes, since it holds addresses."""
@@ -479,12 +501,14 @@ class Session:
         """A link to `peer` stands."""
         self._replica.link_up(peer, session, self._now())
         self._reporter.met(peer, self._clock.wall_ms())
+        self._calling.link_up(peer)
 
     def link_down(self, peer: PeerId, reason: str) -> None:
         """The link to `peer` is gone."""
         for frame in self._inbox.backlog.of(peer):
             self._replica.receive(peer, frame, self._now())
         self._replica.link_down(peer, self._now())
+        self._calling.link_down(peer)
         self._reporter.peer(peer)
 
     def link_news(self, peer: PeerId) -> None:
@@ -497,7 +521,9 @@ class Session:
 
     def frame(self, peer: PeerId, frame: Frame) -> None:
         """A frame came from `peer`."""
-        if not self._inbox.backlog.add(peer, frame):
+        if isinstance(frame, Direct):
+            self._calling.hear(peer, frame, self._clock.monotonic_ms())
+        elif not self._inbox.backlog.add(peer, frame):
             self._replica.receive(peer, frame, self._now())
 
     def relay_news(self, relay: RelayState) -> None:

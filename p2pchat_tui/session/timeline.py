@@ -9,10 +9,11 @@ from ..ports.store import EntriesDamaged, Order, Store
 from ..ssc.body import Edit, Profile, Retract, Say, Topic, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, voucher_of
-from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from ..ssc.messages import Message, message_of
 from ..ssc.text import clean_line
 from .api import MessageFacts, MessageView, Page, Reaction
+from .mentions import is_named
 from .names import Names
 
 QUOTE_MAX = 120
@@ -28,11 +29,13 @@ T = TypeVar("T")
 class Timeline:
     """Reads one room's messages."""
 
-    def __init__(self, store: Store, room: RoomId, me: PeerId, names: Names) -> None:
+    def __init__(self, store: Store, room: RoomId, me: PeerId, names: Names, *, is_direct: bool = False) -> None:
+        """`is_direct`: whatever others write here is for me."""
         self._store = store
         self._room = room
         self._me = me
         self._names = names
+        self._is_direct = is_direct
         self.topic = ""
         """The room's topic: the newest one that anybody set."""
         self._topic_order: tuple[int, bytes, int] = (0, b"", 0)
@@ -133,6 +136,7 @@ class Timeline:
 
     def _view(self, message: Message, answered: dict[EntryId, Message]) -> MessageView:
         quoted = answered.get(message.reply_to) if message.reply_to else None
+        mine = message.author == self._me
         return MessageView(
             id=message.id,
             author=message.author,
@@ -141,14 +145,24 @@ class Timeline:
             at_ms=message.at_ms,
             name=self._names.of(message.author),
             text=message.text,
-            mine=message.author == self._me,
+            mine=mine,
             reply_to=message.reply_to,
             reply_name=self._names.of(quoted.author) if quoted else "",
             reply_text=clean_line(quoted.text, QUOTE_MAX) if quoted else "",
             edited=message.edited,
             retracted=message.retracted,
             reactions=tuple(Reaction(emoji, authors, self._me in authors) for emoji, authors in message.reactions),
+            to_me=not mine and self._speaks_to_me(message, quoted),
         )
+
+    def _speaks_to_me(self, message: Message, quoted: Message | None) -> bool:
+        is_answer = quoted is not None and quoted.author == self._me
+        return self._is_direct or is_answer or is_named(message.text, self._names.spoken(self._me))
+
+    async def mentions(self, after: Stamp, most: int) -> int:
+        """How many of the oldest `most` messages above `after` speak to me. Raises StoreError."""
+        page = await self.later(most, (after + 1, b"", 0))
+        return sum(message.to_me for message in page.messages)
 
 
 def _messages(says: Sequence[Entry], about: Iterable[Entry]) -> list[Message]:

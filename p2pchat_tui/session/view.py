@@ -39,6 +39,8 @@ class Memory:
     """Whose clock is ahead, by how many milliseconds."""
     retention: Retention = KEEP_ALL
     """How much of the room is kept here."""
+    direct: PeerId | None = None
+    """Whom I talk to, when it is a room of two."""
 
 
 class Picture:
@@ -88,11 +90,13 @@ class Picture:
             network=self._sentence(peers, words),
             ready=network.is_ready,
             unread=self._reading.unread,
+            mentions=self._reading.mentions,
             read=self._reading.position,
             keep=self._memory.retention.text,
             my_status=my_status,
             my_colour=my_colour,
             lan=self._lan.is_on,
+            direct=self._memory.direct,
         )
 
     def known(self) -> set[PeerId]:

@@ -130,6 +130,12 @@ class Notice(msgspec.Struct, frozen=True, tag_field="t", tag="notice"):
     text: Short
 
 
+class Direct(msgspec.Struct, frozen=True, tag_field="t", tag="direct"):
+    """Come to our room of two. `room` is its id, which only the two can know: whoever names it is who he says he is."""
+
+    room: Hex16
+
+
 class Batch(msgspec.Struct, frozen=True):
     """Entries: pushed as they are written (`request` 0), or in answer to a request."""
 
@@ -143,7 +149,7 @@ class Later(msgspec.Struct, frozen=True):
     kind: str
 
 
-Control = Hello | Vector | Recent | Want | Done | Presence | Carried | Ping | Pong | Notice
+Control = Hello | Vector | Recent | Want | Done | Presence | Carried | Ping | Pong | Notice | Direct
 Frame = Control | Batch | ForkProof | Later
 
 

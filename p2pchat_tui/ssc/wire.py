@@ -155,7 +155,9 @@ def _control(text: bytes) -> Frame:
     return frame
 
 
-_KINDS = frozenset({"hello", "vector", "recent", "want", "done", "presence", "signal", "ping", "pong", "notice"})
+_KINDS = frozenset(
+    {"hello", "vector", "recent", "want", "done", "presence", "signal", "ping", "pong", "notice", "direct"}
+)
 
 
 def _deflate(data: bytes) -> bytes:

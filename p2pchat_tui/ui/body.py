@@ -9,10 +9,11 @@ from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from ..session.mentions import mention_pattern
 from .code import highlighted
 from .lines import Line, Span, marked, sliced
 from .markdown import Piece
-from .text import mention_pattern, wrap, wrap_code
+from .text import wrap, wrap_code
 
 LINES_MAX = 100
 """Lines of one message in the timeline; the rest of a longer one is shown by its own screen."""

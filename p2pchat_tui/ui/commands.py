@@ -64,6 +64,8 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
     Spec("me", "TEXT", "say what you are doing"),
     Spec("shrug", "[TEXT]", f"say that you do not know: {SHRUG}"),
+    Spec("msg", "NICK [TEXT]", "talk to somebody alone, in a room of two", ("query",), Arg.PERSON, plain=False),
+    Spec("decline", "[NICK]", "say no to somebody who asks for that; all: to everybody", (), Arg.WORD, plain=False),
     Spec("topic", "[TEXT]", "show the room's topic, or set it"),
     Spec("names", "", "who is here, and how they are reached", ("who", "people"), Arg.NONE),
     Spec("whois", "NAME", "all that is known of somebody", ("w",), Arg.PERSON),

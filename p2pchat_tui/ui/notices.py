@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from ..session.api import MessageView
-from .text import ACTION, mention_pattern, shown_line
+from .text import ACTION, shown_line
 
 TITLE = "p2pchat"
 BODY_MAX = 160
@@ -23,21 +23,15 @@ class Notice:
     body: str
 
 
-def is_mention(message: MessageView, my_name: str) -> bool:
-    """Whether the message speaks to me: my name as a word of its own, or an answer to what I wrote."""
-    if message.reply_to is not None and message.reply_name == my_name:
-        return True
-    if not my_name:
-        return False
-    return mention_pattern(my_name).search(message.text) is not None
-
-
 def notice_of(room: str, message: MessageView, *, with_text: bool) -> Notice:
-    """The notice of one message; without its text and its author when others may look at the desktop."""
+    """The notice of one message in `room`, such as `#orchard`.
+
+    Without its text and its author when others may look at the desktop.
+    """
     if not with_text:
         return Notice(TITLE, "There is a new message.")
     text = message.text.removeprefix(ACTION)
-    return Notice(f"#{shown_line(room, 40)}", f"{shown_line(message.name, 40)}: {shown_line(text, BODY_MAX)}")
+    return Notice(shown_line(room, 40), f"{shown_line(message.name, 40)}: {shown_line(text, BODY_MAX)}")
 
 
 def desktop(notice: Notice, environ: Mapping[str, str]) -> str:

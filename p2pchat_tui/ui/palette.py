@@ -11,7 +11,6 @@ from textual.types import IgnoreReturnCallbackType
 
 from .commands import COMMANDS
 from .screens.chat import ChatScreen
-from .screens.home import Choice
 from .text import shown_line
 
 
@@ -37,8 +36,7 @@ class ChatCommands(Provider):
             return
         for item in screen.room_list.items:
             if not item.current:
-                action = partial(screen.enter, Choice(item.name))
-                yield f"Open #{shown_line(item.name, 40)}", "go to this room", action
+                yield f"Open {shown_line(item.title, 40)}", "go to this room", partial(screen.go_to, item)
         for spec in COMMANDS:
             if spec.usage:
                 yield spec.line, spec.help, partial(screen.composer.interject, f"/{spec.name} ")

@@ -70,7 +70,7 @@ class PeopleVerbs:
 
 def standing(view: api.RoomView, now_ms: int) -> str:
     """How things stand in a room: who is there, how they are reached, what the relays do, and the room words."""
-    parts = [f"#{shown_line(view.name, 40)} as {shown_line(view.my_name, 40)}{' (away)' if view.away else ''}"]
+    parts = [f"{shown_line(view.title, 40)} as {shown_line(view.my_name, 40)}{' (away)' if view.away else ''}"]
     parts += [f"“{shown_line(view.my_status)}”"] if view.my_status else []
     parts.append(network_text(view))
     parts += [f"{relay_name(relay.url)} {relay_text(relay, now_ms)}" for relay in view.relays]

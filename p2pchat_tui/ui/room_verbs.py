@@ -9,6 +9,9 @@ from .rooms import OpenRoom
 from .text import looks_like_invite, shown_line
 from .trouble import TROUBLE
 
+NO_WAY_BACK = "Without an invite there is no way back."
+DIRECT_WAY_BACK = "/msg opens it again, and brings what the other one keeps."
+
 
 class RoomVerbs:
     """See VERBS."""
@@ -24,6 +27,8 @@ class RoomVerbs:
         return None
 
     def do_invite(self, room: OpenRoom, _argument: str) -> str | None:
+        if room.session.view.direct is not None:
+            return "This is a room of two: nobody else can be invited. /new makes one for more."
         self._front.run(self._show_invite(room), "invite", exclusive=True)
         return None
 
@@ -39,8 +44,8 @@ class RoomVerbs:
     def do_join(self, _room: OpenRoom | None, name: str) -> str | None:
         if looks_like_invite(name):
             self._front.run(self._join_invite(name), "invite", exclusive=True)
-        elif name.lstrip("#").casefold() in map(str.casefold, self._front.room_names):
-            self._front.enter(name.lstrip("#"))
+        elif name.lstrip("#@").casefold() in map(str.casefold, self._front.room_names):
+            self._front.enter(name.lstrip("#@"))
         else:
             self._front.ask_for_room(join=True, name=name.lstrip("#"))
         return None
@@ -66,9 +71,10 @@ class RoomVerbs:
         return None
 
     def do_forget(self, room: OpenRoom, _argument: str) -> str | None:
+        is_direct = room.session.view.direct is not None
         question = (
-            f"Erase #{shown_line(room.name)} from this machine: its key, its whole history, and who was in it? "
-            "Without an invite there is no way back."
+            f"Erase {shown_line(room.title)} from this machine: its key, its whole history, and who was in it? "
+            + (DIRECT_WAY_BACK if is_direct else NO_WAY_BACK)
         )
         self._front.confirm(question, "Erase it", lambda: self._front.run(self._forget(room), "leave"))
         return None
@@ -100,7 +106,7 @@ class RoomVerbs:
         if settings.notify == "none":
             return self.do_notify(room, "all")
         self._front.run(self._front.set_level(room, ""), "level")
-        self._front.tell(f"Of #{shown_line(room.name, 40)} is announced what the settings say: {settings.notify}.")
+        self._front.tell(f"Of {shown_line(room.title, 40)} is announced what the settings say: {settings.notify}.")
         return None
 
     def do_notify(self, room: OpenRoom, level: str) -> str | None:
@@ -109,7 +115,7 @@ class RoomVerbs:
             return f"There are three levels: {', '.join(NOTIFY_LEVELS)}."
         if level:
             self._front.run(self._front.set_level(room, level), "level")
-        self._front.tell(f"Of #{shown_line(room.name, 40)} is announced: {level or self._front.level(room)}.")
+        self._front.tell(f"Of {shown_line(room.title, 40)} is announced: {level or self._front.level(room)}.")
         return None
 
     def do_keep(self, room: OpenRoom, how: str) -> str | None:

@@ -35,6 +35,8 @@ class OpenRoom:
     loaded: bool = False
     """Whether its newest page, its draft and its level are here."""
     unread: int = 0
+    mentions: int = 0
+    """How many of the unread ones speak to the reader."""
     first_new: tuple[int, bytes, int] | None = None
     """What the "new" line stands over."""
     draft: str = ""
@@ -118,6 +120,11 @@ class OpenRoom:
         return self.session.view.room
 
     @property
+    def title(self) -> str:
+        """`#orchard`, or `@bo` for a room of two."""
+        return self.session.view.title
+
+    @property
     def is_empty(self) -> bool:
         """Nothing was ever written here, as far as is known."""
         return self.loaded and not self.window.messages and not self.window.more
@@ -134,7 +141,7 @@ class OpenRoom:
     def recall(self) -> None:
         """After the first page: what was not read in an earlier run is new."""
         view = self.session.view
-        self.unread = view.unread
+        self.unread, self.mentions = view.unread, view.mentions
         if self.unread:
             unread = (each.order for each in self.window.messages if not each.mine and each.order[0] > view.read)
             self.first_new = min(unread, default=None)
@@ -145,11 +152,12 @@ class OpenRoom:
             self.first_new = None
         elif not seen:
             self.unread += 1
+            self.mentions += message.to_me
             if self.first_new is None or message.order < self.first_new:
                 self.first_new = message.order
 
 
-def opening(name: str, gap: Gap | None, window: MessageWindow) -> str:
+def opening(title: str, gap: Gap | None, window: MessageWindow) -> str:
     """The sentence over the oldest message at hand."""
     if gap:
         many = count_text(gap.missing, "earlier message")
@@ -157,4 +165,4 @@ def opening(name: str, gap: Gap | None, window: MessageWindow) -> str:
             return f"{many} coming from {names_text([shown_line(source, 40) for source in gap.sources])}"
         verb = "is" if gap.missing == 1 else "are"
         return f"{many} {verb} not here yet, and nobody who has them is online"
-    return "" if window.more else f"Here begins #{shown_line(name)}"
+    return "" if window.more else f"Here begins {shown_line(title)}"

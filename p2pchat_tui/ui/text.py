@@ -41,12 +41,6 @@ def looks_like_invite(text: str) -> bool:
     return text.strip().lower().startswith(INVITE_SCHEME)
 
 
-@lru_cache(maxsize=16)
-def mention_pattern(name: str) -> re.Pattern[str]:
-    """Finds `name` as a word of its own, with or without an `@`."""
-    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", re.IGNORECASE)
-
-
 def nick_colour(peer: PeerId) -> int:
     """Which nick colour belongs to a key; nicknames change, keys do not."""
     return peer[-1] % NICK_COLOURS

@@ -11,7 +11,7 @@ from p2pchat_tui.ssc.clock import Now
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
-from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Hello, Notice, Ping, Pong, Recent, Vector, Want
+from p2pchat_tui.ssc.frames import Batch, Direct, Done, FeedState, Hello, Notice, Ping, Pong, Recent, Vector, Want
 from p2pchat_tui.ssc.ids import GENESIS, LinkId, SessionId, stamp_of
 from p2pchat_tui.ssc.presence import Board
 from p2pchat_tui.ssc.room import Invite, room_keys, write_invite
@@ -71,6 +71,7 @@ def frames() -> tuple[Sendable, ...]:
         Ping(4),
         Pong(5),
         Notice("clock-ahead", "Your clock is 180 minutes ahead of mine."),
+        Direct(ROOM.text),
         Batch(0, ()),
         Batch(0, (run_of(feed[-1:]),)),
         Batch(6, (run_of(feed[120:140]), run_of(feed[250:]))),

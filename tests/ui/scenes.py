@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from p2pchat_tui.session.api import Edit, React, Retract, Say, SetAway, SetTopic, SetTyping
 from p2pchat_tui.session.session import Session
+from p2pchat_tui.ui.screens.ask import AskScreen
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.home import Choice
 from p2pchat_tui.ui.screens.paste import PasteScreen
@@ -257,6 +258,110 @@ def over_room(*keys: str) -> Scene:
     return Scene(world.app(me, "orchard", before=before), play)
 
 
+async def _open_many(pilot: Pilot[str | None]) -> ChatScreen:
+    """Six rooms: two with mentions, one with news, one muted, two that say nothing new."""
+    world = pilot.app.world  # type: ignore[attr-defined]
+    chat = await in_room(pilot)
+    me, ana = world.profiles[:2]
+    for name in ("ops", "book-club", "band", "noise", "allotment"):
+        hers = await ana.open(name)
+        await pilot.app.screen.rooms._enter(Choice(name))  # type: ignore[attr-defined]
+        await met(pilot, await me.open(name), hers)
+    await chat.notices.set_level(chat.rooms.open["noise"], "none")
+    await chat.rooms._enter(Choice("orchard"))
+    said = (
+        *(("allotment", 11, "The beans are up."), ("ops", 12, "The nightly build is green again.")),
+        *(("ops", 13, "maya, can you look at the relay?"), ("ops", 13, "It answers, but slowly.")),
+        *(("band", 14, "Rehearsal moves to Thursday"), ("band", 15, "Who has the key of the hall?")),
+        *(("noise", 16, "one"), ("noise", 16, "two"), ("noise", 16, "and maya is three")),
+        *(("orchard", 17, "Row 3 and 4 today, the rest on Tuesday."), ("book-club", 18, "@maya have you read it?")),
+    )
+    for second, (name, minute, text) in enumerate(said):
+        world.clock.at(22, 9, minute, second)
+        hers = await ana.open(name)
+        await hers.do(Say(text))
+        await settled(pilot, hers, await me.open(name))
+    world.clock.at(22, 9, 20, 5)
+    await until(pilot, lambda: sum(item.unread for item in chat.rooms.items()) >= 9)
+    await chat.rooms.read_saved()
+    chat.refresh_room()
+    chat._tick()
+    nothing_blinks(pilot.app)  # type: ignore[arg-type]
+    await pilot.pause()
+    return chat
+
+
+def many_rooms(*keys: str) -> Scene:
+    """Many rooms, by importance: their list, or what `keys` lead to."""
+    world = World()
+    me, ana = world.profile("maya", number=11), world.profile("ana", number=12)
+
+    async def before() -> None:
+        for name in ("orchard", "ops", "book-club", "band", "noise", "allotment"):
+            await me.new_room(name)
+            await ana.join_invite(await me.invite(name))
+        world.clock.at(21, 8, 0)
+        await me.new_room("letters")
+        world.clock.at(22, 9, 10)
+        await ana.open("orchard")
+
+    async def play(pilot: Pilot[str | None]) -> None:
+        await _open_many(pilot)
+        await pilot.press(*keys)
+        await pilot.pause()
+        nothing_blinks(pilot.app)  # type: ignore[arg-type]
+        await pilot.pause()
+
+    return Scene(world.app(me, "orchard", before=before), play)
+
+
+def switcher() -> Scene:
+    """Another room by a few letters: before the first one."""
+    return many_rooms("ctrl+k")
+
+
+def switcher_found() -> Scene:
+    """The same, with letters."""
+    return many_rooms("ctrl+k", *"bo")
+
+
+def asked() -> Scene:
+    """Somebody asks for a room of two, over a room of two with somebody else."""
+    world = World()
+    me, ana, bo = (world.profile(name, number=number) for name, number in (("maya", 11), ("ana", 12), ("bo", 13)))
+
+    async def before() -> None:
+        await me.new_room("orchard")
+        for person in (ana, bo):
+            await person.join_invite(await me.invite("orchard"))
+
+    async def play(pilot: Pilot[str | None]) -> None:
+        chat = await in_room(pilot)
+        mine = chat.room.session  # type: ignore[union-attr]
+        sessions = [mine, await ana.open("orchard"), await bo.open("orchard")]
+        await met(pilot, *sessions)
+        world.clock.at(22, 9, 14)
+        await pilot.press(*"/msg ana Shall we tell the others?", "enter")
+        await until(pilot, lambda: chat.room.name == "ana")  # type: ignore[union-attr]
+        hers = await ana.open((await ana.direct(mine.view.me, "maya", "orchard")).name)
+        await met(pilot, chat.room.session, hers)  # type: ignore[union-attr]
+        world.clock.at(22, 9, 15)
+        await hers.do(Say("Not before Tuesday. It is a surprise."))
+        await until(pilot, lambda: "surprise" in shown(chat))
+        await bo.direct(mine.view.me, "maya", "orchard")
+        await until(pilot, lambda: chat.rooms.asks)
+        pilot.app.clear_notifications()
+        world.clock.at(22, 9, 20, 5)
+        chat._tick()
+        chat.refresh_room()
+        await pilot.press("alt+k", "home", "enter")
+        await until(pilot, lambda: isinstance(pilot.app.screen, AskScreen))
+        nothing_blinks(pilot.app)  # type: ignore[arg-type]
+        await pilot.pause()
+
+    return Scene(world.app(me, "orchard", before=before), play)
+
+
 SCENES: dict[str, Callable[[], Scene]] = {
     "home": home,
     "first-run": first_run,
@@ -267,4 +372,7 @@ SCENES: dict[str, Callable[[], Scene]] = {
     "offline": offline,
     "settings": settings,
     "paste": paste,
+    "many-rooms": lambda: many_rooms("alt+k"),
+    "switcher": switcher,
+    "asked": asked,
 }

@@ -12,6 +12,7 @@ from textual.dom import DOMNode
 
 from p2pchat_tui.ui.app import ChatApp
 from p2pchat_tui.ui.commands import COMMANDS
+from p2pchat_tui.ui.screens.ask import AskScreen
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.demo import DemoScreen
@@ -24,6 +25,7 @@ from p2pchat_tui.ui.screens.log import LogScreen
 from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.settings import SettingsScreen
+from p2pchat_tui.ui.screens.switcher import SwitchScreen
 from p2pchat_tui.ui.screens.themes import ThemeScreen
 from p2pchat_tui.ui.text import looks_like_invite
 from p2pchat_tui.ui.widgets.composer import Composer
@@ -31,7 +33,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
-    *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen, InspectorScreen),
+    *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen, InspectorScreen, SwitchScreen, AskScreen),
     *(Composer, Timeline, LinkScreen, MessageScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")

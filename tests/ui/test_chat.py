@@ -179,7 +179,7 @@ async def test_rooms_and_people_by_keys_at_every_width() -> None:
         async with pair(size=(width, 30)) as p:
             assert (p.chat.room_list.region.width > 0) is has_rooms
             assert (p.chat.roster.region.width > 0) is has_people
-            await p.pilot.press("ctrl+k")
+            await p.pilot.press("alt+k")
             await p.pilot.pause()
             assert p.chat.room_list.has_focus and p.chat.room_list.region.width > 0
             await p.pilot.press("escape")

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from p2pchat_tui.ui import commands
 from p2pchat_tui.ui.commands import COMMANDS, Call, Text, Unknown, parse
+from p2pchat_tui.ui.screens.direct_verbs import DirectVerbs
 from p2pchat_tui.ui.screens.screen_verbs import ScreenVerbs
 from p2pchat_tui.ui.verbs import VERBS
 from p2pchat_tui.ui.widgets.completion import complete
@@ -65,7 +66,7 @@ def test_names_are_unique_and_every_command_does_something() -> None:
     assert len(names) == len(set(names))
     for spec in COMMANDS:
         assert spec.help
-        where = VERBS if spec.plain else (ScreenVerbs,)
+        where = VERBS if spec.plain else (ScreenVerbs, DirectVerbs)
         assert spec.name in ("me", "shrug") or does(spec.name, where), spec.name
 
 

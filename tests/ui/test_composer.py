@@ -298,5 +298,5 @@ async def test_commands_are_offered_while_one_types_and_then_how_they_go_on() ->
 
 def test_the_hint_fits() -> None:
     for width in range(10, 120):
-        assert len(hint("orchard", width).plain) <= max(width, len("Message #orchard"))
-    assert "Tab completes" in hint("orchard", 100).plain
+        assert len(hint("#orchard", width).plain) <= max(width, len("Message #orchard"))
+    assert "Tab completes" in hint("#orchard", 100).plain

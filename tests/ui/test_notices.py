@@ -11,7 +11,7 @@ from textual.app import App
 
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.journal import KEPT, Journal, redacted
-from p2pchat_tui.ui.notices import desktop, is_mention, notice_of, window_title
+from p2pchat_tui.ui.notices import desktop, notice_of, window_title
 from p2pchat_tui.ui.screens.log import LogScreen
 from tests.ui.messages import message
 from tests.ui.pair import Pair, pair
@@ -142,19 +142,6 @@ async def test_everything_told_stays_in_the_log_without_keys() -> None:
         assert not any(invite in text for text in p.told)
         await p.pilot.press("f12")
         assert p.app.screen is p.chat
-
-
-@pytest.mark.parametrize(
-    ("text", "is_so"),
-    [("maya: hi", True), ("hi MAYA!", True), ("@maya", True), ("mayan", False), ("amaya", False), ("hello", False)],
-)
-def test_mentions(text: str, is_so: bool) -> None:
-    assert is_mention(replace(message(1), text=text), "maya") is is_so
-
-
-def test_an_answer_to_me_is_a_mention() -> None:
-    answer = replace(message(1), text="yes", reply_to=message(0).id, reply_name="maya")
-    assert is_mention(answer, "maya") and not is_mention(answer, "bo")
 
 
 @pytest.mark.parametrize("environ", [{}, {"VTE_VERSION": "1"}, {"TERM": "foot"}, {"TMUX": "/tmp/x"}])

@@ -10,7 +10,7 @@ from textual.pilot import Pilot
 from tests.ui.link_scenes import FACTS, inspector
 from tests.ui.message_scenes import MESSAGE_SCENES
 from tests.ui.mode_scenes import MODE_SCENES, with_plain_glyphs
-from tests.ui.scenes import SCENES, Scene
+from tests.ui.scenes import SCENES, Scene, switcher_found
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -75,6 +75,11 @@ def test_inspector_in_the_light_with_addresses(snap_compare: Callable[..., bool]
 def test_themes(theme: str, snap_compare: Callable[..., bool]) -> None:
     played = in_theme(SCENES["busy-room"](), theme)
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["120x36"])
+
+
+def test_the_switcher_at_the_smallest_size(snap_compare: Callable[..., bool]) -> None:
+    played = switcher_found()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 20))
 
 
 def in_theme(scene: Scene, theme: str) -> Scene:

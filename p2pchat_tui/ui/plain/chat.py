@@ -10,13 +10,12 @@ from datetime import tzinfo
 from typing import Any
 
 from ...session import api
-from ...session.profile import Profile
+from ...session.profile import LEVEL, Profile
 from ..commands import COMMANDS
 from ..front import Severity
 from ..glyphs import plain
 from ..journal import redacted
 from ..rooms import Aim, OpenRoom
-from ..screens.notices import LEVEL
 from ..settings import Settings
 from ..text import looks_like_invite, shown
 from ..trouble import TROUBLE

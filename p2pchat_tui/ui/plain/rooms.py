@@ -9,10 +9,8 @@ from datetime import tzinfo
 
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
-from ...session.profile import Profile, RoomSummary
-from ..notices import is_mention
+from ...session.profile import LEVEL, Profile, RoomSummary
 from ..rooms import OpenRoom
-from ..screens.notices import LEVEL
 from ..screens.writing import DRAFT
 from ..settings import Settings
 from ..text import count_text, shown_line
@@ -212,7 +210,7 @@ class PlainRooms:
         if room is not self.current:
             room.attended(message, seen=False)
             level = self.level(room)
-            is_wanted = level == "all" or (level != "none" and is_mention(message, view.my_name))
+            is_wanted = level == "all" or (level != "none" and message.to_me)
             if message.mine or backfill or not is_wanted:
                 return
         if backfill:

@@ -16,7 +16,6 @@ import re
 from datetime import tzinfo
 
 from ...session import api
-from ..notices import is_mention
 from ..rooms import OpenRoom
 from ..spoken import Spoken
 from ..text import ACTION, clock_text, count_text, day_text, shown, shown_line
@@ -47,7 +46,7 @@ class Teller:
 
     def message(self, message: api.MessageView, view: api.RoomView, now_ms: int, *mark: str) -> list[str]:
         """A message; each `mark` is a word before it, such as `unread`."""
-        marks = [*mark, "mention"] if not message.mine and is_mention(message, view.my_name) else list(mark)
+        marks = [*mark, "mention"] if message.to_me else list(mark)
         lines = self._new_day(message.at_ms, now_ms)
         begin = " ".join([*marks, clock_text(message.at_ms, self._tz)])
         who = "you" if message.mine else author_name(message, view)

@@ -10,6 +10,7 @@ from ..message_verbs import reaction
 from ..rooms import Aim
 from ..verbs import Verbs
 from ..widgets.timeline import copied
+from .direct_verbs import DirectVerbs
 from .looks import Looks
 from .screen_front import ScreenFront
 from .screen_verbs import ScreenVerbs
@@ -25,7 +26,8 @@ class Actions:
         self._screen = screen
         self._looks = Looks(screen)
         self._front = ScreenFront(screen)
-        self._verbs = Verbs(self._front, ScreenVerbs(screen), no_room="The room is still being opened.")
+        self.directs = DirectVerbs(screen)
+        self._verbs = Verbs(self._front, ScreenVerbs(screen), self.directs, no_room="The room is still being opened.")
 
     def submit(self, text: str) -> None:
         """Send what was typed, or do what it says."""

@@ -22,6 +22,7 @@ from textual.widgets import Footer, Static
 
 from ...session import api
 from ...session.profile import Profile
+from ..importance import RoomItem, next_unread
 from ..markdown import warm_up
 from ..rooms import Aim, OpenRoom, opening
 from ..settings import Settings
@@ -40,6 +41,7 @@ from .home import Choice, HomeScreen
 from .notices import Notices
 from .rooms import Rooms
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
+from .switcher import SwitchScreen
 from .words import words_after
 from .writing import Writing
 
@@ -51,7 +53,8 @@ class ChatScreen(SizedScreen[None]):
     """All open rooms of this window."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+k", "rooms", "Rooms", id="chat.rooms", priority=True),
+        Binding("ctrl+k", "switch", "Rooms", id="chat.switch", priority=True),
+        Binding("alt+k", "rooms", "List of rooms", id="chat.rooms", show=False, priority=True),
         Binding("ctrl+t", "people", "People", id="chat.people", priority=True),
         Binding("f4", "links", "Links", id="chat.links", key_display="F4", show=False, priority=True),
         Binding("alt+up", "step(-1)", "Room before", id="chat.room-before", show=False),
@@ -191,12 +194,12 @@ class ChatScreen(SizedScreen[None]):
         self._stale = False
         self.view = view = room.session.view
         shared = shared_names(view)
-        self.set_class(room.is_empty and not view.online, "-empty")
-        above = opening(room.name, view.gap, room.window)
+        self.set_class(room.is_empty and not view.online and view.direct is None, "-empty")
+        above = opening(view.title, view.gap, room.window)
         self.timeline.show(room.window, room.first_new, shared, above, view.my_name)
         self.composer.people = [peer_name(peer, shared) for peer in view.peers]
         self.composer.rooms = [saved.name for saved in self.rooms.saved]
-        self.composer.placeholder = hint(shown_line(room.name), self.size.width - 6)
+        self.composer.placeholder = hint(shown_line(view.title), self.size.width - 6)
         self.show_aim()
         self.list_rooms()
 
@@ -204,6 +207,7 @@ class ChatScreen(SizedScreen[None]):
         """Do as the settings say now."""
         self.composer.sends_typing = self.settings.now.typing
         self.composer.words = self._words
+        self.list_rooms()
 
     def _words(self, command: str) -> list[str]:
         """What may stand after a command of this name."""
@@ -238,11 +242,6 @@ class ChatScreen(SizedScreen[None]):
             name=name,
         )
         self.app.push_screen(home, chosen)
-
-    def list_rooms(self) -> None:
-        """Show which rooms there are, and what is new in them."""
-        self.room_list.items = self.rooms.items()
-        self.notices.show_title(sum(room.session.view.unread for room in self.rooms.open.values()))
 
     def refresh_soon(self) -> None:
         """Show the current room as it will be when all that happens just now has happened."""
@@ -402,10 +401,25 @@ class ChatScreen(SizedScreen[None]):
 
     @on(RoomList.Chosen)
     def _room_chosen(self, event: RoomList.Chosen) -> None:
-        if event.name:
-            self.enter(Choice(event.name))
-        else:
+        if event.item is None:
             self.ask_for_room()
+        else:
+            self.go_to(event.item)
+
+    def go_to(self, item: RoomItem) -> None:
+        """Open what a line of a list of rooms stands for."""
+        ask = next((ask for ask in self.rooms.asks if ask.peer == item.asker), None)
+        if ask is not None:
+            self._actions.directs.answer(ask)
+        elif not item.asked:
+            self.enter(Choice(item.name))
+
+    @on(RoomList.LookedAway)
+    def list_rooms(self) -> None:
+        """Show which rooms there are, and what is new in them."""
+        self.room_list.items = self.rooms.items()
+        loud = (room for room in self.rooms.open.values() if self.notices.level(room) != "none")
+        self.notices.show_title(sum(room.session.view.unread for room in loud))
 
     @on(Roster.Chosen)
     def _peer_chosen(self, event: Roster.Chosen) -> None:
@@ -433,6 +447,16 @@ class ChatScreen(SizedScreen[None]):
     def tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
         """One sentence that goes away by itself. The text is never markup."""
         self.notify(shown_line(text, 400), severity=severity, markup=False)
+
+    def action_switch(self) -> None:
+        """Choose a room by a few of its letters."""
+        self.app.push_screen(SwitchScreen(self.rooms.items()), self._switched)
+
+    def _switched(self, choice: RoomItem | str | None) -> None:
+        if isinstance(choice, RoomItem):
+            self.go_to(choice)
+        elif choice is not None:
+            self.ask_for_room(name=choice)
 
     def action_rooms(self) -> None:
         """To the list of rooms; from it back to writing."""
@@ -463,14 +487,14 @@ class ChatScreen(SizedScreen[None]):
 
     def action_step(self, step: int) -> None:
         """The room before or after in the list."""
-        names = [item.name for item in self.room_list.items]
+        names = [item.name for item in self.room_list.items if not item.asked]
         if self.room is not None and self.room.name in names:
-            self.enter(Choice(names[(names.index(self.room.name) + step) % len(names)]))
+            self.rooms.enter(Choice(names[(names.index(self.room.name) + step) % len(names)]), walking=True)
 
     def action_unread(self) -> None:
-        """The next room with something new."""
-        for item in self.room_list.items:
-            if item.unread and not item.current:
-                self.enter(Choice(item.name))
-                return
-        self.tell("Nothing new in the other rooms.")
+        """The next room with something new, the most important first."""
+        item = next_unread(self.room_list.items)
+        if item is None:
+            self.tell("Nothing new in the other rooms.")
+        else:
+            self.enter(Choice(item.name))

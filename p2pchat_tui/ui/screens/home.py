@@ -145,7 +145,7 @@ class HomeScreen(SizedScreen[Choice | None]):
             Option(
                 Content(
                     apart(
-                        f"#{shown_line(room.name, 40)}   {shown_line(room.words)}",
+                        f"{shown_line(room.title, 40)}   {shown_line(room.words)}",
                         opened_text(room.opened_ms, now_ms, self._tz),
                         width,
                     )

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
-from ..notices import desktop, is_mention, notice_of, window_title
+from ...session.profile import LEVEL
+from ..notices import desktop, notice_of, window_title
 from ..rooms import OpenRoom
 from ..text import local_time
 from ..trouble import TROUBLE
@@ -16,8 +17,6 @@ from ..trouble import TROUBLE
 if TYPE_CHECKING:
     from .chat import ChatScreen
 
-LEVEL = "notify"
-"""Under which key a room's own level is kept."""
 BELL_EVERY = 5.0
 """Seconds between two announcements."""
 
@@ -71,7 +70,7 @@ class Notices:
         if by in ("both", "bell"):
             screen.app.bell()
         if by in ("both", "desktop"):
-            notice = notice_of(room.name, message, with_text=screen.settings.now.notify_text)
+            notice = notice_of(room.title, message, with_text=screen.settings.now.notify_text)
             self._emit(desktop(notice, os.environ))
 
     def _is_wanted(self, room: OpenRoom, message: api.MessageView) -> bool:
@@ -79,7 +78,7 @@ class Notices:
         level = self.level(room)
         if level == "none" or self._screen.settings.now.is_quiet(time):
             return False
-        return level == "all" or is_mention(message, room.session.view.my_name)
+        return level == "all" or message.to_me
 
     def show_title(self, unread: int) -> None:
         """Say in the terminal's title how much is new."""

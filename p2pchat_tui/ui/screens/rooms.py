@@ -6,12 +6,14 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING
 
 from ...session import api
+from ...session.api import RoomId
+from ...session.directs import Ask
 from ...session.profile import Profile, RoomSummary
 from ..addresses import hidden
+from ..importance import RoomItem, ordered
 from ..rooms import OpenRoom
 from ..text import shown_line
 from ..trouble import TROUBLE
-from ..widgets.room_list import RoomItem
 from .home import Choice
 
 if TYPE_CHECKING:
@@ -30,9 +32,16 @@ class Rooms:
         """The one on the screen; None until the first is open."""
         self.saved: tuple[RoomSummary, ...] = ()
         """Every room that can be opened."""
+        self.asks: tuple[Ask, ...] = ()
+        """Who asks to talk to the reader alone."""
+        self._left: set[RoomId] = set()
+        """Rooms of two that were left in this run: nobody calls her back into them."""
+        self.is_walking = False
+        """Whether somebody goes from room to room in the list's order, which must not change meanwhile."""
 
-    def enter(self, choice: Choice) -> None:
-        """Open a saved room, or go back to it if it runs already."""
+    def enter(self, choice: Choice, *, walking: bool = False) -> None:
+        """Open a saved room, or go back to it if it runs already. `walking`: by going through the list."""
+        self.is_walking = walking
         self._screen.run_worker(self._enter(choice), exclusive=True, group="enter")
 
     async def leave(self, room: OpenRoom) -> None:
@@ -40,6 +49,7 @@ class Rooms:
         if room is self.current:
             room.draft = self._screen.writing.current_draft(room)
         await self._screen.writing.save(room)
+        self._left.add(room.id)
         self.open.pop(room.name, None)
         await room.session.do(api.Leave())
         await self._gone(room)
@@ -48,12 +58,12 @@ class Rooms:
         """End a room's session and erase the room. Raises RoomError, StoreError."""
         self.open.pop(room.name, None)
         await self._profile.forget(room.name)
-        self._screen.tell(f"#{shown_line(room.name)} is erased from this machine.")
+        self._screen.tell(f"{shown_line(room.title)} is erased from this machine.")
         await self._gone(room)
 
     def read_all(self, room: OpenRoom) -> None:
         """Everything in `room` has been seen: nothing of it is new after a restart, and the others may know."""
-        room.unread = 0
+        room.unread = room.mentions = 0
         newest = room.window.messages[-1].order if room.window.messages else None
         if newest is not None and newest[0] > room.session.view.read:
             self._screen.ask_in(room, api.MarkRead(newest))
@@ -67,21 +77,33 @@ class Rooms:
         self._screen.refresh_room()
 
     def items(self) -> tuple[RoomItem, ...]:
-        """Every saved room, by name."""
-        return tuple(
-            RoomItem(
-                saved.name,
-                current=self.current is not None and saved.name == self.current.name,
-                running=saved.name in self.open,
-                unread=self.open[saved.name].unread if saved.name in self.open else saved.unread,
-            )
-            for saved in sorted(self.saved, key=lambda saved: saved.name.casefold())
+        """Every saved room, in the order that the settings say; as it was while somebody looks at the list."""
+        shown = self._screen.room_list
+        before = [item.key for item in shown.items] if shown.is_looked_at or self.is_walking else []
+        asking = (_asking(ask) for ask in self.asks)
+        return ordered((*asking, *map(self._item, self.saved)), self._screen.settings.now.room_order, before)
+
+    def _item(self, saved: RoomSummary) -> RoomItem:
+        room = self.open.get(saved.name)
+        level = (room.level if room is not None and room.loaded else saved.level) or self._screen.settings.now.notify
+        newest = room.window.messages[-1].at_ms if room is not None and room.window.messages else 0
+        return RoomItem(
+            saved.name,
+            current=room is not None and room is self.current,
+            running=room is not None,
+            unread=room.unread if room is not None else saved.unread,
+            mentions=room.mentions if room is not None else saved.mentions,
+            muted=level == "none",
+            newest_ms=max(newest, saved.newest_ms) or saved.opened_ms,
+            online=len(room.session.view.online) if room is not None else None,
+            direct=saved.direct is not None,
         )
 
     async def read_saved(self) -> None:
         """Look again at which rooms there are."""
         try:
             self.saved = await self._profile.rooms()
+            self.asks = await self._profile.asks()
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
 
@@ -94,7 +116,8 @@ class Rooms:
                 self._screen.dismiss(None)
             return
         await self.read_saved()
-        if room.is_empty and not room.invite:
+        self._left.discard(room.id)
+        if room.is_empty and not room.invite and room.session.view.direct is None:
             await self._fetch_invite(room)
         self._screen.put_away()
         self.current = room
@@ -116,6 +139,20 @@ class Rooms:
             # Only now: whoever goes elsewhere in between begins again here.
             room.loaded = True
         return room
+
+    async def _asked(self, name: str) -> None:
+        who = shown_line(name, 40)
+        self._screen.tell(f"{who} would like to talk to you alone. /msg {who} opens it, /decline {who} says no.")
+        await self.read_saved()
+        self._screen.list_rooms()
+
+    async def _called(self, peer: api.PeerId) -> None:
+        """The other one is in our room of two: have it run behind the one on the screen."""
+        saved = await self._profile.direct_with(peer)
+        if saved is not None and saved.name not in self.open and saved.room not in self._left:
+            await self._opened(Choice(saved.name))
+            await self.read_saved()
+            self._screen.list_rooms()
 
     async def _fetch_invite(self, room: OpenRoom) -> None:
         try:
@@ -157,11 +194,15 @@ class Rooms:
                     screen.timeline.refresh_marks()
             case api.Problem():
                 screen.tell(hidden(event.text), severity="warning")
+            case api.DirectAsked(_, name):
+                await self._asked(name)
+            case api.DirectCalled(peer):
+                await self._called(peer)
             case api.Resync():
                 await room.load()
             case api.Ended():
                 if room.name in self.open:
-                    screen.tell(f"#{shown_line(room.name)} has ended: {event.reason}", severity="warning")
+                    screen.tell(f"{shown_line(room.title)} has ended: {event.reason}", severity="warning")
                     await self._gone(room)
                 return
             case _:
@@ -180,8 +221,12 @@ class Rooms:
         if not (message.mine and event.backfill):
             room.attended(message, seen=following and screen.is_active and screen.app.app_focus)
         if following:
-            room.unread = 0
+            room.unread = room.mentions = 0
             if screen.is_active and screen.app.app_focus:
                 self.read_all(room)
         if not message.mine and not event.backfill:
             screen.notices.heard(room, message)
+
+
+def _asking(ask: Ask) -> RoomItem:
+    return RoomItem(ask.name, current=False, running=False, unread=0, direct=True, asker=ask.peer)

@@ -62,7 +62,7 @@ class ScreenFront:
         self._screen.app.push_screen(HelpScreen())
 
     def show_rooms(self) -> None:
-        self._screen.action_rooms()
+        self._screen.action_switch()
 
     def show_invite(self, room: str, words: str, *, relay: bool, invite: str) -> None:
         self._screen.app.push_screen(InviteScreen(room, words, relay, invite))

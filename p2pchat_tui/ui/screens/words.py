@@ -15,6 +15,8 @@ def words_after(command: str, themes: list[str]) -> list[str]:
             return ["on", "off", "default"]
         case "notify":
             return list(NOTIFY_LEVELS)
+        case "decline":
+            return ["all"]
         case "help":
             return [spec.name for spec in COMMANDS]
         case "set":

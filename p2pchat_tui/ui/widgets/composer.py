@@ -298,7 +298,7 @@ HINTS = ("   Enter sends", " · Ctrl+J new line", " · / commands", " · Tab com
 
 def hint(room: str, width: int) -> Content:
     """What stands in the empty composer: as many hints as there is room for."""
-    text = f"Message #{room}"
+    text = f"Message {room}"
     for part in HINTS:
         if len(text) + len(part) > width:
             break

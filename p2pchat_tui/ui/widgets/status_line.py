@@ -58,7 +58,7 @@ def room_text(view: RoomView) -> str:
     """`#orchard  the apple harvest`."""
     away = "  (you are away)" if view.away else ""
     topic = f"  {shown_line(view.topic)}" if view.topic else ""
-    return f"#{shown_line(view.name)}{away}{topic}"
+    return f"{shown_line(view.title)}{away}{topic}"
 
 
 def waiting_text(view: RoomView) -> str:
