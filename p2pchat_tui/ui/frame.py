@@ -18,12 +18,17 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
+MOVES_FROM = 5
+"""Rows that must have moved together before they are moved on the terminal."""
+MOVE_MAX = 8
+"""Rows by which they may have moved: a message of that height."""
 GAP = 8
 """Cells that are written again rather than skipped: to go on elsewhere takes a dozen bytes."""
 
 # One cell each, everywhere. What is not among them may be wider on some terminal than is thought: it is written whole.
 _SIMPLE = re.compile("[\x20-\x7e\xa0-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25e5\u2713\u2731]*")
 _Cell: TypeAlias = tuple[str, Style | None]
+_Row: TypeAlias = list[_Cell]
 _UNKNOWN: _Cell = ("", None)
 _COVERED: _Cell = ("\0", None)
 """Part of a piece that is written whole."""
@@ -32,13 +37,24 @@ _COVERED: _Cell = ("\0", None)
 class Difference(CompositorUpdate):
     """The parts of an update that are new."""
 
-    def __init__(self, parts: list[tuple[int, int, Strip]]) -> None:
-        """Of each part: column, row, and what is there now."""
+    def __init__(self, parts: list[tuple[int, int, Strip]], moved: tuple[int, int, int] | None = None) -> None:
+        """Of each part: column, row, and what is there now.
+
+        `moved`: before that the rows from the first to the second, both included, go up by the third.
+        """
         self.parts = parts
+        self.moved = moved
 
     def render_segments(self, console: Console) -> str:
         """See CompositorUpdate."""
-        return "".join(f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.parts)
+        parts = [
+            f"{Control.move_to(x, y).segment.text}{strip.simplify().render(console)}" for x, y, strip in self.parts
+        ]
+        if self.moved:
+            top, bottom, by = self.moved
+            # Within these margins, delete the first rows; even the console of Linux can do that.
+            parts.insert(0, f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H\x1b[{by}M\x1b[r")
+        return "".join(parts)
 
 
 class Frame:
@@ -46,7 +62,7 @@ class Frame:
 
     def __init__(self) -> None:
         self._size = Size(0, 0)
-        self._rows: list[list[_Cell]] = []
+        self._rows: list[_Row] = []
 
     def forget(self) -> None:
         """Somebody else may have written on the terminal: all of it is new."""
@@ -57,16 +73,46 @@ class Frame:
         if size != self._size:
             self._size = size
             self._rows = [[_UNKNOWN] * size.width for _ in range(size.height)]
-        parts: list[tuple[int, int, Strip]] = []
-        for x, y, strip in _pieces(update):
-            if 0 <= y < size.height:
-                parts += ((start, y, part) for start, part in self._new(x, y, strip))
-        return Difference(parts)
+        places = ((x, y, strip) for x, y, strip in _pieces(update) if x < size.width and 0 <= y < size.height)
+        pieces = [(x, y, strip, *_cells(strip)) for x, y, strip in places]
+        moved = self._move(pieces)
+        parts = [
+            (start, y, part)
+            for x, y, strip, cells, is_whole in pieces
+            for start, part in self._new(x, self._rows[y], strip, cells, is_whole)
+        ]
+        return Difference(parts, moved)
 
-    def _new(self, x: int, y: int, strip: Strip) -> Iterable[tuple[int, Strip]]:
-        """The parts of a piece that are new."""
-        cells, is_whole = _cells(strip)
-        row, end = self._rows[y], x + len(cells)
+    def _move(self, pieces: list[tuple[int, int, Strip, _Row, bool]]) -> tuple[int, int, int] | None:
+        """Move rows up if that leaves less to be written, as when a message comes below others; see Difference."""
+        after = [*self._rows]
+        covered = [0] * len(after)
+        """Cells of each row that the pieces hold: where that is not all, the rest must not move."""
+        for x, y, _, cells, _ in pieces:
+            covered[y] += len(cells)
+            if after[y][x : x + len(cells)] != cells:
+                row = after[y] = [*after[y]]
+                row[x : x + len(cells)] = cells[: len(row) - x]
+        changed = [y for y, row in enumerate(after) if row is not self._rows[y]]
+        if len(changed) < MOVES_FROM:
+            return None
+        best: list[int] = []
+        for by in range(1, MOVE_MAX + 1):
+            same = [y for y in changed if y + by < len(after) and after[y] == self._rows[y + by]]
+            if len(same) > len(best):
+                best, up = same, by
+        if len(best) < MOVES_FROM:
+            return None
+        top, bottom = best[0], best[-1] + up
+        if any(covered[y] < self._size.width and y not in best for y in range(top, bottom + 1)):
+            return None
+        self._rows[top : bottom + 1 - up] = [[*row] for row in self._rows[top + up : bottom + 1]]
+        self._rows[bottom + 1 - up : bottom + 1] = [[_UNKNOWN] * self._size.width for _ in range(up)]
+        return top, bottom, up
+
+    def _new(self, x: int, row: _Row, strip: Strip, cells: _Row, is_whole: bool) -> Iterable[tuple[int, Strip]]:
+        """The parts of a piece that are new in its row."""
+        end = x + len(cells)
         before = row[x:end]
         if before == cells:
             return ()
@@ -76,7 +122,7 @@ class Frame:
         return [(x + low, strip.crop(low, high)) for low, high in _spans(before, cells)]
 
 
-def _spans(before: list[_Cell], now: list[_Cell]) -> list[tuple[int, int]]:
+def _spans(before: _Row, now: _Row) -> list[tuple[int, int]]:
     """Where the two differ, with small gaps filled."""
     spans: list[tuple[int, int]] = []
     for place, (old, new) in enumerate(zip(before, now, strict=True)):
@@ -89,7 +135,7 @@ def _spans(before: list[_Cell], now: list[_Cell]) -> list[tuple[int, int]]:
     return spans
 
 
-def _cells(strip: Strip) -> tuple[list[_Cell], bool]:
+def _cells(strip: Strip) -> tuple[_Row, bool]:
     """The cells of a piece, and whether it is written whole or not at all."""
     if all(segment.control is None and _SIMPLE.fullmatch(segment.text) for segment in strip):
         return [(char, segment.style) for segment in strip for char in segment.text], False

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
@@ -17,11 +18,11 @@ from textual.strip import Strip
 from p2pchat_tui.ui.frame import Frame
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True, _environ={})
-SIZE = Size(24, 4)
+SIZE = Size(24, 9)
 SPLIT = 9
 """Where the two widgets of a row meet."""
 STYLES = (Style(), Style(bold=True), Style(color="red", bgcolor="#102030"), Style(color="blue"))
-_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|(\x1b\[[0-9;]*m)|(\n)|(.)", re.DOTALL)
+_TOKEN = re.compile(r"\x1b\[(\d+);(\d+)H|(\x1b\[[0-9;]*m)|(\n)|\x1b\[([0-9;]*)([rM])|(.)", re.DOTALL)
 
 
 class Terminal:
@@ -32,9 +33,13 @@ class Terminal:
 
     def write(self, data: str) -> None:
         x = y = 0
-        look = ""
-        for row, column, sgr, newline, char in _TOKEN.findall(data):
-            if row:
+        look, bottom = "", SIZE.height - 1
+        for row, column, sgr, newline, arguments, function, char in _TOKEN.findall(data):
+            if function == "r":
+                bottom = int(arguments.partition(";")[2] or SIZE.height) - 1
+            elif function == "M":
+                self._delete(y, bottom, int(arguments))
+            elif row:
                 x, y = int(column) - 1, int(row) - 1
             elif sgr:
                 look = "" if sgr == "\x1b[0m" else look + sgr
@@ -48,6 +53,11 @@ class Terminal:
                 before, there = self.cells[x - 1, y]
                 self.cells[x - 1, y] = (before + char, there)
 
+    def _delete(self, top: int, bottom: int, count: int) -> None:
+        for y in range(top, bottom + 1):
+            for x in range(SIZE.width):
+                self.cells[x, y] = self.cells[x, y + count] if y + count <= bottom else (" ", "")
+
 
 def strip(width: int, parts: list[tuple[str, int]]) -> Strip:
     segments = [Segment(text, STYLES[style]) for text, style in parts]
@@ -60,6 +70,8 @@ rows = st.lists(
     min_size=SIZE.height,
     max_size=SIZE.height,
 )
+ups = st.integers(1, 3)
+"""By how many rows everything goes up, as when messages come."""
 spans = st.lists(st.tuples(st.integers(0, SIZE.height - 1), st.booleans(), st.booleans()), min_size=1, max_size=5)
 
 
@@ -74,11 +86,13 @@ def partial(lines: list[tuple[Strip, Strip]], which: list[tuple[int, bool, bool]
     return ChopsUpdate(chops, places or [(0, 0, SIZE.width)], ends)
 
 
-@given(st.lists(st.tuples(rows, st.none() | spans), min_size=1, max_size=6))
-def test_it_looks_as_if_all_had_been_written(steps: list[tuple[list[tuple[Strip, Strip]], object]]) -> None:
+@settings(max_examples=40, deadline=None)
+@given(rows, st.lists(st.tuples(rows | ups, st.none() | spans), max_size=6))
+def test_it_looks_as_if_all_had_been_written(lines: list[tuple[Strip, Strip]], steps: list[tuple[Any, Any]]) -> None:
     frame, ours, theirs = Frame(), Terminal(), Terminal()
-    for number, (lines, which) in enumerate(steps):
-        update = partial(lines, which) if which and number else full(lines)  # type: ignore[arg-type]
+    for number, (then, which) in enumerate([(lines, None), *steps]):
+        lines = [*lines[then:], *lines[:then]] if isinstance(then, int) else then
+        update = partial(lines, which) if which and number else full(lines)
         theirs.write(update.render_segments(CONSOLE))
         ours.write(frame.difference(update, SIZE).render_segments(CONSOLE))
         assert ours.cells == theirs.cells
@@ -100,3 +114,23 @@ def test_a_terminal_of_another_size_or_that_somebody_wrote_on_is_drawn_whole() -
     frame.forget()
     assert len(frame.difference(full(lines), SIZE).parts) == whole
     assert len(frame.difference(full(lines), Size(SIZE.width, SIZE.height + 1)).parts) == whole
+
+
+def test_rows_that_go_up_are_moved_and_what_stands_beside_them_stays() -> None:
+    frame, terminal = Frame(), Terminal()
+    lines = [(strip(SPLIT, [("", 0)]), strip(SIZE.width - SPLIT, [(f"line {y} 🎉", 2)])) for y in range(SIZE.height)]
+    terminal.write(frame.difference(full(lines), SIZE).render_segments(CONSOLE))
+    lines = [*lines[2:], *lines[:2]]
+    update = frame.difference(full(lines), SIZE)
+    assert update.moved == (0, SIZE.height - 1, 2) and {y for _, y, _ in update.parts} == {7, 8}
+    terminal.write(update.render_segments(CONSOLE))
+    # The right half alone goes on: the left one has other things to say.
+    lines = [(strip(SPLIT, [(f"{y}", 1)]), right) for y, (_, right) in enumerate(lines)]
+    terminal.write(frame.difference(full(lines), SIZE).render_segments(CONSOLE))
+    lines = [(left, lines[(y + 1) % SIZE.height][1]) for y, (left, _) in enumerate(lines)]
+    update = frame.difference(partial(lines, [(y, False, True) for y in range(SIZE.height)]), SIZE)
+    assert update.moved is None
+    terminal.write(update.render_segments(CONSOLE))
+    whole = Terminal()
+    whole.write(full(lines).render_segments(CONSOLE))
+    assert terminal.cells == whole.cells
