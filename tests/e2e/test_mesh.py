@@ -80,7 +80,7 @@ class Person:
         return next((each for each in self.session.links() if each.peer == other.peer), None)
 
     def link_id(self, other: Person) -> LinkId | None:
-        return next((each.id for each in self.session._network.links() if each.peer == other.peer), None)
+        return next((each.id for each in self.session._network.neighbours if each.peer == other.peer), None)
 
     async def linked(self, *others: Person) -> None:
         """Wait for a link to each of them."""
