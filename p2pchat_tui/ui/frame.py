@@ -26,7 +26,7 @@ GAP = 8
 """Cells that are written again rather than skipped: to go on elsewhere takes a dozen bytes."""
 
 # One cell each, everywhere. What is not among them may be wider on some terminal than is thought: it is written whole.
-_SIMPLE = re.compile("[\x20-\x7e\xa0-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25e5\u2713\u2731]*")
+_SIMPLE = re.compile(r"[\x20-\x7e\xa0-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25e5\u2713\u2731]*")
 _Cell: TypeAlias = tuple[str, Style | None]
 _Row: TypeAlias = list[_Cell]
 _UNKNOWN: _Cell = ("", None)
