@@ -240,7 +240,13 @@ def test_no_message_can_look_like_the_beginning_of_a_line() -> None:
 def test_an_answer_to_something_else_than_the_last_message_quotes_it() -> None:
     teller = Teller(UTC)
     answer = replace(
-        MESSAGE, id=api.EntryId(b"x" * 32), text="yes", reply_to=MESSAGE.id, reply_name="ana", reply_text="here?"
+        MESSAGE,
+        id=api.EntryId(b"x" * 32),
+        text="yes",
+        reply_to=MESSAGE.id,
+        reply_name="ana",
+        reply_text="here?",
+        to_me=True,
     )
     assert teller.message(answer, VIEW, NOW) == ["mention 22:13 bo answers you: yes (to “here?”)"]
     teller.message(MESSAGE, VIEW, NOW)
