@@ -8,12 +8,13 @@ import contextlib
 import signal
 import sys
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ..config import Config
 from ..ports.store import StoreError
 from ..session import api
 from ..session.session import Session
+from ..ui.spoken import is_hidden
 from .compose import open_profile, room_to_open
 from .errors import Exit, explain
 from .pipe_json import JsonLines
@@ -169,7 +170,9 @@ class Pipe:
                 self._left = True
                 return
             case History(limit):
-                await self._tell(self._form.history(await self._session.history(limit)))
+                page = await self._session.history(limit)
+                shown = tuple(each for each in page.messages if each.author not in self._session.ignored)
+                await self._tell(self._form.history(replace(page, messages=shown)))
                 return
             case api.Say(_, api.EntryId() as target) | api.React(target, _, _):
                 await self._find(target)
@@ -201,7 +204,8 @@ class Pipe:
                     self._linked = True
                 case _:
                     pass
-            await self._tell(self._form.event(event))
+            if not is_hidden(event, self._session.ignored):
+                await self._tell(self._form.event(event))
 
     async def _tell(self, lines: Iterable[Line]) -> None:
         for text, is_note in lines:

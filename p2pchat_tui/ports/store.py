@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.people import Person
 from ..ssc.ranges import Ranges
 
 
@@ -169,8 +170,8 @@ class Store(Protocol):
         """The stamp of the newest message (`place` 1), the one before (2), …; None when there are not so many."""
         ...
 
-    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
-        """How many messages have a stamp above `after` and another author than `but`; counted up to `most`."""
+    async def count_messages(self, room: RoomId, after: Stamp, but: Collection[PeerId], most: int) -> int:
+        """How many messages have a stamp above `after` and an author who is not in `but`; counted up to `most`."""
         ...
 
     async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
@@ -199,6 +200,17 @@ class Store(Protocol):
 
     async def save_peers(self, room: RoomId, peers: Sequence[KnownPeer]) -> None:
         """Add or replace by `peer`."""
+        ...
+
+    async def people(self) -> list[Person]:
+        """Everybody whom the profile knows, in whichever room, by key."""
+        ...
+
+    async def save_people(self, people: Sequence[Person]) -> None:
+        """Add or replace by `peer`, all or none.
+
+        `forget_room` takes away those of whom nothing else is kept, unless the user decided something about them.
+        """
         ...
 
     async def index(self, most: int) -> int:

@@ -12,15 +12,19 @@ from enum import StrEnum
 from ..ports.signaling import SignalingState
 from ..ports.transport import LinkStats, Pair, PairState, Path
 from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.safety import safety_words
 from ..ssc.text import clean, clean_line, clean_name
 
 __all__ = [
+    "AcceptName",
     "Activity",
     "AttemptView",
     "Command",
     "CommandRefused",
+    "Deciding",
     "DirectAsked",
     "DirectCalled",
+    "Distrust",
     "Doing",
     "Edit",
     "Ended",
@@ -44,6 +48,7 @@ __all__ = [
     "PeerId",
     "PeerState",
     "PeerView",
+    "PeopleChanged",
     "Problem",
     "React",
     "Reaction",
@@ -55,14 +60,18 @@ __all__ = [
     "RoomId",
     "RoomView",
     "Say",
+    "SetAlias",
     "SetAway",
     "SetColour",
+    "SetIgnored",
     "SetLan",
+    "SetMuted",
     "SetName",
     "SetRetention",
     "SetStatus",
     "SetTopic",
     "SetTyping",
+    "SetVerified",
     "SignalingChanged",
     "SignalingState",
     "Synced",
@@ -70,6 +79,7 @@ __all__ = [
     "clean",
     "clean_line",
     "clean_name",
+    "safety_words",
 ]
 
 # --------------------------------------------------------------------------------------------------------- commands
@@ -180,6 +190,55 @@ class Leave:
     """Say goodbye and end the session."""
 
 
+@dataclass(frozen=True, slots=True)
+class SetAlias:
+    """Call somebody by a pet name, in all rooms of this profile; empty takes it back. Nobody else learns it."""
+
+    peer: PeerId
+    alias: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetVerified:
+    """The safety words were compared and are the same; or: that does not count any longer."""
+
+    peer: PeerId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Distrust:
+    """The safety words are not the same: whoever holds this key is marked until they are, or the name is accepted."""
+
+    peer: PeerId
+
+
+@dataclass(frozen=True, slots=True)
+class SetIgnored:
+    """Carry what somebody writes without showing it, in all rooms; or show it again."""
+
+    peer: PeerId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SetMuted:
+    """Show what somebody writes without announcing it, in all rooms; or announce it again."""
+
+    peer: PeerId
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptName:
+    """Somebody may well have the name that another key had before: it was looked at."""
+
+    peer: PeerId
+
+
+Deciding = SetAlias | SetVerified | Distrust | SetIgnored | SetMuted | AcceptName
+"""What the user decides about a key: it holds in every room of the profile, and stays on this machine."""
+
 Command = (
     Say
     | Edit
@@ -196,6 +255,7 @@ Command = (
     | RetryNow
     | SetLan
     | Leave
+    | Deciding
 )
 
 
@@ -271,6 +331,8 @@ class MessageView:
     reactions: tuple[Reaction, ...]
     to_me: bool = False
     """Whether somebody else speaks to me in it: names me, answers me, or writes to me alone."""
+    reply_author: PeerId | None = None
+    """Whose message is answered, when it is here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,6 +402,18 @@ class PeerView:
     """With Activity.WAITING: when linking is tried again, Unix milliseconds."""
     trouble: str = ""
     """Why the last attempt to link failed; empty when none did, or there is a link."""
+    nick: str = ""
+    """What they call themselves; `name` is the pet name where there is one, and has the key's tag where needed."""
+    alias: str = ""
+    """The pet name that they have here."""
+    since_ms: int | None = None
+    """When this key was first seen by this profile, Unix milliseconds."""
+    verified_ms: int = 0
+    """When the safety words were compared, Unix milliseconds; 0: never."""
+    ignored: bool = False
+    muted: bool = False
+    doubt: str = ""
+    """The name that may not be theirs, since another key had it before, or the words did not match; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +487,7 @@ class RoomView:
     away: bool
     topic: str
     peers: tuple[PeerView, ...]
-    """Online first, then away, then offline; each by name."""
+    """Online first, then away, then offline, then whoever is ignored; each by name."""
     relays: tuple[RelayView, ...]
     gap: Gap | None
     network: str
@@ -434,6 +508,8 @@ class RoomView:
     """Whether others are looked for on the local network; None where that cannot be."""
     direct: PeerId | None = None
     """Whom I talk to here, when it is a room of two."""
+    ignored: frozenset[PeerId] = frozenset()
+    """Whose messages are not to be shown."""
 
     @property
     def title(self) -> str:
@@ -485,6 +561,11 @@ class PeerChanged:
     """Something about a peer is new: state, path, round trip, name."""
 
     peer: PeerView
+
+
+@dataclass(frozen=True, slots=True)
+class PeopleChanged:
+    """The user decided something about somebody: names, marks and who is shown may all be others; see the view."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -560,6 +641,7 @@ Event = (
     | MessageChanged
     | HoldersChanged
     | PeerChanged
+    | PeopleChanged
     | TypingChanged
     | SignalingChanged
     | Synced

@@ -143,6 +143,10 @@ class Desk:
                 self._retry_now(now)
             case api.Leave() | api.SetRetention() | api.SetLan():
                 pass  # the session has seen to it
+            case api.SetAlias() | api.SetVerified() | api.Distrust() | api.SetIgnored() | api.SetMuted():
+                pass  # likewise
+            case api.AcceptName():
+                pass  # likewise
             case _:
                 return self._writer.write(command, now)
         return None

@@ -78,6 +78,11 @@ class Inbox:
         """Add one; returns once there is room for it."""
         await self._waiting.put(each)
 
+    def wake(self) -> None:
+        """Have the loop look at what is due; where the inbox is full it does soon enough."""
+        if not self._waiting.full():
+            self._waiting.put_nowait(Tick())
+
     async def some(self, wait_s: float | None) -> list[Input]:
         """What has come, a step's worth at most; waited for so many seconds, or not at all while history waits."""
         inputs: list[Input] = []

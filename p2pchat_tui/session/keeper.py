@@ -18,6 +18,7 @@ from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .fanout import Fanout
 from .names import Names
+from .people import Acquaintances
 from .reading import Reading
 from .reporter import Reporter
 from .search import INDEX_SLICE
@@ -64,6 +65,7 @@ class Keeper:
         replica: Replica,
         timeline: Timeline,
         names: Names,
+        people: Acquaintances,
         memory: Memory,
         reporter: Reporter,
         fanout: Fanout,
@@ -75,6 +77,7 @@ class Keeper:
         self._replica = replica
         self._timeline = timeline
         self._names = names
+        self._people = people
         self._memory = memory
         self._reporter = reporter
         self._fanout = fanout
@@ -116,6 +119,8 @@ class Keeper:
                 self._replica.forks.know(decode_proof(data))
         await self._reload()
         await self._timeline.load()
+        for peer in self._names.peers - {me}:
+            self._people.recall(peer, self._names.nick(peer), self._started)
         if self._memory.retention.is_on_disk:
             with suppress(RetentionError):  # of a later version: better to keep too much
                 self._memory.retention = read_retention(await self._store.setting(room, KEEP) or KEEP_ALL.text)
@@ -265,7 +270,9 @@ class Keeper:
                 self._reading.mention(event.message.order)
             self._fanout.emit(event)
         self._reporter.in_step(entry.author for entry in entries)
+        live_authors = {entry.author for entry in entries if entry.id in live}
         for peer in sorted(renamed - {self._replica.me}):
+            self._reporter.called(peer, self._started, live=peer in live_authors)
             self._reporter.peer(peer)
         if has_topic or renamed or is_unread:
             self._reporter.room()
@@ -287,7 +294,7 @@ class Keeper:
     @property
     def save_due(self) -> int | None:
         """The `mono` at which `remember` is next due; None when nothing is to be remembered."""
-        if self._reporter.to_save:
+        if self._reporter.to_save or self._people.has_unsaved:
             return self._saved_at + SAVE_MS
         return self._saved_at + SEEN_MS if self._reporter.seen else None
 
@@ -299,6 +306,7 @@ class Keeper:
 
     async def save_peers(self) -> None:
         """Write down what is to be remembered of peers."""
+        await self._people.settle()
         peers = self._reporter.to_save | self._reporter.seen
         self._reporter.to_save, self._reporter.seen = set(), set()
         known = [self._known(peer) for peer in sorted(peers)]

@@ -1,22 +1,24 @@
-"""What everybody is called: the log's word first, then presence's, then what was remembered; never two alike."""
+"""What everybody is called: the pet name, else the log's word, else presence's or memory's; never two alike."""
 
 from __future__ import annotations
 
-import unicodedata
-from functools import lru_cache
-
 from ..ssc.ids import PeerId
+from ..ssc.people import RESERVED, People, plain_nick, skeleton
 
 Order = tuple[int, bytes, int]
 
 
 class Names:
-    """Nicknames of one room."""
+    """Names in one room."""
 
-    def __init__(self) -> None:
+    def __init__(self, people: People | None = None) -> None:
+        """`people`: what the profile knows of them: pet names, and who is verified."""
+        self._people = people or People()
         self._logged: dict[PeerId, tuple[Order, str]] = {}
         self._traits: dict[PeerId, tuple[str, str]] = {}
         self._heard: dict[PeerId, str] = {}
+        self._shown: dict[PeerId, str] = {}
+        """The skeleton under which each is in `_owners`."""
         self._owners: dict[str, set[PeerId]] = {}
 
     def learn(self, peer: PeerId, name: str, order: Order, status: str = "", colour: str = "") -> bool:
@@ -24,7 +26,7 @@ class Names:
         known = self._logged.get(peer)
         if known and known[0] >= order:
             return False
-        before = self._bare(peer)
+        before = self.nick(peer)
         self._logged[peer] = (order, name)
         traits, self._traits[peer] = self.traits(peer), (status, colour)
         return self._renamed(peer, before) or traits != (status, colour)
@@ -35,7 +37,7 @@ class Names:
 
     def hear(self, peer: PeerId, name: str) -> bool:
         """Presence, or memory, calls `peer` this; whether that is news."""
-        before = self._bare(peer)
+        before = self.nick(peer)
         self._heard[peer] = name
         return self._renamed(peer, before)
 
@@ -52,39 +54,64 @@ class Names:
         """Every name by which others may speak to `peer`."""
         return tuple(filter(None, dict.fromkeys((self.logged(peer), self.heard(peer)))))
 
+    @property
+    def peers(self) -> set[PeerId]:
+        """Everybody who was ever called anything."""
+        return {*self._logged, *self._heard}
+
     def all(self) -> list[tuple[PeerId, str]]:
         """Everybody who has a name, and what to call them."""
-        return [(peer, self.of(peer)) for peer in {*self._logged, *self._heard} if self._bare(peer)]
+        return [(peer, self.of(peer)) for peer in self.peers if self.is_known(peer)]
+
+    def is_ignored(self, peer: PeerId) -> bool:
+        """Whether the user wants to see nothing of `peer`."""
+        return peer in self._people.ignored
 
     def is_known(self, peer: PeerId) -> bool:
         """Whether `peer` has any name."""
-        return bool(self._bare(peer))
+        return bool(self._label(peer))
 
     def of(self, peer: PeerId) -> str:
-        """What to call `peer`; with the key's tag when the name is none, or looks like somebody else's too."""
-        name = self._bare(peer)
+        """What to call `peer`: a name without a tag is nobody else's in this room.
+
+        The key's tag stands behind the name, or alone, when there is none; when somebody else's looks like it, be it
+        only that of a verified person or a pet name from another room; and when it says that one is the reader.
+        """
+        person = self._people.get(peer)
+        if person and person.alias:
+            return person.alias
+        name = self.nick(peer)
         if not name:
             return f"?{peer.tag}"
-        if len(self._owners.get(_skeleton(name), ())) > 1:
+        guards = self._people.guards(name)
+        if peer in guards and len(guards) == 1:
+            return name
+        kind = skeleton(name)
+        if guards or len(self._owners.get(kind, ())) > 1 or kind == skeleton(RESERVED):
             return f"{name}·{peer.tag}"
         return name
 
-    def _bare(self, peer: PeerId) -> str:
-        return self.logged(peer) or self.heard(peer)
+    def nick(self, peer: PeerId) -> str:
+        """What `peer` calls itself, without any of the program's own marks; empty when it does not say."""
+        return plain_nick(self.logged(peer) or self.heard(peer))
+
+    def look_again(self, peer: PeerId) -> None:
+        """Its pet name may be another one."""
+        label = self._label(peer)
+        kind = skeleton(label) if label else ""
+        before = self._shown.get(peer, "")
+        if kind == before:
+            return
+        if before:
+            self._owners[before].discard(peer)
+        if kind:
+            self._owners.setdefault(kind, set()).add(peer)
+        self._shown[peer] = kind
+
+    def _label(self, peer: PeerId) -> str:
+        person = self._people.get(peer)
+        return (person.alias if person else "") or self.nick(peer)
 
     def _renamed(self, peer: PeerId, before: str) -> bool:
-        after = self._bare(peer)
-        if before == after and before:
-            return False
-        if before:
-            self._owners.get(_skeleton(before), set()).discard(peer)
-        if after:
-            self._owners.setdefault(_skeleton(after), set()).add(peer)
-        return before != after
-
-
-@lru_cache(maxsize=256)
-def _skeleton(name: str) -> str:
-    """What two names that people would take for one have in common: compatibility form, case and accents folded."""
-    decomposed = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(char for char in decomposed if not unicodedata.combining(char) and not char.isspace())
+        self.look_again(peer)
+        return before != self.nick(peer)

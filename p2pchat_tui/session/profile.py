@@ -33,9 +33,10 @@ from ..ssc.room import (
 from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
-from .api import SetLan, SetRetention
+from .api import Deciding, SetLan, SetRetention
 from .directs import Ask, Directs
 from .lan import LanWishes
+from .people import Acquaintances
 from .search import Finder, Results, read_query
 from .session import Adapters, Session
 
@@ -140,6 +141,7 @@ class Profile:
         self._lan = LanWishes(store, connections.lan is not None, lan)
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
+        self._people = Acquaintances(store)
         self._sessions: dict[RoomId, Session] = {}
         self._directs = Directs(identity, store)
         self._opening = asyncio.Lock()
@@ -198,6 +200,7 @@ class Profile:
         if (await self._kept(saved.room)).is_on_disk:
             await note_erased(self._store, self._identity, saved.room)
         await self._store.forget_room(saved.room)
+        await self._people.look_again()
 
     async def keep(self, name: str, keep: str) -> RoomSummary:
         """Keep so much of a saved room on this machine, and erase the rest. Raises RoomError, StoreError."""
@@ -243,7 +246,7 @@ class Profile:
     async def search(self, text: str, limit: int, tz: tzinfo) -> Results:
         """Look for messages in every saved room; see `search` for what may be asked. Raises QueryError, StoreError."""
         running = {room: session.names for room, session in self._sessions.items() if session.is_running}
-        finder = Finder(self._store, self._identity.peer, tz)
+        finder = Finder(self._store, self._identity.peer, tz, self._people.people)
         return await finder.find(read_query(text), limit, running.get)
 
     async def rename(self, name: str, wanted: str) -> str:
@@ -272,6 +275,7 @@ class Profile:
         running = self._sessions.get(saved.room)
         if running and running.is_running:
             return running
+        await self._people.load()
         await self._store.save_room(replace(saved, opened_ms=self._clock.wall_ms()))
 
         keys = room_keys(saved.secret)
@@ -282,12 +286,13 @@ class Profile:
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
         direct = await self._directs.peer_of(saved.room)
+        store = self._store if is_on_disk else self._scratch()
         session = Session(
             saved.name,
             keys,
             # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
             self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
-            self._store if is_on_disk else self._scratch(),
+            store,
             Adapters(self._connections.transport, signaling, partial(make_lan, keys) if make_lan else None),
             clock=self._clock,
             entropy=self._entropy,
@@ -299,6 +304,7 @@ class Profile:
             is_running=self._is_running,
             was_erased=is_on_disk and bool(await self._store.setting(_trace(self._identity, saved.room), ERASED)),
             lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
+            people=self._people if is_on_disk else self._people.beside(store),
         )
         self._sessions[saved.room] = session
         await self._stack.enter_async_context(session)
@@ -357,6 +363,21 @@ class Profile:
     def _is_running(self, room: RoomId) -> bool:
         return room in self._sessions and self._sessions[room].is_running
 
+    async def ignored(self) -> tuple[tuple[PeerId, str], ...]:
+        """Everybody who is ignored, by key, and what to call them; by name. Raises StoreError."""
+        await self._people.load()
+        names = [
+            (each.peer, each.alias or each.nick or f"?{each.peer.tag}")
+            for each in self._people.people.all()
+            if each.ignored
+        ]
+        return tuple(sorted(names, key=lambda each: (each[1].casefold(), each[0])))
+
+    async def decide(self, command: Deciding) -> None:
+        """Decide about somebody without a room at hand; every room hears of it. Raises CommandRefused, StoreError."""
+        await self._people.load()
+        await self._people.decide(command, self._clock.wall_ms())
+
     async def close(self) -> None:
         """Leave every room and close the store. Raises what ended a session, if something unforeseen did."""
         try:
@@ -388,8 +409,10 @@ class Profile:
             raise RoomError(keeper.DECIDED_ONCE)
 
     async def _summary(self, saved: SavedRoom) -> RoomSummary:
+        await self._people.load()
+        left_out = {self._identity.peer, *self._people.people.ignored}
         keep, position = await self._kept(saved.room), await self._store.setting(saved.room, reading.KEY)
-        unread = await reading.count(self._store, saved.room, self._identity.peer, position)
+        unread = await reading.count(self._store, saved.room, left_out, position)
         mentions = reading.read_mentions(await self._store.setting(saved.room, reading.MENTIONS_KEY), unread)
         return RoomSummary(
             saved.name,

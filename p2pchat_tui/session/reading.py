@@ -6,7 +6,7 @@ whatever is fetched of what was read already, lies below the position and never 
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 
 from ..ports.store import Order, Store, StoreError
@@ -24,11 +24,11 @@ UNREAD_MAX = 9_999
 """More are not counted: nobody needs to know by how much."""
 
 
-async def count(store: Store, room: RoomId, me: PeerId, position: str) -> int:
-    """Messages of others beyond `position`, as the setting holds it; 0 when it holds none. Raises StoreError."""
+async def count(store: Store, room: RoomId, but: Collection[PeerId], position: str) -> int:
+    """Messages beyond `position`, as the setting holds it, of others than `but`; 0 without one. Raises StoreError."""
     if not _is_position(position):
         return 0
-    return await store.count_messages(room, Stamp(int(position)), me, UNREAD_MAX)
+    return await store.count_messages(room, Stamp(int(position)), but, UNREAD_MAX)
 
 
 def read_mentions(text: str, unread: int) -> int:
@@ -44,13 +44,21 @@ class Reading:
     """My place in the room. Messages up to the position are read; whoever joins has read what was there before."""
 
     def __init__(
-        self, store: Store, room: RoomId, me: PeerId, mentions: Callable[[Stamp, int], Awaitable[int]]
+        self,
+        store: Store,
+        room: RoomId,
+        me: PeerId,
+        mentions: Callable[[Stamp, int], Awaitable[int]],
+        ignored: Callable[[], frozenset[PeerId]],
     ) -> None:
-        """`mentions` counts, of so many messages above a stamp, those that speak to me."""
+        """`mentions` counts, of so many messages above a stamp, those that speak to me. `ignored`: whose messages do
+        not count.
+        """
         self._store = store
         self._room = room
         self._me = me
         self._look_for_mentions = mentions
+        self._ignored = ignored
         self._is_moved = False
         self._is_doubted = False
         self._mentions_kept = 0
@@ -73,9 +81,13 @@ class Reading:
 
     def learn(self, entries: Iterable[Entry]) -> bool:
         """These came to be on disk; whether more is unread now."""
-        before = self.unread
+        before, left_out = self.unread, {self._me, *self._ignored()}
         for entry in entries:
-            if entry.author != self._me and entry.stamp > self.position and isinstance(decode_body(entry.body), Say):
+            if (
+                entry.author not in left_out
+                and entry.stamp > self.position
+                and isinstance(decode_body(entry.body), Say)
+            ):
                 self.unread = min(self.unread + 1, UNREAD_MAX)
         return self.unread != before
 
@@ -92,7 +104,7 @@ class Reading:
         return True
 
     def doubt(self) -> None:
-        """Entries were erased, and some of them may have counted as unread."""
+        """Entries were erased, or are not shown any longer, or again: some of them may count as unread."""
         self._is_doubted = True
 
     async def settle(self) -> bool:
@@ -114,5 +126,6 @@ class Reading:
         return (self.unread, self.mentions) != before
 
     async def _count(self) -> None:
-        self.unread = await self._store.count_messages(self._room, self.position, self._me, UNREAD_MAX)
+        left_out = {self._me, *self._ignored()}
+        self.unread = await self._store.count_messages(self._room, self.position, left_out, UNREAD_MAX)
         self.mentions = await self._look_for_mentions(self.position, MENTIONS_MAX) if self.unread else 0

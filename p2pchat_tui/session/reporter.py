@@ -7,11 +7,13 @@ from dataclasses import replace
 
 from ..ssc.effects import ClockAhead, Forked, GapChanged, InSync, Noticed, PresenceChanged, VectorChanged
 from ..ssc.ids import PeerId
+from ..ssc.people import NameTaken
 from ..ssc.presence import Seen
 from . import api
 from .fanout import Fanout
 from .names import Names
 from .network import Attempted, Network
+from .people import Acquaintances
 from .relays import RelayState
 from .view import Memory, Picture
 
@@ -21,11 +23,14 @@ News = PresenceChanged | VectorChanged | InSync | GapChanged | ClockAhead | Fork
 class Reporter:
     """Tells the listeners of one session, each thing when it is new."""
 
-    def __init__(self, fanout: Fanout, picture: Picture, network: Network, names: Names, memory: Memory) -> None:
+    def __init__(
+        self, fanout: Fanout, picture: Picture, network: Network, names: Names, people: Acquaintances, memory: Memory
+    ) -> None:
         self._fanout = fanout
         self._picture = picture
         self._network = network
         self._names = names
+        self._people = people
         self._memory = memory
         self._relays: dict[int, api.RelayView] = {}
         self._noticed: set[PeerId] = set()
@@ -68,8 +73,16 @@ class Reporter:
                     )
 
     def peer(self, peer: PeerId) -> None:
-        """Something about `peer` is new."""
-        self._fanout.emit(api.PeerChanged(self._picture.peer(peer)))
+        """Something about `peer` is new; of whom one ignores nothing is told."""
+        if peer not in self._people.people.ignored:
+            self._fanout.emit(api.PeerChanged(self._picture.peer(peer)))
+
+    def called(self, peer: PeerId, at_ms: int, *, live: bool) -> None:
+        """`peer` has the nickname that it has: shout if another key was called so before. See People.learn."""
+        taken = self._people.learn(peer, self._names.nick(peer), at_ms, live=live)
+        if taken is not None and peer not in self._people.people.ignored:
+            self.problem("name-taken", _warning(taken))
+            self.peer(peer)
 
     def room(self) -> None:
         """Something about the room is new."""
@@ -117,7 +130,9 @@ class Reporter:
         is_renamed = bool(seen.name) and self._names.hear(seen.peer, seen.name)
         self._memory.last_seen[seen.peer] = seen.heard.wall
         self.seen.add(seen.peer)
-        if seen.typing != (before.typing if before else False):
+        self.called(seen.peer, seen.heard.wall, live=True)
+        is_typing_news = seen.typing != (before.typing if before else False)
+        if is_typing_news and seen.peer not in self._people.people.ignored:
             self._fanout.emit(api.TypingChanged(seen.peer, self._names.of(seen.peer), seen.typing))
         if is_renamed or before is None or _said(seen) != _said(before):
             self.to_save.add(seen.peer)
@@ -132,6 +147,15 @@ class Reporter:
             )
         self._memory.ahead[author] = ahead_ms
         self.peer(author)
+
+
+def _warning(taken: NameTaken) -> str:
+    peer, holder = taken.peer, taken.holder
+    was = "the one that you verified" if holder.verified_ms else f"the one known as {holder.alias or taken.name} so far"
+    return (
+        f"“{taken.name}” has another key ({peer.tag}) than {was} ({holder.peer.tag}): a new device of theirs, or "
+        "somebody else. Compare safety words with /verify before you trust it."
+    )
 
 
 def _said(seen: Seen) -> tuple[object, ...]:

@@ -14,6 +14,7 @@ from datetime import date, datetime, tzinfo
 from ..ports.store import Hit, SavedRoom, Search, Store
 from ..ssc.body import Edit, decode_body, target_of
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp, stamp_of
+from ..ssc.people import People
 from ..ssc.room import normal_room_name
 from . import api
 from .names import Names
@@ -110,11 +111,12 @@ def _day(text: str) -> date | None:
 class Finder:
     """Carries queries out over the rooms of one profile."""
 
-    def __init__(self, store: Store, me: PeerId, tz: tzinfo) -> None:
-        """`tz`: where days begin and end."""
+    def __init__(self, store: Store, me: PeerId, tz: tzinfo, people: People) -> None:
+        """`tz`: where days begin and end. `people`: by what names they go, and whose messages are not shown."""
         self._store = store
         self._me = me
         self._tz = tz
+        self._people = people
 
     async def find(self, query: Query, limit: int, names: Callable[[RoomId], Names | None]) -> Results:
         """Look in every saved room. `names`: of a room that runs; others take theirs from the log. Raises QueryError,
@@ -142,7 +144,7 @@ class Finder:
         return Results(tuple(Found(called[room], message) for room, message in found), unready)
 
     async def _timeline(self, room: RoomId, running: Names | None) -> tuple[Timeline, Names]:
-        names = running or Names()
+        names = running or Names(self._people)
         timeline = Timeline(self._store, room, self._me, names)
         if running is None:
             for known in await self._store.peers(room):
@@ -158,7 +160,7 @@ class Finder:
         for hit in hits:
             body = decode_body(hit.entry.body)
             target = target_of(body.target) if isinstance(body, Edit) else hit.entry.id
-            if target is None or target in found:
+            if target is None or target in found or hit.entry.author in self._people.ignored:
                 continue
             view = await timelines[hit.room].view(target)
             if view is None or view.retracted or view.author != hit.entry.author:

@@ -52,6 +52,7 @@ from .keeper import Keeper
 from .lan import LanSwitch
 from .names import Names
 from .network import Network, Served
+from .people import Acquaintances
 from .reading import Reading
 from .relays import RelayState
 from .reporter import Reporter
@@ -96,11 +97,13 @@ class Session:
         direct: PeerId | None = None,
         directs: Directs | None = None,
         is_running: Callable[[RoomId], bool] = lambda _room: False,
+        people: Acquaintances | None = None,
     ) -> None:
         """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing.
         `was_erased`: this identity was in the room before, and the room was forgotten. `lan`: others are looked for on
         the local network from the beginning. `direct`: whose room of two with me it is. `directs`: the profile's rooms
-        of two, when calls to them are told and heard here; `is_running`: whether a room of the profile runs.
+        of two, when calls to them are told and heard here; `is_running`: whether a room of the profile runs. `people`:
+        whom the profile knows; None: nobody but those in `store`.
         """
         self.name = name
         self._keys = keys
@@ -112,10 +115,17 @@ class Session:
         self._started = clock.wall_ms()
         self._inbox = Inbox()
         self._fanout = Fanout()
-        self._names = Names()
-        self._timeline = Timeline(store, keys.room, identity.peer, self._names, is_direct=direct is not None)
+        self._people = people or Acquaintances(store)
+        self._names = Names(self._people.people)
+        self._timeline = Timeline(
+            store,
+            keys.room,
+            identity.peer,
+            self._names,
+            is_direct=direct is not None,
+        )
         self._memory = Memory() if is_on_disk else Memory(retention=Retention(is_on_disk=False))
-        self._reading = Reading(store, keys.room, identity.peer, self._timeline.mentions)
+        self._reading = Reading(store, keys.room, identity.peer, self._timeline.mentions, lambda: self.ignored)
         self._shares_reading = shares_reading
         self._network = Network(
             identity,
@@ -139,16 +149,18 @@ class Session:
         )
         self._starts_on_lan = lan
         self._picture = Picture(
-            *(name, self._replica, self._network, self._names, self._timeline, self._memory, self._reading),
+            *(name, self._replica, self._network, self._names, self._people.people),
+            *(self._timeline, self._memory, self._reading),
             lan=self._lan,
             now=self._now,
         )
-        self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._memory)
+        self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._people, self._memory)
         self._keeper = Keeper(
             store,
             self._replica,
             self._timeline,
             self._names,
+            self._people,
             self._memory,
             self._reporter,
             self._fanout,
@@ -186,6 +198,11 @@ class Session:
     def names(self) -> Names:
         """What everybody here is called."""
         return self._names
+
+    @property
+    def ignored(self) -> frozenset[PeerId]:
+        """Whose entries are carried and not shown."""
+        return self._people.people.ignored
 
     # For the UI ------------------------------------------------------------------------------------------------
 
@@ -248,6 +265,9 @@ class Session:
             await self.close()
             return None
         await check_target(command, self._timeline)
+        if isinstance(command, api.Deciding):
+            await self._decide(command)
+            return None
         if isinstance(command, api.SetRetention):
             await self._keeper.keep(command.keep)
             await self._inbox.put(Tick())
@@ -267,6 +287,22 @@ class Session:
         if self.is_running:
             self._calling.call(peer)
 
+    async def _decide(self, command: api.Deciding) -> None:
+        if command.peer == self._identity.peer:
+            raise api.CommandRefused("That is you.")
+        try:
+            await self._people.decide(command, self._clock.wall_ms())
+        except StoreError as error:
+            raise api.CommandRefused(str(error)) from error
+
+    def _decided(self, peer: PeerId) -> None:
+        """Something was decided about `peer`, perhaps in another room."""
+        self._names.look_again(peer)
+        self._reading.doubt()
+        self._fanout.emit(api.PeopleChanged())
+        self._reporter.peer(peer)
+        self._inbox.wake()
+
     def links(self) -> tuple[api.LinkView, ...]:
         """What each link stands on, by name: for one's own eyes, since it holds addresses."""
         return self._picture.links()
@@ -279,6 +315,8 @@ class Session:
 
     async def __aenter__(self) -> Self:
         """Load the room from the store and start. Raises StoreError."""
+        await self._people.load()
+        self._people.listen(self._decided)
         await self._keeper.load()
         if not self._replica.board.name:
             self._replica.board.name = self._names.logged(self._identity.peer)
@@ -305,6 +343,7 @@ class Session:
             self._fanout.emit(api.Ended("never began"))
             return
         self._is_leaving = True
+        self._people.leave(self._decided)
         await self._finish_step(self._runner)
         self._replica.gossip.say_state(State.OFFLINE, self._now())
         try:

@@ -151,11 +151,14 @@ class Timeline:
             reply_text=clean_line(quoted.text, QUOTE_MAX) if quoted else "",
             edited=message.edited,
             retracted=message.retracted,
+            reply_author=quoted.author if quoted else None,
             reactions=tuple(Reaction(emoji, authors, self._me in authors) for emoji, authors in message.reactions),
             to_me=not mine and self._speaks_to_me(message, quoted),
         )
 
     def _speaks_to_me(self, message: Message, quoted: Message | None) -> bool:
+        if self._names.is_ignored(message.author):
+            return False
         is_answer = quoted is not None and quoted.author == self._me
         return self._is_direct or is_answer or is_named(message.text, self._names.spoken(self._me))
 

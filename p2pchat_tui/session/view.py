@@ -10,6 +10,7 @@ from ..ports.transport import Path
 from ..ssc.clock import MAX_AHEAD_MS, Now
 from ..ssc.frames import short_peer
 from ..ssc.ids import PeerId
+from ..ssc.people import People, Person
 from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention
@@ -52,6 +53,7 @@ class Picture:
         replica: Replica,
         network: Network,
         names: Names,
+        people: People,
         timeline: Timeline,
         memory: Memory,
         reading: Reading,
@@ -64,6 +66,7 @@ class Picture:
         self._replica = replica
         self._network = network
         self._names = names
+        self._people = people
         self._timeline = timeline
         self._memory = memory
         self._reading = reading
@@ -97,6 +100,7 @@ class Picture:
             my_colour=my_colour,
             lan=self._lan.is_on,
             direct=self._memory.direct,
+            ignored=self._people.ignored,
         )
 
     def known(self) -> set[PeerId]:
@@ -104,10 +108,10 @@ class Picture:
         return (self._replica.known() | self._memory.last_seen.keys()) - {self._replica.me}
 
     def peers(self) -> tuple[PeerView, ...]:
-        """Everybody else in the room: online first, then away, then offline; each by name."""
+        """Everybody else in the room: online first, then away, then offline, then the ignored; each by name."""
         attempts = {each.peer: each for each in self._network.attempts()}
         views = (self._peer(peer, attempts.get(peer)) for peer in self.known())
-        return tuple(sorted(views, key=lambda view: (_RANK[view.state], view.name.casefold(), view.peer)))
+        return tuple(sorted(views, key=lambda view: (view.ignored, _RANK[view.state], view.name.casefold(), view.peer)))
 
     def peer(self, peer: PeerId) -> PeerView:
         """One peer as it is now."""
@@ -121,6 +125,7 @@ class Picture:
         if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
             path, via = Path.VIA, self._names.of(between)
         status, colour = self._names.traits(peer)
+        person = self._people.get(peer)
         return PeerView(
             peer=peer,
             name=self._names.of(peer),
@@ -129,14 +134,21 @@ class Picture:
             path=path,
             via=via,
             rtt_ms=self._network.neighbours.rtt_ms(peer),
-            typing=bool(seen and seen.typing),
+            typing=bool(seen and seen.typing and not (person and person.ignored)),
             last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer),
-            note=self._note(peer),
+            note=self._note(peer, person),
             status=status,
             colour=colour,
             read=seen.read if seen else 0,
             retry_at_ms=self._wall(attempt.retry_at) if attempt and attempt.failures else None,
             trouble=attempt.reason if attempt else "",
+            nick=self._names.nick(peer),
+            alias=person.alias if person else "",
+            since_ms=person.first_seen_ms if person else None,
+            verified_ms=person.verified_ms if person else 0,
+            ignored=bool(person and person.ignored),
+            muted=bool(person and person.muted),
+            doubt=person.doubt if person else "",
         )
 
     def relay(self, relay: RelayState) -> RelayView:
@@ -202,12 +214,14 @@ class Picture:
                 return each.peer
         return None
 
-    def _note(self, peer: PeerId) -> str:
+    def _note(self, peer: PeerId, person: Person | None) -> str:
         if peer in self._replica.forked:
             return "this identity was copied: it wrote two different messages with one number"
         ahead = self._memory.ahead.get(peer, 0)
         if ahead > MAX_AHEAD_MS:
             return f"their clock is {ahead // 60_000} minutes ahead: newer messages wait until it is right"
+        if person and person.doubt and not person.ignored:
+            return f"may not be {person.doubt}, who had another key (/verify)"
         return ""
 
     def _sentence(self, peers: tuple[PeerView, ...], words: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_left, bisect_right, insort
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from ..ports.store import Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed
@@ -13,6 +13,7 @@ from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments
 from ..ssc.ids import STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+from ..ssc.people import Person
 from . import errors
 from .rows import STANDING_KINDS
 
@@ -80,12 +81,13 @@ class MemoryStore:
     def __init__(self) -> None:
         self._saved: dict[RoomId, SavedRoom] = {}
         self._rooms: dict[RoomId, _Room] = {}
+        self._people: dict[PeerId, Person] = {}
         self._is_closed = False
 
     def reopened(self) -> MemoryStore:
         """Another store with the same content, as a program that starts again would find it."""
         store = MemoryStore()
-        store._saved, store._rooms = self._saved, self._rooms
+        store._saved, store._rooms, store._people = self._saved, self._rooms, self._people
         return store
 
     async def rooms(self) -> list[SavedRoom]:
@@ -105,6 +107,10 @@ class MemoryStore:
         self._check()
         self._saved.pop(room, None)
         self._rooms.pop(room, None)
+        for person in list(self._people.values()):
+            is_met = any(person.peer in {*each.peers, *each.segments} for each in self._rooms.values())
+            if not person.is_decided and not is_met:
+                del self._people[person.peer]
 
     async def feeds(self, room: RoomId) -> list[StoredFeed]:
         """See Store."""
@@ -192,11 +198,11 @@ class MemoryStore:
         says = self._room(room).says
         return Stamp(says[-place][0][0]) if 0 < place <= len(says) else None
 
-    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+    async def count_messages(self, room: RoomId, after: Stamp, but: Collection[PeerId], most: int) -> int:
         """See Store."""
         says = self._room(room).says
         start = bisect_left(says, after + 1, key=lambda pair: pair[0][0])
-        return min(most, sum(author != but for (_, author, _), _ in says[start:]))
+        return min(most, sum(author not in but for (_, author, _), _ in says[start:]))
 
     async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
         """See Store."""
@@ -234,6 +240,16 @@ class MemoryStore:
         self._check()
         known = self._rooms.setdefault(room, _Room()).peers
         known.update((each.peer, each) for each in peers)
+
+    async def people(self) -> list[Person]:
+        """See Store."""
+        self._check()
+        return [self._people[peer] for peer in sorted(self._people)]
+
+    async def save_people(self, people: Sequence[Person]) -> None:
+        """See Store."""
+        self._check()
+        self._people.update((each.peer, each) for each in people)
 
     async def index(self, most: int) -> int:
         """See Store. Here everything is ready at once."""

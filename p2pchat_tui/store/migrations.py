@@ -83,6 +83,16 @@ STEPS: tuple[Step, ...] = (
         ),
     ),
     Step("search", search_schema.MAKE),
+    Step(
+        "people of the profile",
+        (
+            # `nicks` is a JSON list; `decided`: whether the user gave a pet name, verified, ignored or muted.
+            """CREATE TABLE person (
+                peer BLOB PRIMARY KEY, first INTEGER NOT NULL, nicks BLOB NOT NULL, alias TEXT NOT NULL,
+                verified INTEGER NOT NULL, means TEXT NOT NULL, ignored INTEGER NOT NULL, muted INTEGER NOT NULL,
+                doubt TEXT NOT NULL, decided INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID""",
+        ),
+    ),
 )
 
 SAVED_SINCE = 2

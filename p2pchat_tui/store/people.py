@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from ..ports.store import KnownPeer, SavedRoom, StoreError
 from ..ssc.ids import RoomId
 from ..ssc.text import clean_line
+from . import persons
 from .directory import read_rooms
 from .ledger import Ledger
 from .rows import Unsound, peer_of, peer_row, saved_of, saved_row, setting_of, setting_row
@@ -51,6 +52,7 @@ def forget_room(ledger: Ledger, room: RoomId) -> None:
         ledger.db.execute("DELETE FROM room WHERE id = ?", (number,))
         # Nobody can tell for certain which room a damaged entry was in.
         ledger.db.execute("DELETE FROM damaged")
+        persons.drop_unmet(ledger.db)
         tidy(ledger.db)
     ledger.reread()
     # Also for a room that is gone: the call before may have failed from here on.

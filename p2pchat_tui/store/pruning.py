@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Collection
 
 from ..ssc.entry import Entry
 from ..ssc.feed import prune_segments
@@ -18,7 +19,7 @@ _NEWEST = "SELECT seq FROM entry WHERE feed = ? AND kind = ? AND kind <> 'say' O
 _PLACE = "SELECT stamp FROM entry WHERE room = ? AND kind = 'say' ORDER BY stamp DESC LIMIT 1 OFFSET ?"
 _COUNT = (
     "SELECT count(*) FROM (SELECT 1 FROM entry e"
-    " WHERE e.room = ? AND e.kind = 'say' AND e.stamp > ? AND e.feed <> ? LIMIT ?)"
+    " WHERE e.room = ? AND e.kind = 'say' AND e.stamp > ? AND e.feed NOT IN ({}) LIMIT ?)"
 )
 
 
@@ -40,11 +41,12 @@ def message_stamp(ledger: Ledger, room: RoomId, place: int) -> Stamp | None:
     return Stamp(row[0] + STAMP_SHIFT) if row else None
 
 
-def count_messages(ledger: Ledger, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+def count_messages(ledger: Ledger, room: RoomId, after: Stamp, but: Collection[PeerId], most: int) -> int:
     """See Store.count_messages."""
-    feed = ledger.directory.feed_by(room, but)
-    values = (ledger.directory.room(room), after - STAMP_SHIFT, feed.number if feed else 0, most)
-    return int(ledger.db.execute(_COUNT, values).fetchone()[0])
+    feeds = (ledger.directory.feed_by(room, peer) for peer in but)
+    left_out = ",".join(str(feed.number) for feed in feeds if feed)
+    values = (ledger.directory.room(room), after - STAMP_SHIFT, most)
+    return int(ledger.db.execute(_COUNT.format(left_out), values).fetchone()[0])
 
 
 def _prune_feed(ledger: Ledger, room: RoomId, feed: FeedRecord, floor: int) -> int:

@@ -18,6 +18,7 @@ from ..ssc.body import index_of
 from ..ssc.entry import Entry, entry_id
 from ..ssc.feed import Segment
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.people import Person
 from ..ssc.ranges import Ranges
 
 Row = tuple[Any, ...]
@@ -31,6 +32,7 @@ ENTRY_COLUMNS = "room, feed, seq, stamp, prev, body, signature, hash, kind, targ
 
 _segment = Struct(">QQ32s32sQQ")
 _Vector = dict[str, list[tuple[int, int]]]
+_decode_nicks = msgspec.json.Decoder(tuple[str, ...]).decode
 _decode_vector = msgspec.json.Decoder(_Vector).decode
 
 
@@ -161,6 +163,42 @@ def peer_of(row: Row) -> KnownPeer:
         return KnownPeer(PeerId(peer), seen, name.decode(), held)
     except (TypeError, ValueError, OverflowError, AttributeError, msgspec.MsgspecError) as error:
         raise Unsound("a known peer has columns of another type") from error
+
+
+# ---------------------------------------------------------------------------------------------------------- people
+
+PERSON_COLUMNS = "peer, first, nicks, alias, verified, means, ignored, muted, doubt, decided, sum"
+"""The columns of `person_row` and `person_of`."""
+
+
+def person_row(person: Person) -> Row:
+    """A row of PERSON_COLUMNS."""
+    row = (
+        person.peer, person.first_seen_ms, msgspec.json.encode(person.nicks), person.alias, person.verified_ms,
+        person.verified_by, int(person.ignored), int(person.muted), person.doubt, int(person.is_decided),
+    )  # fmt: skip
+    return *row, checksum(*(part.encode() if isinstance(part, str) else part for part in row))
+
+
+def person_of(row: Row) -> Person:
+    """The person in a row of PERSON_COLUMNS. Raises Unsound."""
+    peer, first, nicks, alias, verified, means, ignored, muted, doubt, _, total = row
+    try:
+        if checksum(*row[:-1]) != total:
+            raise Unsound("a person does not fit its checksum")
+        return Person(
+            PeerId(peer),
+            first,
+            _decode_nicks(nicks),
+            alias.decode(),
+            verified,
+            means.decode(),
+            bool(ignored),
+            bool(muted),
+            doubt.decode(),
+        )
+    except (TypeError, ValueError, OverflowError, AttributeError, msgspec.MsgspecError) as error:
+        raise Unsound("a person has columns of another type") from error
 
 
 # -------------------------------------------------------------------------------------------------------- settings

@@ -5,14 +5,15 @@ from __future__ import annotations
 import logging
 import sqlite3
 from asyncio import to_thread
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from ..ports.store import EntriesDamaged, Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed, StoreError
 from ..ssc.entry import Entry
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
-from . import errors, files, people, pruning, search
+from ..ssc.people import Person
+from . import errors, files, people, persons, pruning, search
 from .directory import Unrepairable
 from .ledger import Ledger
 from .repair import repair
@@ -112,9 +113,10 @@ class SqliteStore:
         """See Store."""
         return await self._do(lambda ledger: pruning.message_stamp(ledger, room, place))
 
-    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+    async def count_messages(self, room: RoomId, after: Stamp, but: Collection[PeerId], most: int) -> int:
         """See Store."""
-        return await self._do(lambda ledger: pruning.count_messages(ledger, room, after, but, most))
+        left_out = frozenset(but)
+        return await self._do(lambda ledger: pruning.count_messages(ledger, room, after, left_out, most))
 
     async def messages_after(self, room: RoomId, limit: int, after: Order) -> list[Entry]:
         """See Store."""
@@ -146,6 +148,15 @@ class SqliteStore:
         """See Store."""
         known = tuple(peers)
         await self._do(lambda ledger: people.save_peers(ledger, room, known))
+
+    async def people(self) -> list[Person]:
+        """See Store."""
+        return await self._do(persons.people)
+
+    async def save_people(self, known: Sequence[Person]) -> None:
+        """See Store."""
+        own = tuple(known)
+        await self._do(lambda ledger: persons.save_people(ledger, own))
 
     async def index(self, most: int) -> int:
         """See Store."""

@@ -293,7 +293,7 @@ class ChatApp(App[str], inherit_bindings=False):
             self.screen.dismiss()
             return
         path = f"Kept in {self._config_path}" if self._config_path else "Kept until you leave"
-        self.push_screen(SettingsScreen(self.settings, self.theme_names, self.change_setting, path))
+        self.push_screen(SettingsScreen(self.settings, self.theme_names, self.change_setting, path, self._profile))
 
     def _use_settings(self) -> None:
         now = self.settings.now

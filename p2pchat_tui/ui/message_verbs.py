@@ -53,7 +53,7 @@ class MessageVerbs:
         chosen = self._front.chosen()
         if chosen is not None and (message := room.window.get(chosen)):
             return message if mine in (None, message.mine) else None
-        return room.window.newest(mine=mine)
+        return room.window.newest(mine=mine, but=room.session.ignored)
 
 
 def reaction(message: api.MessageView, emoji: str) -> api.React:

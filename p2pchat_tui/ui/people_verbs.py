@@ -1,13 +1,14 @@
-"""The commands about oneself and the others: /nick, /away, /names, /whois, /status, …"""
+"""The commands about oneself and the others: /nick, /away, /names, /status, …"""
 
 from __future__ import annotations
 
 from ..session import api
 from .front import Front
+from .people import marked_name
 from .relays import relay_name, relay_text
 from .rooms import OpenRoom
-from .text import ago_text, shown_line
-from .widgets.roster import path_text, peer_name, shared_names
+from .text import shown_line
+from .widgets.roster import path_text
 from .widgets.status_line import network_text, waiting_text
 
 
@@ -31,26 +32,8 @@ class PeopleVerbs:
 
     def do_names(self, room: OpenRoom, _argument: str) -> str | None:
         view = room.session.view
-        shared = shared_names(view)
-        people = [f"{peer_name(peer, shared)} ({path_text(peer) or peer.state.value})" for peer in view.peers]
+        people = [f"{marked_name(peer)} ({path_text(peer) or peer.state.value})" for peer in view.peers]
         self._front.tell(", ".join(people) if people else "Nobody else was ever seen here.")
-        return None
-
-    def do_whois(self, room: OpenRoom, name: str) -> str | None:
-        view = room.session.view
-        shared = shared_names(view)
-        wanted = name.lstrip("@").casefold()
-        found = [p for p in view.peers if wanted in (p.name.casefold(), peer_name(p, shared).casefold())]
-        if not found:
-            return f"Nobody called {shown_line(name, 40)} is known here."
-        for peer in found:
-            parts = [f"{shown_line(peer.name, 40)} · key {peer.peer.text[:16]}… · {peer.state.value}"]
-            parts += [path_text(peer)] if peer.path else []
-            parts += [f"{peer.rtt_ms} ms"] if peer.rtt_ms is not None else []
-            if peer.last_seen_ms and peer.state is api.PeerState.OFFLINE:
-                parts.append(f"last seen {ago_text(peer.last_seen_ms, self._front.now_ms)}")
-            parts += [shown_line(peer.note)] if peer.note else []
-            self._front.tell(" · ".join(parts))
         return None
 
     def do_status(self, room: OpenRoom, text: str) -> str | None:
@@ -63,7 +46,8 @@ class PeopleVerbs:
     def do_kick(self, _room: OpenRoom, name: str) -> str | None:
         self._front.tell(
             f"Whoever has the key of a room is in it, so nobody can be put out. "
-            f"To go on without {shown_line(name, 40)} make a new room (/new) and invite the others."
+            f"To go on without {shown_line(name, 40)} make a new room (/new) and invite the others; to see nothing of "
+            "them, /ignore."
         )
         return None
 

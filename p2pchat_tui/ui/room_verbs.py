@@ -5,6 +5,7 @@ from __future__ import annotations
 from ..preferences import NOTIFY_LEVELS
 from ..session import api
 from .front import Front
+from .person_verbs import PersonVerbs
 from .rooms import OpenRoom
 from .text import looks_like_invite, shown_line
 from .trouble import TROUBLE
@@ -99,7 +100,9 @@ class RoomVerbs:
         except TROUBLE as error:
             self._front.tell(str(error), severity="error")
 
-    def do_mute(self, room: OpenRoom, _argument: str) -> str | None:
+    def do_mute(self, room: OpenRoom, name: str) -> str | None:
+        if name:
+            return PersonVerbs(self._front).mute(room, name)
         settings = self._front.settings.now
         if self._front.level(room) != "none":
             return self.do_notify(room, "none")

@@ -5,6 +5,16 @@ from __future__ import annotations
 from ..session import api
 
 
+def is_hidden(event: api.Event, ignored: frozenset[api.PeerId]) -> bool:
+    """Whether it is about what somebody did whom one ignores: known, and not told."""
+    match event:
+        case api.MessageAdded(message):
+            return message.author in ignored
+        case api.MessageChanged(message, _, reaction):
+            return message.author in ignored or (reaction is not None and reaction[0] in ignored)
+    return False
+
+
 class Spoken:
     """What was said of one room already."""
 

@@ -14,11 +14,12 @@ from .front import Front
 from .message_verbs import MessageVerbs
 from .network_verbs import NetworkVerbs
 from .people_verbs import PeopleVerbs
+from .person_verbs import PersonVerbs
 from .program_verbs import ProgramVerbs
 from .room_verbs import RoomVerbs
 from .text import looks_like_invite
 
-VERBS = (MessageVerbs, RoomVerbs, PeopleVerbs, NetworkVerbs, ProgramVerbs)
+VERBS = (MessageVerbs, RoomVerbs, PeopleVerbs, PersonVerbs, NetworkVerbs, ProgramVerbs)
 """Where the commands are carried out that need no screen."""
 _SENDS_INVITE = (
     "This is an invite, the key to a room. To open that room put /join in front and leave the rest away, "
@@ -30,9 +31,11 @@ class Verbs:
     """The commands of one front."""
 
     def __init__(self, front: Front, *own: object, no_room: str) -> None:
-        """`own`: more objects with methods `do_NAME`. `no_room`: what to say of a command that needs a room."""
+        """`own`: objects with methods `do_NAME`, which come before those of VERBS. `no_room`: what to say of a command
+        that needs a room.
+        """
         self._front = front
-        self._owners = (*(verbs(front) for verbs in VERBS), *own)
+        self._owners = (*own, *(verbs(front) for verbs in VERBS))
         self._no_room = no_room
         self._about_to_send = ""
 

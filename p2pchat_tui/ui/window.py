@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Collection
 from operator import attrgetter
 
-from ..session.api import EntryId, MessageView, Page
+from ..session.api import EntryId, MessageView, Page, PeerId
 
 WINDOW_MAX = 2_000
 """Messages held of a room: about 2 MB, and a reflow of all of them stays under a tenth of a second."""
@@ -93,10 +93,10 @@ class MessageWindow:
         """Where `message` stands, or would stand."""
         return bisect_left(self.messages, message.order, key=_order)
 
-    def newest(self, *, mine: bool | None = None, but: Sequence[EntryId] = ()) -> MessageView | None:
-        """The newest message that was not taken back; only mine, or only others', when asked."""
+    def newest(self, *, mine: bool | None = None, but: Collection[PeerId] = ()) -> MessageView | None:
+        """The newest message that was not taken back; only mine, or only others', when asked; of nobody in `but`."""
         for message in reversed(self.messages):
-            if not message.retracted and message.id not in but and mine in (None, message.mine):
+            if not message.retracted and message.author not in but and mine in (None, message.mine):
                 return message
         return None
 

@@ -15,6 +15,7 @@ from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import Segment
 from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+from p2pchat_tui.ssc.people import Person
 
 ROOM = RoomId(b"room one" * 2)
 OTHER_ROOM = RoomId(b"room two" * 2)
@@ -345,6 +346,33 @@ class StoreContract:
         assert await again.run(ROOM, here.peer, 1, 9) == here.entries
         await again.close()
 
+    async def test_people_are_remembered_for_all_rooms(self, open_store: OpenStore) -> None:
+        ana, bo = Person(Writer(1).peer, 1_000, ("ana", "änne")), Person(Writer(2).peer, 5, (), "Bö", 7, "words")
+        store = await open_store()
+        await store.save_people([replace(ana, nicks=("old",)), bo])
+        await store.save_people([ana])
+        await store.save_people([])
+        await store.close()
+        again = await open_store()
+        assert await again.people() == sorted([ana, bo], key=lambda person: person.peer)
+        changed = replace(bo, ignored=True, muted=True, doubt="ana", verified_ms=0, verified_by="")
+        await again.save_people([changed])
+        assert changed in await again.people()
+        await again.close()
+
+    async def test_forgetting_a_room_forgets_people_of_whom_nothing_is_left(self, store: Store) -> None:
+        writers = [Writer(number) for number in range(1, 6)]
+        here, there, wrote, decided, nowhere = (Person(writer.peer, 1, ("x",)) for writer in writers)
+        decided = replace(decided, ignored=True)
+        await store.save_people([here, there, wrote, decided, nowhere])
+        for person in (here, there, decided):
+            await store.save_peers(ROOM, [KnownPeer(person.peer, 1, "x", {})])
+        await store.save_peers(OTHER_ROOM, [KnownPeer(there.peer, 1, "x", {})])
+        elsewhere = Writer(3, OTHER_ROOM)
+        await store.append(OTHER_ROOM, elsewhere.say(1), durable=False)
+        await store.forget_room(ROOM)
+        assert await store.people() == sorted([there, wrote, decided], key=lambda person: person.peer)
+
     # ------------------------------------------------------------------------------------------------ at the edges
 
     async def test_settings_are_kept_by_room(self, open_store: OpenStore) -> None:
@@ -474,11 +502,12 @@ class StoreContract:
         assert await store.message_stamp(ROOM, 5) == 10
         assert await store.message_stamp(ROOM, 6) is None
         assert await store.message_stamp(OTHER_ROOM, 1) is None
-        assert await store.count_messages(ROOM, Stamp(0), bo.peer, 99) == 3
-        assert await store.count_messages(ROOM, Stamp(0), NOBODY, 99) == 5
-        assert await store.count_messages(ROOM, Stamp(20), NOBODY, 99) == 3
-        assert await store.count_messages(ROOM, Stamp(20), ana.peer, 99) == 2
-        assert await store.count_messages(ROOM, Stamp(20), NOBODY, 2) == 2
+        assert await store.count_messages(ROOM, Stamp(0), [bo.peer], 99) == 3
+        assert await store.count_messages(ROOM, Stamp(0), [NOBODY], 99) == 5
+        assert await store.count_messages(ROOM, Stamp(20), [NOBODY], 99) == 3
+        assert await store.count_messages(ROOM, Stamp(20), [ana.peer], 99) == 2
+        assert await store.count_messages(ROOM, Stamp(20), [], 2) == 2
+        assert await store.count_messages(ROOM, Stamp(0), [ana.peer, NOBODY, bo.peer], 99) == 0
 
     async def test_calls_at_the_same_time_do_not_mix(self, store: Store) -> None:
         writers = [Writer(number) for number in range(1, 9)]

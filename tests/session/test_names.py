@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from p2pchat_tui.session.names import Names
+from p2pchat_tui.ssc.people import People, Person
 from tests.helpers import identity
 
 ANA, BO = identity(1).peer, identity(2).peer
@@ -29,3 +30,39 @@ def test_namesakes_show_their_keys() -> None:
         assert names.of(BO) == f"{alike}·{BO.tag}"
     names.hear(BO, "bo")
     assert (names.of(ANA), names.of(BO)) == ("ana", "bo")
+
+
+def test_a_pet_name_is_the_name_and_whoever_takes_it_has_a_tag() -> None:
+    people = People()
+    names = Names(people)
+    names.hear(ANA, "ana")
+    names.hear(BO, "ana")
+    people.put(Person(ANA, 1, ("ana",), alias="Mum"))
+    names.look_again(ANA)
+    assert (names.of(ANA), names.of(BO)) == ("Mum", "ana"), "nobody else is called ana by now"
+    names.hear(BO, "mum")
+    assert (names.of(ANA), names.of(BO), names.nick(ANA)) == ("Mum", f"mum·{BO.tag}", "ana")
+    people.put(Person(ANA, 1, ("ana",)))
+    names.look_again(ANA)
+    assert (names.of(ANA), names.of(BO)) == ("ana", "mum")
+
+
+def test_a_verified_name_stays_bare_and_others_are_marked_in_every_room() -> None:
+    people = People()
+    here, there = Names(people), Names(people)
+    here.hear(ANA, "ana")
+    for names in (here, there):
+        names.hear(BO, "Ana")
+    people.recall([Person(ANA, 1, ("ana",), verified_ms=5)])
+    assert (here.of(ANA), here.of(BO), there.of(BO)) == ("ana", f"Ana·{BO.tag}", f"Ana·{BO.tag}")
+    people.put(Person(BO, 1, ("Ana",), verified_ms=6))
+    assert (here.of(ANA), here.of(BO)) == (f"ana·{ANA.tag}", f"Ana·{BO.tag}"), "both are"
+
+
+def test_nobody_is_the_reader_or_wears_the_programs_marks() -> None:
+    names = Names()
+    names.hear(ANA, "You")
+    names.hear(BO, "bo ✓")
+    assert (names.of(ANA), names.of(BO)) == (f"You·{ANA.tag}", "bo")
+    assert not names.hear(BO, "bo") and names.hear(BO, "✓✓") and not names.is_known(BO)
+    assert names.of(BO) == f"?{BO.tag}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -14,6 +14,7 @@ from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFe
 from p2pchat_tui.session.keeper import KEEP
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
+from p2pchat_tui.ssc.people import Person
 from p2pchat_tui.store import files
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.store.sqlite import SqliteStore
@@ -329,6 +330,10 @@ class ProcessStore:
 
         await self._write(work)
 
+    async def save_people(self, people: Sequence[Person]) -> None:
+        """See Store."""
+        await self._write(lambda: self._inner.save_people(people))
+
     async def prune(self, room: RoomId, cutoff: Stamp) -> int:
         count = 0
 
@@ -344,7 +349,7 @@ class ProcessStore:
     async def message_stamp(self, room: RoomId, place: int) -> Stamp | None:
         return await self._read(lambda: self._inner.message_stamp(room, place))
 
-    async def count_messages(self, room: RoomId, after: Stamp, but: PeerId, most: int) -> int:
+    async def count_messages(self, room: RoomId, after: Stamp, but: Collection[PeerId], most: int) -> int:
         return await self._read(lambda: self._inner.count_messages(room, after, but, most))
 
     async def index(self, most: int) -> int:

@@ -33,6 +33,7 @@ def test_an_empty_database_takes_every_step(db: sqlite3.Connection) -> None:
         "peer",
         "fork",
         "setting",
+        "person",
     }
     assert migrate(db) == []
 

@@ -24,9 +24,11 @@ from p2pchat_tui.ui.screens.link import LinkScreen
 from p2pchat_tui.ui.screens.log import LogScreen
 from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.screens.paste import PasteScreen
+from p2pchat_tui.ui.screens.person import PersonScreen
 from p2pchat_tui.ui.screens.settings import SettingsScreen
 from p2pchat_tui.ui.screens.switcher import SwitchScreen
 from p2pchat_tui.ui.screens.themes import ThemeScreen
+from p2pchat_tui.ui.screens.verify import VerifyScreen
 from p2pchat_tui.ui.text import looks_like_invite
 from p2pchat_tui.ui.widgets.composer import Composer
 from p2pchat_tui.ui.widgets.timeline import Timeline
@@ -34,7 +36,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
     *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen, InspectorScreen, SwitchScreen, AskScreen),
-    *(Composer, Timeline, LinkScreen, MessageScreen),
+    *(Composer, Timeline, LinkScreen, MessageScreen, PersonScreen, VerifyScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")
 # Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl+H is Backspace on many terminals.

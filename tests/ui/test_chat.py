@@ -194,14 +194,6 @@ async def test_rooms_and_people_by_keys_at_every_width() -> None:
             assert (p.chat.roster.region.width > 0) is has_people
 
 
-async def test_a_person_who_is_picked_is_addressed() -> None:
-    async with pair() as p:
-        await p.until(lambda: p.chat.roster.option_count == 2)
-        p.chat.roster.focus()
-        await p.pilot.press("end", "enter")
-        await p.until(lambda: p.chat.composer.text == "ana: ")
-
-
 async def test_the_invite_screen_copies() -> None:
     async with pair() as p:
         await p.write("/invite")
@@ -290,12 +282,10 @@ async def test_two_of_one_name_are_told_apart() -> None:
         assert f"ana·{p.hers.view.me.tag}" in roster(p)
 
 
-async def test_theme_help_whois_and_react_by_name() -> None:
+async def test_theme_help_and_react_by_name() -> None:
     async with pair() as p:
         await p.write(f"/theme {LIGHT.name}")
         await p.until(lambda: p.app.theme == LIGHT.name)
-        await p.write("/whois ana")
-        await p.until(lambda: any(p.hers.view.me.text[:16] in text for text in p.told))
         await p.hers.do(Say("hm"))
         await p.until(lambda: "hm" in shown(p.chat))
         await p.write("/react nonsense")

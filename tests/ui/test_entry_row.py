@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from p2pchat_tui.session.api import MessageView
-from p2pchat_tui.ui.widgets.entry_row import Block, rule
+from p2pchat_tui.ui.people import Cast
+from p2pchat_tui.ui.widgets.entry_row import NOBODY, Block, rule
 from p2pchat_tui.ui.widgets.layout import Layout
 from tests.ui.messages import ANA, BO, ME, START_MS, message, reaction
 
@@ -22,11 +23,9 @@ def lines_of(*messages: MessageView, width: int = 60, first_new: object = None) 
     ]
 
 
-def blocks_of(
-    *messages: MessageView, width: int = 60, first_new: object = None, shared: frozenset[str] = frozenset()
-) -> list[Block]:
+def blocks_of(*messages: MessageView, width: int = 60, first_new: object = None, cast: Cast = NOBODY) -> list[Block]:
     layout = Layout(UTC)
-    layout.take(messages, width, first_new, shared)  # type: ignore[arg-type]
+    layout.take(messages, width, first_new, cast)  # type: ignore[arg-type]
     return [layout.block(index) for index in range(len(layout))]
 
 
@@ -54,9 +53,37 @@ def test_a_new_day_and_the_new_line() -> None:
 
 
 def test_what_is_mine_is_you_and_two_of_one_name_are_told_apart() -> None:
-    twin = replace(message(1, author=BO), name="ana")
-    shown = [block.row.name for block in blocks_of(message(0), twin, message(2, author=ME), shared=frozenset({"ana"}))]
-    assert shown == [f"ana~{ANA.tag}", f"ana~{BO.tag}", "you"]
+    cast = Cast({ANA: f"ana·{ANA.tag}", BO: f"≠amber-otter·{BO.tag}"})
+    blocks = blocks_of(message(0), message(1, author=BO), message(2, author=ME), cast=cast)
+    assert [block.row.name for block in blocks] == [f"ana·{ANA.tag}", f"≠amber-otter·{BO.tag}", "you"]
+    assert f"  ana·{ANA.tag}   hello" in blocks[0].lines[1].text
+    assert f"  ≠amb…·{BO.tag} hello" in blocks[1].lines[0].text, "mark and tag stay, whatever the room"
+
+
+def test_what_the_ignored_wrote_is_folded_into_one_line_a_day() -> None:
+    today = [message(0), message(1, author=BO), message(2, author=BO), message(3)]
+    tomorrow = [message(1440, author=BO), message(1441)]
+    layout = Layout(UTC)
+    cast = Cast({}, frozenset({BO}))
+    layout.take([*today, *tomorrow], 60, today[1].order, cast)
+    lines = [[line.text.strip() for line in layout.block(index).lines] for index in range(len(layout))]
+    assert lines[1] == ["2 messages hidden: you ignore who wrote them"] and lines[2] == []
+    assert "new" in lines[3][0], "what is hidden is not new"
+    assert "Monday 23 November" in lines[4][0] and lines[4][1] == "1 message hidden: you ignore who wrote it"
+    assert [layout.is_folded(index) for index in range(6)] == [False, True, True, False, True, False]
+    assert layout.height == layout.start(5) + 1 and not any(line.size for line in layout.block(1).lines)
+    layout.take([*today, *tomorrow], 60, None, NOBODY)
+    assert [layout.block(index).lines[-1].text[-5:] for index in range(6)] == ["hello"] * 6, "back again"
+
+
+def test_nothing_of_the_ignored_shows_on_what_others_wrote() -> None:
+    answer = replace(
+        message(0, "yes"), reply_to=message(9).id, reply_name="bo", reply_text="shall we", reply_author=BO,
+        reactions=(reaction("👍", ME, BO), reaction("🎉", BO)),
+    )  # fmt: skip
+    text = "\n".join(line.text for line in blocks_of(answer, cast=Cast({}, frozenset({BO})))[0].lines)
+    assert "shall we" not in text and "somebody whom you ignore" in text
+    assert "👍 1" in text and "🎉" not in text
 
 
 def test_replies_edits_reactions_and_what_was_taken_back() -> None:

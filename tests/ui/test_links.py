@@ -139,10 +139,10 @@ async def test_the_people_panel_counts_down_while_somebody_is_waited_for() -> No
 
 def test_the_countdown_gives_way_to_the_name() -> None:
     peer = replace(linked().view.peers[2], retry_at_ms=NOW_MS + 7_400)
-    assert peer_content(peer, 25, NOW_MS, frozenset(), NOW_MS).plain == "○ cy      retrying in 8 s"
+    assert peer_content(peer, 25, NOW_MS, NOW_MS).plain == "○ cy      retrying in 8 s"
     long = replace(peer, name="annabel-lee")
-    assert peer_content(long, 25, NOW_MS, frozenset(), NOW_MS).plain == "○ annabel-lee      in 8 s"
-    assert "ago" in peer_content(peer, 25, NOW_MS, frozenset()).plain
+    assert peer_content(long, 25, NOW_MS, NOW_MS).plain == "○ annabel-lee      in 8 s"
+    assert "ago" in peer_content(peer, 25, NOW_MS).plain
 
 
 async def test_status_says_it_in_one_line() -> None:

@@ -226,10 +226,56 @@ def test_a_countdown_is_no_news() -> None:
 
 
 def test_people_who_share_a_name_are_told_apart_and_their_clocks_are_told() -> None:
-    other = replace(PEER, peer=api.PeerId(b"c" * 32), note="their clock is 12 minutes ahead")
+    other = replace(
+        PEER, peer=api.PeerId(b"c" * 32), name="bo·cccc", doubt="bo", note="their clock is 12 minutes ahead"
+    )
     lines = Teller(UTC).news(replace(VIEW, peers=(PEER, other)))
-    assert f"bo~{PEER.peer.tag} is here, lan." in lines
-    assert f"Of bo~{other.peer.tag}: their clock is 12 minutes ahead." in lines
+    assert "bo is here, lan." in lines
+    assert "Of bo·cccc (doubted): their clock is 12 minutes ahead." in lines
+
+
+def test_nothing_is_said_of_the_ignored() -> None:
+    assert not [line for line in Teller(UTC).news(replace(VIEW, peers=(replace(PEER, ignored=True),))) if "bo" in line]
+    answer = replace(MESSAGE, author=VIEW.me, mine=True, reply_to=api.EntryId(b"x" * 32), reply_author=PEER.peer)
+    quoting = replace(answer, text="no", reply_name="bo", reply_text="a bad word")
+    assert "bad" in "".join(Teller(UTC).message(quoting, VIEW, NOW))
+    assert "bad" not in "".join(Teller(UTC).message(quoting, replace(VIEW, ignored=frozenset({PEER.peer})), NOW))
+
+
+async def test_people_are_verified_and_ignored_by_lines(world: World) -> None:
+    maya, ana = world.profile("maya"), world.profile("ana")
+    await maya.new_room("garden")
+    await ana.join_invite(await maya.invite("garden"))
+    hers, person = await ana.open("garden"), Person(maya, world)
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        mine = await maya.open("garden")
+        person.type("/verify ana")
+        words = " ".join(api.safety_words(hers.view.me, mine.view.me))
+        await person.read(f"You and ana: {words}.")
+        person.type("/verify ana yes", "/whois ana")
+        await person.read(lambda line: "verified" in line and hers.view.me.text[:16] in line)
+        person.type("/verify ana perhaps")
+        await person.read("yes, no or nothing")
+        events = mine.events()
+        person.type("/ignore ana")
+        await person.read("Nothing of ana is shown any more")
+        async with asyncio.timeout(PATIENCE):
+            async for event in events:
+                if isinstance(event, api.PeopleChanged) and mine.ignored:
+                    break
+            events = mine.events()
+            await hers.do(api.Say("buy my apples"))
+            async for event in events:
+                if isinstance(event, api.MessageAdded):
+                    break
+        person.type("/unignore ana", "/whois ana")
+        await person.read(lambda line: "ana ✓ · key" in line and "ignored" not in line)
+        await hers.do(api.Say("hello again"))
+        await person.read("hello again")
+        person.type("/verify ana no")
+        await person.read("may pose as them")
+    assert not [line for line in person.lines if "buy my apples" in line]
 
 
 def test_no_message_can_look_like_the_beginning_of_a_line() -> None:

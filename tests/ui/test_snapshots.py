@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from tests.ui.link_scenes import FACTS, inspector
 from tests.ui.message_scenes import MESSAGE_SCENES
 from tests.ui.mode_scenes import MODE_SCENES, with_plain_glyphs
+from tests.ui.people_scenes import PEOPLE_SCENES
 from tests.ui.scenes import SCENES, Scene, switcher_found
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
@@ -69,6 +70,19 @@ def test_narrow_inspector(snap_compare: Callable[..., bool]) -> None:
 def test_inspector_in_the_light_with_addresses(snap_compare: Callable[..., bool]) -> None:
     played = in_theme(inspector("linked", "a"), "p2pchat-light")
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["80x24"])
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("scene", PEOPLE_SCENES)
+def test_people(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:
+    played = PEOPLE_SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
+
+
+@pytest.mark.parametrize("scene", ["shout", "doubted", "verify"])
+def test_people_in_the_light(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = in_theme(PEOPLE_SCENES[scene](), "p2pchat-light")
+    assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 24))
 
 
 @pytest.mark.parametrize("theme", ["p2pchat-light"])

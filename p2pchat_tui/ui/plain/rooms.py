@@ -13,6 +13,7 @@ from ...session.profile import LEVEL, Profile, RoomSummary
 from ..rooms import OpenRoom
 from ..screens.writing import DRAFT
 from ..settings import Settings
+from ..spoken import is_hidden
 from ..text import count_text, shown_line
 from ..trouble import TROUBLE
 from .teller import Teller
@@ -178,6 +179,10 @@ class PlainRooms:
 
     async def _take(self, room: PlainRoom, event: api.Event) -> None:
         view = room.session.view
+        if is_hidden(event, view.ignored):
+            if isinstance(event, api.MessageAdded | api.MessageChanged):
+                room.add(event.message, at_end=True)  # it is there when it is wanted again
+            return
         match event:
             case api.MessageAdded(message, backfill):
                 room.add(message, at_end=True)

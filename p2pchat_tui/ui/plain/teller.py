@@ -16,10 +16,11 @@ import re
 from datetime import tzinfo
 
 from ...session import api
+from ..people import plain_name
 from ..rooms import OpenRoom
 from ..spoken import Spoken
 from ..text import ACTION, clock_text, count_text, day_text, shown, shown_line
-from ..widgets.roster import path_text, peer_name, shared_names
+from ..widgets.roster import path_text
 
 INDENT = "  "
 QUOTE_MAX = 60
@@ -57,9 +58,12 @@ class Teller:
             return [*lines, *_spread(f"{begin} {who}", "", text)]
         quote = ""
         if message.reply_to is not None:
-            whom = "you" if message.reply_name == view.my_name else shown_line(message.reply_name, 40)
+            whom = peer_by(message.reply_author, view) if message.reply_author else ""
+            is_mine = message.reply_author == view.me or message.reply_name == view.my_name
+            whom = whom or ("you" if is_mine else shown_line(message.reply_name, 40))
             who += f" answer{'' if message.mine else 's'} {whom or 'a message that is not here'}"
-            if message.reply_to != self._last and message.reply_text:
+            is_hidden = message.reply_author in view.ignored
+            if message.reply_to != self._last and message.reply_text and not is_hidden:
                 quote = f" (to “{shown_line(message.reply_text, QUOTE_MAX)}”)"
         self._last = message.id
         lines += _spread(f"{begin} {who}{' (edited)' if message.edited else ''}", ":", message.text)
@@ -102,7 +106,7 @@ class Teller:
         lines += self.news(view)
         lines += [] if view.online else ["Nobody else is here."]
         lines += [f"Not sent last time: {shown_line(room.draft, 400)}"] if room.draft else []
-        messages = room.window.messages
+        messages = [message for message in room.window.messages if message.author not in view.ignored]
         told = messages[-max(TOLD, min(room.unread, TOLD_UNREAD)) :]
         if not messages:
             lines.append("Nothing was written here yet. A line is a message; /invite shows the invite for others.")
@@ -116,10 +120,11 @@ class Teller:
 
     def news(self, view: api.RoomView) -> list[str]:
         """What is new of people, relays, network, topic and own name since this was asked last."""
-        shared = shared_names(view)
         lines: list[str] = []
         for peer in view.peers:
-            name = peer_name(peer, shared)
+            if peer.ignored:
+                continue
+            name = spoken_name(peer)
             if said := self._spoken.peer(peer, name):
                 path = path_text(peer) if peer.state is api.PeerState.ONLINE else ""
                 lines.append(f"{said[:-1]}, {path}." if path else said)
@@ -159,8 +164,12 @@ def author_name(message: api.MessageView, view: api.RoomView) -> str:
 
 def peer_by(peer: api.PeerId, view: api.RoomView) -> str:
     """What somebody is called; empty when nobody is known by that key."""
-    shared = shared_names(view)
-    return next((peer_name(each, shared) for each in view.peers if each.peer == peer), "")
+    return next((spoken_name(each) for each in view.peers if each.peer == peer), "")
+
+
+def spoken_name(peer: api.PeerView) -> str:
+    """The name, with a word for the mark that a screen puts beside it."""
+    return f"{plain_name(peer)} (doubted)" if peer.doubt else plain_name(peer)
 
 
 def _spread(head: str, colon: str, text: str) -> list[str]:

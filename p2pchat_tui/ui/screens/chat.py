@@ -24,6 +24,7 @@ from ...session import api
 from ...session.profile import Profile
 from ..importance import RoomItem, next_unread
 from ..markdown import warm_up
+from ..people import cast_of, plain_name
 from ..rooms import Aim, OpenRoom, opening
 from ..settings import Settings
 from ..text import cut, shown_line
@@ -31,7 +32,7 @@ from ..trouble import TROUBLE
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
 from ..widgets.room_list import RoomList
-from ..widgets.roster import Roster, peer_name, shared_names
+from ..widgets.roster import Roster
 from ..widgets.status_line import NetworkLine, StatusLine
 from ..widgets.timeline import Timeline
 from ..widgets.typing_line import TypingLine
@@ -104,6 +105,7 @@ class ChatScreen(SizedScreen[None]):
         self._actions = Actions(self)
         self.writing = Writing(self)
         self.notices = Notices(self, emit, idle)
+        self.persons = self._actions.persons
         self._stale = False
         self._reading = False
 
@@ -193,11 +195,10 @@ class ChatScreen(SizedScreen[None]):
             return
         self._stale = False
         self.view = view = room.session.view
-        shared = shared_names(view)
         self.set_class(room.is_empty and not view.online and view.direct is None, "-empty")
         above = opening(view.title, view.gap, room.window)
-        self.timeline.show(room.window, room.first_new, shared, above, view.my_name)
-        self.composer.people = [peer_name(peer, shared) for peer in view.peers]
+        self.timeline.show(room.window, room.first_new, cast_of(view), above, view.my_name)
+        self.composer.people = [plain_name(peer) for peer in view.peers]
         self.composer.rooms = [saved.name for saved in self.rooms.saved]
         self.composer.placeholder = hint(shown_line(view.title), self.size.width - 6)
         self.show_aim()
@@ -423,11 +424,8 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Roster.Chosen)
     def _peer_chosen(self, event: Roster.Chosen) -> None:
-        if self.view is not None:
-            shared = shared_names(self.view)
-            for peer in self.view.peers:
-                if peer.peer == event.peer:
-                    self.composer.insert_name(peer_name(peer, shared))
+        if self.room is not None:
+            self.persons.show(self.room, event.peer)
 
     @on(InviteCard.Pressed)
     def _card_pressed(self, event: InviteCard.Pressed) -> None:
@@ -444,9 +442,9 @@ class ChatScreen(SizedScreen[None]):
         """Do what a slash command says, as if it had been typed."""
         self._actions.submit(line)
 
-    def tell(self, text: str, *, severity: SeverityLevel = "information") -> None:
-        """One sentence that goes away by itself. The text is never markup."""
-        self.notify(shown_line(text, 400), severity=severity, markup=False)
+    def tell(self, text: str, *, severity: SeverityLevel = "information", seconds: float | None = None) -> None:
+        """One sentence that goes away by itself, after so long where it matters. The text is never markup."""
+        self.notify(shown_line(text, 400), severity=severity, timeout=seconds, markup=False)
 
     def action_switch(self) -> None:
         """Choose a room by a few of its letters."""

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 from ...session import api
 from ...session.directs import Ask
 from ..addressing import Person, addressed
+from ..people import plain_name, tagged_name
 from ..rooms import OpenRoom
 from ..text import names_text, shown_line
 from ..trouble import TROUBLE
-from ..widgets.roster import peer_name, shared_names
 from .ask import AskScreen
 from .home import Choice
 
@@ -106,5 +106,4 @@ def _names(asks: Sequence[Ask]) -> str:
 def people_of(room: OpenRoom) -> list[Person]:
     """Everybody else who is known in a room."""
     view = room.session.view
-    shared = shared_names(view)
-    return [Person(peer.peer, (peer.name, peer_name(peer, shared)), room.name) for peer in view.peers]
+    return [Person(peer.peer, (plain_name(peer), tagged_name(peer)), room.name) for peer in view.peers]

@@ -64,12 +64,23 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Esc", "back to writing"),
         ),
     ),
+    (
+        "In the people",
+        (
+            ("Up, Down, Enter", "all that is known of somebody"),
+            ("M, V, A", "there: message them, compare safety words, pet name"),
+            ("I, N, K", "there: ignore, mute, say that the name is theirs"),
+        ),
+    ),
 )
 MARKS = (
     ("·", "your message is only here so far"),
     ("✓2", "two others have it on disk"),
     ("✓✓", "everyone known in the room has it"),
-    ("● ◐ ○", "here, away, offline"),
+    ("● ◐ ○ ⊘", "here, away, offline, ignored by you"),
+    ("ana ✓", "you compared safety words with ana"),
+    ("ana·wxyz", "somebody else's name looks like this one: the key's tag tells them apart"),
+    ("≠ana", "another key had that name before: compare safety words"),
 )
 NOTES = (
     "Messages may hold Markdown: **bold**, *italic*, ~~gone~~, `code`, lists, > quotes, links, and ``` around code.",

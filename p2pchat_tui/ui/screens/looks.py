@@ -26,7 +26,9 @@ class Looks:
 
     def take(self, room: OpenRoom, what: str, message: api.MessageView, detail: str) -> None:
         """Show what was asked for; `what` and `detail` as in Timeline.Asked."""
-        if what == "answered" and message.reply_to is not None:
+        if what == "answered" and message.reply_author in room.session.ignored:
+            self._screen.tell("That message is of somebody whom you ignore; /unignore shows it again.")
+        elif what == "answered" and message.reply_to is not None:
             self._screen.jump(message.reply_to)
         elif what == "info":
             self._screen.run_worker(self._show_facts(room, message.id), group="info", exclusive=True)

@@ -15,12 +15,9 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from ...session.api import MessageFacts, PeerView, RoomView
-from ..text import clock_text, count_text, cut, day_text, nick_colour, pad, shown, shown_line, wrap, wrap_code
-from ..widgets.roster import peer_name, shared_names
-
-LABEL_WIDTH = 12
-
-Part = Content | str | tuple[str, str]
+from ..people import cast_of, marked_name
+from ..text import clock_text, count_text, cut, day_text, nick_colour, shown, shown_line, wrap
+from .labelled import Part, labelled, trust_text
 
 
 class MessageScreen(ModalScreen[None]):
@@ -76,7 +73,8 @@ class MessageText(Widget):
 def facts_content(facts: MessageFacts, view: RoomView, tz: tzinfo | None, width: int) -> Content:
     """All of it as one text of at most `width` cells."""
     message = facts.message
-    name = "you" if message.mine else shown_line(message.name, 40)
+    author = next((peer for peer in view.peers if peer.peer == message.author), None)
+    name = "you" if message.mine else cast_of(view).called(message.author, message.name)
     when = f"{day_text(message.at_ms, tz)}, {clock_text(message.at_ms, tz)}"
     parts: list[Part] = [
         (cut(name, width), f"bold $nick-{nick_colour(message.author)}"),
@@ -85,14 +83,16 @@ def facts_content(facts: MessageFacts, view: RoomView, tz: tzinfo | None, width:
         "\n\n",
     ]
     parts += [*_people(facts, view, width)]
-    parts += [*_labelled("changed", _changes(facts), width)]
+    parts += [*labelled("changed", _changes(facts), width)]
     verdict = _verdict(facts)
-    parts += _labelled("entry", f"number {message.seq:,} of this author in this room", width)
-    parts += _labelled("key", message.author.text, width, "$quiet")
-    parts += _labelled("id", message.id.text, width, "$quiet")
-    parts += _labelled("signature", verdict, width, "$success" if facts.signed else "$error")
+    parts += labelled("entry", f"number {message.seq:,} of this author in this room", width)
+    parts += labelled("key", message.author.text, width, "$quiet")
+    if author is not None:
+        parts += labelled("person", trust_text(author, tz), width, "$success" if author.verified_ms else "")
+    parts += labelled("id", message.id.text, width, "$quiet")
+    parts += labelled("signature", verdict, width, "$success" if facts.signed else "$error")
     if facts.signed:
-        parts += _labelled("", facts.signature.hex(), width, "$quiet")
+        parts += labelled("", facts.signature.hex(), width, "$quiet")
     parts += [("\n" + "─" * width + "\n", "$line")]
     if message.retracted:
         parts += [("This message was taken back.", "italic $quiet"), "\n"]
@@ -113,7 +113,6 @@ def _people(facts: MessageFacts, view: RoomView, width: int) -> Iterator[Part]:
     readers = {peer.peer for peer in view.readers(order)}
     held = set(facts.holders)
     others = [peer for peer in view.peers if peer.peer != facts.message.author]
-    shared = shared_names(view)
     groups: tuple[tuple[str, str, list[PeerView]], ...] = (
         ("read by", "✓", [peer for peer in others if peer.peer in readers]),
         ("held by", "✓", [peer for peer in others if peer.peer in held - readers]),
@@ -121,10 +120,10 @@ def _people(facts: MessageFacts, view: RoomView, width: int) -> Iterator[Part]:
     )
     for label, glyph, peers in groups:
         if peers:
-            names = ", ".join(peer_name(peer, shared) for peer in peers)
-            yield from _labelled(label, f"{glyph} {names}", width)
+            names = ", ".join(marked_name(peer) for peer in peers)
+            yield from labelled(label, f"{glyph} {names}", width)
     if not others:
-        yield from _labelled("held by", "nobody else was ever seen here", width)
+        yield from labelled("held by", "nobody else was ever seen here", width)
 
 
 def _changes(facts: MessageFacts) -> str:
@@ -140,10 +139,3 @@ def _verdict(facts: MessageFacts) -> str:
     later = facts.signed_seq - facts.message.seq
     over = "over this entry" if not later else f"over entry {facts.signed_seq:,}, which names this one by its hash"
     return f"✓ good: the author's key signed it ({over})"
-
-
-def _labelled(label: str, text: str, width: int, style: str = "") -> list[Part]:
-    room = max(10, width - LABEL_WIDTH)
-    ranges = wrap(text, room) if " " in text else wrap_code(text, room)
-    lines = ("\n" + " " * LABEL_WIDTH).join(text[low:high] for low, high in ranges)
-    return [(pad(label, LABEL_WIDTH), "$accent"), (lines, style) if style else lines, "\n"]

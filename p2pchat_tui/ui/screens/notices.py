@@ -75,7 +75,9 @@ class Notices:
 
     def _is_wanted(self, room: OpenRoom, message: api.MessageView) -> bool:
         time = local_time(round(self._screen.now() * 1000), self._screen.tz).time()
-        level = self.level(room)
+        level, view = self.level(room), room.session.view
+        if any(peer.muted and peer.peer == message.author for peer in view.peers):
+            return False
         if level == "none" or self._screen.settings.now.is_quiet(time):
             return False
         return level == "all" or message.to_me

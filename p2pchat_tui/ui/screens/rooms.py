@@ -19,6 +19,11 @@ from .home import Choice
 if TYPE_CHECKING:
     from .chat import ChatScreen
 
+SHOUTED = ("name-taken", "identity-copied")
+"""Problems after which somebody may not be who he seems."""
+SHOUT_S = 20.0
+"""Seconds that such a sentence stays, unless it is clicked away."""
+
 
 class Rooms:
     """The rooms of a ChatScreen. One worker for each turns its session's events into changes of its OpenRoom."""
@@ -193,13 +198,19 @@ class Rooms:
                 if room is self.current:
                     screen.timeline.refresh_marks()
             case api.Problem():
-                screen.tell(hidden(event.text), severity="warning")
+                if event.code in SHOUTED:
+                    screen.tell(hidden(event.text), severity="error", seconds=SHOUT_S)
+                else:
+                    screen.tell(hidden(event.text), severity="warning")
             case api.DirectAsked(_, name):
                 await self._asked(name)
             case api.DirectCalled(peer):
                 await self._called(peer)
             case api.Resync():
                 await room.load()
+            case api.PeopleChanged() | api.RoomChanged():
+                if room is not self.current:
+                    room.unread = room.session.view.unread
             case api.Ended():
                 if room.name in self.open:
                     screen.tell(f"{shown_line(room.title)} has ended: {event.reason}", severity="warning")
@@ -210,7 +221,7 @@ class Rooms:
                 pass
         if room is self.current:
             screen.refresh_soon()
-        elif isinstance(event, api.MessageAdded | api.RoomChanged):
+        elif isinstance(event, api.MessageAdded | api.RoomChanged | api.PeopleChanged):
             screen.list_rooms()
 
     def _message_added(self, room: OpenRoom, event: api.MessageAdded) -> None:
@@ -218,6 +229,8 @@ class Rooms:
         here = room is self.current
         following = here and screen.timeline.following
         room.add(message, at_end=following or not here)
+        if message.author in room.session.ignored:
+            return
         if not (message.mine and event.backfill):
             room.attended(message, seen=following and screen.is_active and screen.app.app_focus)
         if following:

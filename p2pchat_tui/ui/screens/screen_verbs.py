@@ -1,11 +1,13 @@
-"""The commands that need a screen: /theme, /settings, /log, /links, /editor, /clear, …"""
+"""The commands that need a screen, or have one: /theme, /settings, /log, /links, /whois, /verify, /editor, …"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
 from ...session import api
+from ..front import Front
 from ..inspection import Facts
+from ..person_verbs import PersonVerbs, meant
 from ..rooms import OpenRoom
 from ..window import MessageWindow
 from .inspector import InspectorScreen
@@ -18,8 +20,9 @@ if TYPE_CHECKING:
 class ScreenVerbs:
     """The chat screen's own; see `verbs`."""
 
-    def __init__(self, screen: ChatScreen) -> None:
+    def __init__(self, screen: ChatScreen, front: Front) -> None:
         self._screen = screen
+        self._front = front
 
     def do_theme(self, _room: OpenRoom, name: str) -> str | None:
         if name:
@@ -34,6 +37,21 @@ class ScreenVerbs:
 
     def do_log(self, _room: OpenRoom, _argument: str) -> str | None:
         self._app.action_log()
+        return None
+
+    def do_whois(self, room: OpenRoom, name: str) -> str | None:
+        person = meant(room, name)
+        if isinstance(person, str):
+            return person
+        self._screen.persons.show(room, person.peer)
+        return None
+
+    def do_verify(self, room: OpenRoom, argument: str) -> str | None:
+        person = meant(room, argument)
+        if isinstance(person, str):
+            # Perhaps it says what came of it, too.
+            return PersonVerbs(self._front).do_verify(room, argument)
+        self._screen.persons.verify(room, person)
         return None
 
     def do_links(self, room: OpenRoom, _argument: str) -> str | None:

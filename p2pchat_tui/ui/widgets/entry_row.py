@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from rich.cells import cell_len
 
-from ...session.api import MessageView
+from ...session.api import MessageView, PeerId
 from ..body import Look, lines_of
 from ..lines import Line, Span
 from ..markdown import Piece, flat, inline, pieces_of
-from ..text import ACTION, clock_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
+from ..people import Cast, fit_name
+from ..text import ACTION, clock_text, count_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
 
 COLUMNS_FROM = 56
 """Cells from which time and name have columns of their own; under it they stand on a line over the text."""
@@ -21,6 +22,8 @@ TIME_WIDTH = 5
 MARK_WIDTH = 4
 """Cells at the right for who holds the message: `✓99` and a blank."""
 NO_LOOK = Look()
+NOBODY = Cast()
+QUOTE_HIDDEN = "somebody whom you ignore"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +32,16 @@ class Row:
 
     message: MessageView
     name: str
-    """The name that is shown: the nickname, `you`, or with the key's tag where two share one."""
+    """The name that is shown: `you`, or what the cast says."""
     new_day: bool
     first_new: bool
     """Whether the "new" line stands over it."""
     grouped: bool
     """Whether time and name of the message before hold for this one too."""
+    quote: str = ""
+    """The message that is answered, in one line; empty where none is."""
+    fold: int | None = None
+    """Of somebody ignored: how many messages the line stands for, 0 when one above stands for it; None: shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +60,12 @@ def row(
     message: MessageView,
     last: MessageView | None,
     tz: tzinfo | None,
-    shared: frozenset[str],
+    cast: Cast = NOBODY,
     *,
     first_new: bool = False,
+    fold: int | None = None,
 ) -> Row:
-    """`message` with what the one before it decides. `shared`: case-folded names that more than one person has."""
+    """`message` with what the one before it decides. `fold`: see Row."""
     when = local_time(message.at_ms, tz)
     before = local_time(last.at_ms, tz) if last else None
     new_day = before is None or before.date() != when.date()
@@ -71,15 +79,27 @@ def row(
         and not is_action(message)
         and not is_action(last)
     )
-    return Row(message, shown_name(message, shared), new_day, first_new, grouped)
+    name = "you" if message.mine else cast.called(message.author, message.name)
+    return Row(_without(message, cast.hidden), name, new_day, first_new, grouped, _quote(message, cast), fold)
 
 
-def shown_name(message: MessageView, shared: frozenset[str]) -> str:
-    """What the author is called on the screen."""
-    if message.mine:
-        return "you"
-    name = shown_line(message.name, 40) or "?"
-    return f"{name}~{message.author.tag}" if name.casefold() in shared else name
+def _without(message: MessageView, hidden: frozenset[PeerId]) -> MessageView:
+    """`message` without what the hidden put on it."""
+    if not hidden or not any(author in hidden for each in message.reactions for author in each.authors):
+        return message
+    left = (replace(each, authors=tuple(a for a in each.authors if a not in hidden)) for each in message.reactions)
+    return replace(message, reactions=tuple(each for each in left if each.authors))
+
+
+def _quote(message: MessageView, cast: Cast) -> str:
+    if message.reply_to is None:
+        return ""
+    author = message.reply_author
+    if author is not None and author in cast.hidden:
+        return QUOTE_HIDDEN
+    name = shown_line(message.reply_name, 40)
+    who = cast.called(author, name) if author is not None else name
+    return f"{who}: {flat(shown_line(message.reply_text))}" if who else "a message that is not here yet"
 
 
 def is_action(message: MessageView) -> bool:
@@ -109,6 +129,10 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
     if row.first_new:
         lines.append(rule("new", width, "new"))
     head = len(lines)
+    if row.fold is not None:
+        text = f"{count_text(row.fold, 'message')} hidden: you ignore who wrote {'it' if row.fold == 1 else 'them'}"
+        hidden = (Line((Span(cut(text, width), "muted"),)).after((Span(" " * _indent(width)),)),) if row.fold else ()
+        return Block(row, (*lines, *hidden), head, head)
     indent = (Span(" " * _indent(width)),)
     body = _body(row, body_width(width), look)
     nick = f"nick-{nick_colour(message.author)}"
@@ -117,9 +141,16 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
         lines.append(body[0].after(indent))
     elif width >= COLUMNS_FROM:
         name = "✱" if is_action(message) and not message.retracted else row.name
-        lines.append(body[0].after((Span(f"{when}  ", "time"), Span(pad(name, _name_width(width)) + " ", nick))))
+        lines.append(
+            body[0].after(
+                (
+                    Span(f"{when}  ", "time"),
+                    Span(pad(fit_name(name, _name_width(width)), _name_width(width)) + " ", nick),
+                )
+            )
+        )
     else:
-        lines.append(Line((Span(f"{when}  ", "time"), Span(cut(row.name, max(1, width - 12)), nick))))
+        lines.append(Line((Span(f"{when}  ", "time"), Span(fit_name(row.name, max(1, width - 12)), nick))))
         lines.append(body[0].after(indent))
     lines.extend(line.after(indent) for line in body[1:])
     return Block(row, tuple(lines), head, head)
@@ -145,10 +176,8 @@ def sentence(text: str, width: int, style: str = "muted") -> tuple[Line, ...]:
 def _body(row: Row, width: int, look: Look) -> list[Line]:
     message = row.message
     out: list[Line] = []
-    if message.reply_to is not None:
-        who = shown_line(message.reply_name, 40)
-        quote = f"{who}: {flat(shown_line(message.reply_text))}" if who else "a message that is not here yet"
-        out.append(Line((Span("┃ ", "quote-bar", "answered"), Span(cut(quote, width - 2), "quote", "answered"))))
+    if row.quote:
+        out.append(Line((Span("┃ ", "quote-bar", "answered"), Span(cut(row.quote, width - 2), "quote", "answered"))))
     out.extend(lines_of(_pieces(row), width, look._replace(me="") if message.mine else look))
     if message.reactions and not message.retracted:
         out.extend(_reactions(message, width))

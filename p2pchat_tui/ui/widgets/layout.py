@@ -13,9 +13,11 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import accumulate
 
-from ...session.api import EntryId, MessageView
+from ...session.api import EntryId, MessageView, PeerId
 from ..body import LINES_MAX, Look
-from .entry_row import Block, Row, body_width, lay_out, row
+from ..people import Cast
+from ..text import local_time
+from .entry_row import NOBODY, Block, Row, body_width, lay_out, row
 
 BLOCKS_KEPT = 300
 """Messages whose lines are kept: several screens. Of the others the height is."""
@@ -43,7 +45,7 @@ class Layout:
         self._tz = tz
         self._width = 0
         self._look = Look()
-        self._shared: frozenset[str] = frozenset()
+        self._cast = NOBODY
         self._items: list[_Item] = []
         self._index: dict[EntryId, int] = {}
         self._blocks: OrderedDict[EntryId, Block] = OrderedDict()
@@ -58,7 +60,7 @@ class Layout:
         messages: Sequence[MessageView],
         width: int,
         first_new: Order | None = None,
-        shared: frozenset[str] = frozenset(),
+        cast: Cast = NOBODY,
         look: Look | None = None,
     ) -> None:
         """Hold `messages`, oldest first, at `width` cells; what has not changed keeps its height."""
@@ -68,23 +70,28 @@ class Layout:
             self._blocks.clear()
             for old in self._items:
                 old.height, old.is_exact, old.measured = _guess(old.row, width), False, None
-        if shared != self._shared:
-            self._shared = shared
-            self._items, self._index = [], {}
-        new = next((m for m in messages if m.order >= first_new), None) if first_new is not None else None
+        is_recast, self._cast = cast != self._cast, cast
+        new = None
+        if first_new is not None:
+            new = next((m for m in messages if m.order >= first_new and m.author not in cast.hidden), None)
+        folds = _folds(messages, cast.hidden, self._tz)
         items: list[_Item] = []
         index: dict[EntryId, int] = {}
         last: MessageView | None = None
         for number, message in enumerate(messages):
             at = self._index.get(message.id)
             item: _Item | None = self._items[at] if at is not None else None
+            fold = folds.get(number)
             if (
                 item is None
+                or is_recast
                 or item.row.message is not message
                 or item.last is not last
                 or item.row.first_new != (message is new)
+                or item.row.fold != fold
             ):
-                item = self._item(item, row(message, last, self._tz, shared, first_new=message is new), last)
+                fresh = row(message, last, self._tz, cast, first_new=message is new, fold=fold)
+                item = self._item(item, fresh, last)
             items.append(item)
             index[message.id] = number
             last = message
@@ -122,6 +129,10 @@ class Layout:
     def index(self, target: EntryId | None) -> int | None:
         """The index of a message; None when it is not held."""
         return self._index.get(target) if target is not None else None
+
+    def is_folded(self, index: int) -> bool:
+        """Whether the message at `index` is not shown."""
+        return self._items[index].row.fold is not None
 
     def message(self, index: int) -> MessageView:
         """The message at `index`."""
@@ -194,8 +205,25 @@ class Layout:
         return is_done
 
 
+def _folds(messages: Sequence[MessageView], hidden: frozenset[PeerId], tz: tzinfo | None) -> dict[int, int]:
+    """By index, of hidden messages alone: how many of one day follow each other, at their first; 0 at the others."""
+    folds: dict[int, int] = {}
+    first = -1
+    for number, message in enumerate(messages) if hidden else ():
+        if message.author not in hidden:
+            first = -1
+            continue
+        if first < 0 or local_time(message.at_ms, tz).date() != local_time(messages[number - 1].at_ms, tz).date():
+            first, folds[number] = number, 0
+        folds[first] += 1
+        folds.setdefault(number, 0)
+    return folds
+
+
 def _guess(row: Row, width: int) -> int:
     message = row.message
+    if row.fold is not None:
+        return row.new_day + row.first_new + min(row.fold, 1)
     lines = 1 + len(message.text) // body_width(width) + message.text.count("\n")
     around = row.new_day + row.first_new + (message.reply_to is not None) + bool(message.reactions)
     return min(lines, LINES_MAX) + around

@@ -12,17 +12,18 @@ from textual.widgets.option_list import Option
 
 from ...session.api import Activity, Path, PeerId, PeerState, PeerView, RoomView
 from ..amounts import seconds_until
+from ..people import VERIFIED, doubted_name, fit_name
 from ..text import ago_text, apart, cut, nick_colour, shown_line, wrap
 
 GLYPHS = {PeerState.ONLINE: "●", PeerState.AWAY: "◐", PeerState.OFFLINE: "○"}
 """Full, half, empty: told apart without any colour."""
-RETRYING = len("● " + " retrying ")
+IGNORED = "⊘"
 
 
 class Roster(OptionList):
-    """One option for each person; choosing one addresses them."""
+    """One option for each person; choosing one shows all that is known of them."""
 
-    HELP = "Who is in the room. ● here, ◐ away, ○ offline. Enter addresses somebody."
+    HELP = "Who is in the room. ● here, ◐ away, ○ offline, ⊘ ignored. Enter shows all that is known of somebody."
 
     view: reactive[RoomView | None] = reactive(None, init=False)
     now_ms: reactive[int] = reactive(0, init=False)
@@ -67,37 +68,30 @@ class Roster(OptionList):
         if view is None or self._width <= 0:
             return
         highlighted = self.highlighted
-        shared = shared_names(view)
         options = [Option(_me(view, self._width))]
         for peer in view.peers:
-            prompt = peer_content(peer, self._width, self.now_ms, shared, self.countdown_ms)
+            prompt = peer_content(peer, self._width, self.now_ms, self.countdown_ms)
             options.append(Option(prompt, id=peer.peer.text))
         self.set_options(options)
         if highlighted is not None and highlighted < len(options):
             self.highlighted = highlighted
 
 
-def shared_names(view: RoomView) -> frozenset[str]:
-    """Case-folded names that do not tell people apart; `you` is never anybody else's."""
-    names = [view.my_name.casefold(), *(peer.name.casefold() for peer in view.peers)]
-    return frozenset({"you", *(name for name in names if names.count(name) > 1)})
-
-
-def peer_name(peer: PeerView, shared: frozenset[str]) -> str:
-    """The nickname, with the key's tag when another one has it too."""
-    name = shown_line(peer.name, 40) or "?"
-    return f"{name}~{peer.peer.tag}" if name.casefold() in shared else name
-
-
-def peer_content(peer: PeerView, width: int, now_ms: int, shared: frozenset[str], countdown_ms: int = 0) -> Content:
+def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0) -> Content:
     """One or two lines for a person."""
-    name = peer_name(peer, shared)
-    reach = _reach(peer, now_ms)
-    if countdown_ms and peer.retry_at_ms is not None:
+    mark = f" {VERIFIED}" if peer.verified_ms else ""
+    whole = doubted_name(peer)
+    reaches = _reaches(peer, now_ms)
+    if countdown_ms and peer.retry_at_ms is not None and not peer.ignored:
         wait = f"in {seconds_until(peer.retry_at_ms, countdown_ms)} s"
-        reach = f"retrying {wait}" if cell_len(name) + len(wait) + RETRYING <= width else wait
-    line = apart(f"{GLYPHS[peer.state]} {name}", reach, width)
-    colour = "$quiet" if peer.state is PeerState.OFFLINE else f"$nick-{nick_colour(peer.peer)}"
+        reaches = (f"retrying {wait}", wait)
+    # What says how they are reached gives way to the name, but for its shortest form.
+    *longer, reach = reaches
+    reach = next((each for each in longer if 3 + cell_len(whole + mark + each) <= width), reach)
+    name = fit_name(whole, max(1, width - 3 - cell_len(mark + reach))) + mark
+    line = apart(f"{IGNORED if peer.ignored else GLYPHS[peer.state]} {name}", reach, width)
+    is_quiet = peer.ignored or peer.state is PeerState.OFFLINE
+    colour = "$quiet" if is_quiet else f"$nick-{nick_colour(peer.peer)}"
     content = Content(line).stylize("$quiet", 0).stylize(colour, 0, min(len(line), len(name) + 2))
     if peer.note:
         note = "\n".join(_note_lines(shown_line(peer.note), width))
@@ -105,15 +99,18 @@ def peer_content(peer: PeerView, width: int, now_ms: int, shared: frozenset[str]
     return content
 
 
-def _reach(peer: PeerView, now_ms: int) -> str:
+def _reaches(peer: PeerView, now_ms: int) -> tuple[str, ...]:
+    """How somebody is reached, or why not: the longest way to say it first."""
+    if peer.ignored:
+        return ("ignored", "")
     if peer.state is PeerState.OFFLINE:
         if peer.activity is not Activity.NONE:
-            return f"{peer.activity.value}…"
-        return ago_text(peer.last_seen_ms, now_ms) if peer.last_seen_ms else "not seen"
+            return (f"{peer.activity.value}…",)
+        return (ago_text(peer.last_seen_ms, now_ms) if peer.last_seen_ms else "not seen",)
+    path, rtt = path_text(peer), f"{peer.rtt_ms}ms" if peer.rtt_ms is not None else ""
     if peer.state is PeerState.AWAY:
-        return "away"
-    rtt = f"{peer.rtt_ms}ms" if peer.rtt_ms is not None else ""
-    return f"{path_text(peer)} {rtt}".strip()
+        return (f"away {path} {rtt}", "away") if path and rtt else ("away",)
+    return (f"{path} {rtt}".strip(), path or rtt, "")
 
 
 def path_text(peer: PeerView) -> str:

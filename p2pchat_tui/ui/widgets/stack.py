@@ -53,7 +53,7 @@ class Stack:
             block = self._layout.block(index)
             number = y - self.start(index)
             if 0 <= number < len(block.lines):
-                return block.lines[number], block if number >= block.head else None
+                return block.lines[number], block if number >= block.head and block.row.fold is None else None
             return Line(), None
         if y < len(self._top):
             return (self._top[y] if y >= 0 else Line()), None

@@ -23,9 +23,10 @@ from textual.strip import Strip
 from ...session.api import EntryId, MessageView
 from ..body import Look
 from ..markdown import links_of
+from ..people import Cast
 from ..text import NICK_COLOURS, clock_text, shown
 from ..window import MessageWindow
-from .entry_row import MARK_WIDTH, Block
+from .entry_row import MARK_WIDTH, NOBODY, Block
 from .excerpt import excerpt, selected_part
 from .layout import Layout
 from .painter import LEAD, Painter, link_of
@@ -116,7 +117,7 @@ class Timeline(ScrollView, can_focus=True):
         self._tz = tz
         self._window = MessageWindow()
         self._first_new: tuple[int, bytes, int] | None = None
-        self._shared: frozenset[str] = frozenset()
+        self._cast = NOBODY
         self._me = ""
         self._opening = ""
         self._blocks = Layout(tz)
@@ -135,13 +136,13 @@ class Timeline(ScrollView, can_focus=True):
         self,
         window: MessageWindow,
         first_new: tuple[int, bytes, int] | None = None,
-        shared: frozenset[str] = frozenset(),
+        cast: Cast = NOBODY,
         opening: str = "",
         me: str = "",
     ) -> None:
         """Show `window` as it is now; call again after every change of it, as often as one likes.
 
-        `first_new`: the message that the "new" line stands over. `shared`: names that more than one has.
+        `first_new`: the message that the "new" line stands over. `cast`: how people are called, and who is hidden.
         `opening`: a sentence over the oldest message. `me`: the reader's name, marked where it is mentioned.
         """
         if window is not self._window:
@@ -150,7 +151,9 @@ class Timeline(ScrollView, can_focus=True):
             self.chosen = None
             self.following = True
         self._first_new = first_new
-        self._shared = shared
+        self._cast = cast
+        if (chosen := window.get(self.chosen) if self.chosen else None) and chosen.author in cast.hidden:
+            self.chosen = None
         self._opening = opening
         self._me = me
         self._lay_out_soon()
@@ -194,7 +197,7 @@ class Timeline(ScrollView, can_focus=True):
         selected = self._selection_anchor()
         layout = self._blocks
         look = Look(self._me, self.find)
-        layout.take(self._window.messages, self._width, self._first_new, self._shared, look)
+        layout.take(self._window.messages, self._width, self._first_new, self._cast, look)
         self._expose(layout.index(anchor[0]) if anchor else None)
         self._stack(anchor, selected)
         if self._wanted is not None:
@@ -401,6 +404,8 @@ class Timeline(ScrollView, can_focus=True):
             return
         index = layout.index(self.chosen)
         index = len(layout) - 1 if index is None else index + step
+        while 0 <= index < len(layout) and layout.is_folded(index):
+            index += step
         if index < 0:
             self._want_older()
         if index >= len(layout):
@@ -409,6 +414,8 @@ class Timeline(ScrollView, can_focus=True):
             else:
                 self.to_end()
         index = min(max(index, 0), len(layout) - 1)
+        if layout.is_folded(index):
+            return
         block = layout.block(index)
         start, lines = self._stacked.start(index), len(block.lines)
         self.chosen = block.row.message.id
