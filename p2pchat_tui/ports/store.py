@@ -11,6 +11,7 @@ from ..ssc.feed import Segment
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.ranges import Ranges
+from ..ssc.terms import Term
 
 
 class StoreError(Exception):
@@ -78,11 +79,12 @@ class Search:
     """What to look for in the texts of messages and of their edits."""
 
     rooms: tuple[RoomId, ...]
-    words: tuple[str, ...] = ()
-    """Each must be the beginning of a word; case and accents do not matter. None: any text."""
+    terms: tuple[Term, ...] = ()
+    """All of them must be there; those without a word do not count. None: any text."""
     authors: tuple[PeerId, ...] | None = None
     """Written by one of these; None: by anybody."""
     before: Stamp | None = None
+    """Only below this stamp, or below the `place` of the last hit that is known already."""
     after: Stamp | None = None
     """At or after this stamp."""
     has_link: bool = False
@@ -95,6 +97,8 @@ class Hit:
 
     room: RoomId
     entry: Entry
+    place: Stamp
+    """Where it stands among all: its stamp, or a little above it when another one has the same."""
 
 
 Order = tuple[int, bytes, int]

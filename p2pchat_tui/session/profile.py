@@ -37,7 +37,7 @@ from .api import Deciding, SetLan, SetRetention
 from .directs import Ask, Directs
 from .lan import LanWishes
 from .people import Acquaintances
-from .search import Finder, Results, read_query
+from .search import Finder, Source
 from .session import Adapters, Session
 
 LEVEL = "notify"
@@ -243,11 +243,21 @@ class Profile:
         if running and running.is_running:
             await running.do(SetLan(await self._lan.wants(room)))
 
-    async def search(self, text: str, limit: int, tz: tzinfo) -> Results:
-        """Look for messages in every saved room; see `search` for what may be asked. Raises QueryError, StoreError."""
-        running = {room: session.names for room, session in self._sessions.items() if session.is_running}
-        finder = Finder(self._store, self._identity.peer, tz, self._people.people)
-        return await finder.find(read_query(text), limit, running.get)
+    def finder(self, tz: tzinfo | None) -> Finder:
+        """Looks for messages in every saved room. `tz`: where days begin and end; None: where this machine is."""
+        return Finder(self._sources, self._clock.wall_ms, tz, self._people.people)
+
+    async def _sources(self) -> list[Source]:
+        await self._people.load()
+        out: list[Source] = []
+        for saved in await self._store.rooms():
+            running = self._sessions.get(saved.room)
+            if running and running.is_running:
+                # Of a room that is nowhere on disk the session alone has anything.
+                out.append(running.source)
+            else:
+                out.append(Source(saved.name, saved.room, self._store, self._identity.peer))
+        return out
 
     async def rename(self, name: str, wanted: str) -> str:
         """Call a saved room something else on this machine; what it is called now. Raises RoomError, StoreError."""

@@ -56,6 +56,7 @@ from .people import Acquaintances
 from .reading import Reading
 from .relays import RelayState
 from .reporter import Reporter
+from .search import Source
 from .timeline import Timeline
 from .view import Memory, Picture
 from .writer import Writer
@@ -195,9 +196,9 @@ class Session:
         return self._runner is not None and not self._runner.done() and not self._is_leaving
 
     @property
-    def names(self) -> Names:
-        """What everybody here is called."""
-        return self._names
+    def source(self) -> Source:
+        """Where this room is searched."""
+        return Source(self.name, self._keys.room, self._store, self._identity.peer, self._names)
 
     @property
     def ignored(self) -> frozenset[PeerId]:

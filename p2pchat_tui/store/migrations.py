@@ -93,6 +93,8 @@ STEPS: tuple[Step, ...] = (
                 doubt TEXT NOT NULL, decided INTEGER NOT NULL, sum INTEGER NOT NULL) WITHOUT ROWID""",
         ),
     ),
+    # Its tables are made from the entries, so that others take their place without a loss.
+    Step("search by room, author and link", (*search_schema.DROP, *search_schema.MAKE)),
 )
 
 SAVED_SINCE = 2

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ..ports.store import Hit, Search
 from ..ssc.body import Edit, Say, decode_body
-from ..ssc.ids import RoomId
+from ..ssc.ids import RoomId, Stamp
+from ..ssc.terms import Term, has_link, words_of
 from .ledger import Ledger
 from .rows import STAMP_SHIFT
+
+LINK = "link"
+"""The facet of texts with a web address."""
 
 _NEXT = "SELECT id, room, feed, stamp, body, kind FROM entry WHERE id > ? ORDER BY id LIMIT ?"
 _FREE = "SELECT 1 FROM search_place WHERE place = ?"
@@ -37,43 +42,53 @@ def find(ledger: Ledger, search: Search) -> list[Hit]:
     if not rooms:
         return []
     conditions, values = _conditions(ledger, search, rooms)
-    query = f"SELECT room, entry FROM search WHERE {' AND '.join(conditions)} ORDER BY rowid DESC LIMIT ?"
+    query = f"SELECT room, entry, rowid FROM search WHERE {' AND '.join(conditions)} ORDER BY rowid DESC LIMIT ?"
     found: list[Hit] = []
-    for room, number in ledger.db.execute(query, (*values, search.limit)).fetchall():
-        place = ledger.db.execute(_ONE, (number,)).fetchone()
-        if place is None:
+    for room, number, place in ledger.db.execute(query, (*values, search.limit)).fetchall():
+        row = ledger.db.execute(_ONE, (number,)).fetchone()
+        if row is None:
             continue  # damaged: a repair makes the tables anew
-        author = ledger.directory.feed(place[0]).author
-        found += [Hit(rooms[room], entry) for entry in ledger.run(rooms[room], author, place[1], place[1])]
+        author = ledger.directory.feed(row[0]).author
+        entries = ledger.run(rooms[room], author, row[1], row[1])
+        found += [Hit(rooms[room], entry, Stamp(place + STAMP_SHIFT)) for entry in entries]
     return found
 
 
 def _conditions(ledger: Ledger, search: Search, rooms: dict[int, RoomId]) -> tuple[list[str], list[Any]]:
-    conditions = [f"room IN ({', '.join(map(str, rooms))})"]
-    values: list[Any] = []
-    if search.words:
+    conditions, values = ["TRUE"], list[Any]()
+    wanted = _wanted(ledger, search, rooms)
+    if wanted:
         conditions.append("search MATCH ?")
-        values.append(" ".join(_quoted(word) for word in search.words))
-    if search.authors is not None:
-        feeds = [
-            feed.number for room in rooms.values() for author in search.authors
-            if (feed := ledger.directory.feed_by(room, author))
-        ]  # fmt: skip
-        conditions.append(f"feed IN ({', '.join(map(str, feeds))})")
+        values.append(wanted)
     if search.before is not None:
         conditions.append("rowid < ?")
         values.append(search.before - STAMP_SHIFT)
     if search.after is not None:
         conditions.append("rowid >= ?")
         values.append(search.after - STAMP_SHIFT)
-    if search.has_link:
-        conditions.append("(text LIKE '%http://_%' OR text LIKE '%https://_%')")
     return conditions, values
 
 
-def _quoted(word: str) -> str:
-    """A word as FTS5 takes it for a beginning of words, whatever signs are in it."""
-    return '"' + word.replace('"', '""') + '"*'
+def _wanted(ledger: Ledger, search: Search, rooms: dict[int, RoomId]) -> str:
+    """What FTS5 shall look for, in its language; empty: everything."""
+    parts = [f"words : {_phrase(term)}" for term in search.terms if term.words]
+    if search.authors is not None:
+        feeds = (ledger.directory.feed_by(room, author) for room in rooms.values() for author in search.authors)
+        parts.append(_any(f"f{feed.number}" for feed in feeds if feed))
+    if len(rooms) < ledger.db.execute("SELECT count(*) FROM room").fetchone()[0]:
+        parts.append(_any(f"r{room}" for room in rooms))
+    if search.has_link:
+        parts.append(_any([LINK]))
+    return " AND ".join(parts)
+
+
+def _phrase(term: Term) -> str:
+    # Words have neither quotes nor blanks in them, whatever was typed.
+    return f'"{" ".join(term.words)}"{"" if term.whole else " *"}'
+
+
+def _any(facets: Iterable[str]) -> str:
+    return f"facets : ({' OR '.join(sorted(facets)) or 'none'})"
 
 
 def _index_one(ledger: Ledger, number: int, room: int, feed: int, stamp: int, body: bytes) -> None:
@@ -84,5 +99,9 @@ def _index_one(ledger: Ledger, number: int, room: int, feed: int, stamp: int, bo
     while ledger.db.execute(_FREE, (place,)).fetchone():
         place += 1
     ledger.db.execute("INSERT INTO search_place VALUES (?, ?)", (number, place))
-    values = (place, said.text, room, feed, number)
-    ledger.db.execute("INSERT INTO search (rowid, text, room, feed, entry) VALUES (?, ?, ?, ?, ?)", values)
+    words = " ".join(word.text for word in words_of(said.text))
+    facets = f"r{room} f{feed}{f' {LINK}' if has_link(said.text) else ''}"
+    ledger.db.execute(
+        "INSERT INTO search (rowid, words, facets, room, entry) VALUES (?, ?, ?, ?, ?)",
+        (place, words, facets, room, number),
+    )

@@ -1,8 +1,11 @@
 """The tables for full-text search: made by a migration, made anew when they were damaged, tidied when entries go.
 
-`search` holds the texts of messages and of their edits (FTS5). A row's number is its entry's stamp, or the next free
-number after it, so that the newest hits are read first without sorting. `search_place` tells which row belongs to an
-entry. Entries are indexed in the order of their rows, some at a time, up to the one in `search_state`.
+`search` holds the words of messages and of their edits (FTS5), as `terms` reads them: folded, with blanks between, so
+that the tokenizer has nothing left to do; and in `facets` what else is asked for: `r1` the room, `f7` the author's
+feed, `link`. Beginnings of one letter have an index of their own: no others are shared by so many words. A row's number
+is its entry's stamp, or the next free number after it, so that the newest hits are read first without sorting.
+`search_place` tells which row belongs to an entry. Entries are indexed in the order of their rows, some at a time, up
+to the one in `search_state`.
 """
 
 from __future__ import annotations
@@ -11,7 +14,7 @@ import sqlite3
 
 MAKE = (
     """CREATE VIRTUAL TABLE search USING fts5(
-        text, room UNINDEXED, feed UNINDEXED, entry UNINDEXED, tokenize = "unicode61 remove_diacritics 2")""",
+        words, facets, room UNINDEXED, entry UNINDEXED, tokenize = "ascii", prefix = "1")""",
     "CREATE TABLE search_place (entry INTEGER PRIMARY KEY, place INTEGER NOT NULL UNIQUE)",
     "CREATE TABLE search_state (upto INTEGER NOT NULL)",
     "INSERT INTO search_state VALUES (0)",

@@ -16,6 +16,7 @@ from p2pchat_tui.ssc.feed import Segment
 from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.ssc.people import Person
+from p2pchat_tui.ssc.terms import Term
 
 ROOM = RoomId(b"room one" * 2)
 OTHER_ROOM = RoomId(b"room two" * 2)
@@ -404,7 +405,8 @@ class StoreContract:
             pass
 
         async def found(*words: str, rooms: tuple[RoomId, ...] = (ROOM,), **more: Any) -> list[Entry]:
-            return [hit.entry for hit in await store.find(Search(rooms, words, **more))]
+            terms = tuple(Term(word.strip("“”"), "”" in word) for word in words)
+            return [hit.entry for hit in await store.find(Search(rooms, terms, **more))]
 
         assert await found("apples") == [his, apples]
         assert await found("APPL", rooms=(ROOM, OTHER_ROOM)) == [elsewhere, his, apples]
@@ -412,7 +414,12 @@ class StoreContract:
         assert await found("apples", "two") == [his]
         assert await found("quin") == [changed]
         assert await found("NOT", "pears*") == [his]
-        assert await found('"apples"', ")") in ([his, apples], [])
+        assert await found('"apples"', ")", '"" XOR *', "}{:-^+") == [], "no word begins with XOR"
+        assert await found('"apples"', ")", "}{:-^+") == [his, apples], "signs say nothing"
+        assert await found("apples see") == [apples], "words in a row"
+        assert await found("see apples") == [] == await found("“apple”")
+        assert await found("“and apples”") == [apples]
+        assert await found("feed") == [] == await found("r1") == await found("link"), "only words of the text"
         assert await found("nothing") == []
         assert await found("apples", authors=(ana.peer,)) == [apples]
         assert await found("apples", authors=()) == []
@@ -423,15 +430,59 @@ class StoreContract:
         assert await found("apples", rooms=()) == []
         await store.close()
         store = await open_store()
-        assert [hit.entry for hit in await store.find(Search((ROOM,), ("quinces",)))] == [changed]
+        assert [hit.entry for hit in await store.find(Search((ROOM,), (Term("quinces"),)))] == [changed]
         await store.prune(ROOM, Stamp(30))
-        assert [hit.entry for hit in await store.find(Search((ROOM,), ("apples",)))] == [his], "bo's last one"
+        assert [hit.entry for hit in await store.find(Search((ROOM,), (Term("apples"),)))] == [his], "bo's last one"
         await store.forget_room(OTHER_ROOM)
-        assert await store.find(Search((OTHER_ROOM,), ("apples",))) == []
+        assert await store.find(Search((OTHER_ROOM,), (Term("apples"),))) == []
         again = bo.write(Say("apples again"), stamp=50)
         await store.append(ROOM, [again], durable=True)
         await store.index(100)
-        assert [hit.entry for hit in await store.find(Search((ROOM,), ("apples",)))] == [again, his]
+        assert [hit.entry for hit in await store.find(Search((ROOM,), (Term("apples"),)))] == [again, his]
+        await store.close()
+
+    async def test_what_is_found_comes_in_pages_without_a_double_or_a_gap(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        here, other = [Writer(number) for number in (1, 2, 3)], Writer(4, OTHER_ROOM)
+        for stamp in (50, 60, 60, 70):
+            for writer in (*here, other):
+                writer.write(Say(f"apple at {stamp}"), stamp=stamp)
+        await store.append(ROOM, [entry for writer in here for entry in writer.entries], durable=True)
+        await store.append(OTHER_ROOM, other.entries, durable=True)
+        while await store.index(3):
+            pass
+        found: list[Entry] = []
+        below: Stamp | None = None
+        while hits := await store.find(Search((ROOM, OTHER_ROOM), (Term("apple"),), before=below, limit=3)):
+            assert [hit.place for hit in hits] == sorted({hit.place for hit in hits}, reverse=True)
+            found += [hit.entry for hit in hits]
+            below = hits[-1].place
+        assert len(found) == len({entry.id for entry in found}) == 16
+        assert [entry.stamp for entry in found] == sorted((entry.stamp for entry in found), reverse=True)
+        assert await store.find(Search((ROOM,), (Term("apple"),), authors=(other.peer,))) == []
+        await store.close()
+
+    async def test_letters_of_every_script_and_emoji_are_found(self, open_store: OpenStore) -> None:
+        store = await open_store()
+        ana = Writer(1)
+        texts = (
+            "日本のりんごも",
+            "ばら",
+            "はら",
+            "Straße nach Zürich 🍎🎉",
+            "доброе утро",
+            "한국어 공부",
+        )
+        entries = [ana.write(Say(text)) for text in texts]
+        await store.append(ROOM, ana.entries, durable=True)
+        while await store.index(100):
+            pass
+        for text, places in {
+            **{"りんご": [0], "んり": [], "ばら": [1], "はら": [2], "zurich": [3], "straße": [3], "🎉": [3]},
+            **{"🍎🎉": [3], "🎉🍎": [], "ДОБРОЕ": [4], "утро": [4], "공부": [5], "🚐": []},
+        }.items():
+            hits = await store.find(Search((ROOM,), (Term(text),)))
+            assert [hit.entry for hit in hits] == [entries[place] for place in places], text
         await store.close()
 
     async def test_pruning_keeps_the_rest_and_remembers_how_far(self, open_store: OpenStore) -> None:
