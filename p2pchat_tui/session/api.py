@@ -13,6 +13,7 @@ from ..ports.signaling import SignalingState
 from ..ports.transport import LinkStats, Pair, PairState, Path
 from ..ssc.ids import EntryId, PeerId, RoomId
 from ..ssc.safety import safety_words
+from ..ssc.terms import Term, places
 from ..ssc.text import clean, clean_line, clean_name
 
 __all__ = [
@@ -75,10 +76,12 @@ __all__ = [
     "SignalingChanged",
     "SignalingState",
     "Synced",
+    "Term",
     "TypingChanged",
     "clean",
     "clean_line",
     "clean_name",
+    "places",
     "safety_words",
 ]
 

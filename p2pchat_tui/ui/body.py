@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
 from typing import NamedTuple
 
 from rich.cells import cell_len
 
+from ..session.api import Term, places
 from ..session.mentions import mention_pattern
 from .code import highlighted
 from .lines import Line, Span, marked, sliced
@@ -27,8 +27,8 @@ class Look(NamedTuple):
 
     me: str = ""
     """The reader's name."""
-    find: str = ""
-    """What is being searched for."""
+    find: tuple[Term, ...] = ()
+    """What was searched for."""
 
 
 def lines_of(pieces: Sequence[Piece], width: int, look: Look) -> list[Line]:
@@ -71,7 +71,7 @@ def _piece_lines(piece: Piece, width: int, look: Look) -> Iterator[Line]:
 def _prose(piece: Piece, width: int, look: Look) -> Iterator[Line]:
     text = "".join(span.text for span in piece.spans)
     spans = marked(piece.spans, _found(mention_pattern(look.me), text), "mention") if look.me else piece.spans
-    spans = marked(spans, _found(_find_pattern(look.find), text), "hit") if look.find else spans
+    spans = marked(spans, places(text, look.find), "hit") if look.find else spans
     ranges = wrap(text, width)
     end = 0
     for (low, high), part in zip(ranges, sliced(spans, ranges), strict=True):
@@ -82,7 +82,7 @@ def _prose(piece: Piece, width: int, look: Look) -> Iterator[Line]:
 def _code(piece: Piece, width: int, look: Look) -> Iterator[Line]:
     text = "".join(span.text for span in piece.spans)
     spans: Sequence[Span] = [Span(part, style) for part, style in highlighted(text, piece.code or "")]
-    spans = marked(spans, _found(_find_pattern(look.find), text), "hit") if look.find else spans
+    spans = marked(spans, places(text, look.find), "hit") if look.find else spans
     ranges = wrap_code(text, width - 2)
     end = 0
     for (low, high), part in zip(ranges, sliced(spans, ranges), strict=True):
@@ -95,8 +95,3 @@ def _code(piece: Piece, width: int, look: Look) -> Iterator[Line]:
 
 def _found(pattern: re.Pattern[str], text: str) -> list[tuple[int, int]]:
     return [match.span() for match in pattern.finditer(text) if match.group()]
-
-
-@lru_cache(maxsize=16)
-def _find_pattern(find: str) -> re.Pattern[str]:
-    return re.compile(re.escape(find), re.IGNORECASE)

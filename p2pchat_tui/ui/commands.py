@@ -67,6 +67,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("msg", "NICK [TEXT]", "talk to somebody alone, in a room of two", ("query",), Arg.PERSON, plain=False),
     Spec("decline", "[NICK]", "say no to somebody who asks for that; all: to everybody", (), Arg.WORD, plain=False),
     Spec("topic", "[TEXT]", "show the room's topic, or set it"),
+    Spec("search", "[WORDS]", "look for messages in all rooms; from: in: before: has:link", ("find",), plain=False),
     Spec("names", "", "who is here, and how they are reached", ("who", "people"), Arg.NONE),
     Spec("whois", "NAME", "all that is known of somebody", ("w",), Arg.PERSON),
     Spec("verify", "NAME", "compare safety words, to be sure who somebody is", (), Arg.PERSON),

@@ -8,7 +8,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from p2pchat_tui.session.api import MarkRead, React, Say
+from p2pchat_tui.session.api import MarkRead, React, Say, Term
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from tests.ui.scenes import Scene
@@ -119,7 +119,7 @@ async def _select(pilot: Pilot[str | None], chat: ChatScreen, _mine: Session, _b
 
 
 async def _find(pilot: Pilot[str | None], chat: ChatScreen, _mine: Session, _bo: Session) -> None:
-    chat.timeline.find = "crates"
+    chat.timeline.find = (Term("crates"),)
     await until(pilot, lambda: chat.timeline.is_settled)
 
 

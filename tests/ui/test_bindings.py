@@ -25,6 +25,7 @@ from p2pchat_tui.ui.screens.log import LogScreen
 from p2pchat_tui.ui.screens.message import MessageScreen
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.person import PersonScreen
+from p2pchat_tui.ui.screens.search import SearchScreen
 from p2pchat_tui.ui.screens.settings import SettingsScreen
 from p2pchat_tui.ui.screens.switcher import SwitchScreen
 from p2pchat_tui.ui.screens.themes import ThemeScreen
@@ -36,7 +37,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 OWNERS: tuple[type[DOMNode], ...] = (
     *(ChatApp, ChatScreen, HomeScreen, HelpScreen, InviteScreen, ConfirmScreen, PasteScreen),
     *(SettingsScreen, ThemeScreen, LogScreen, DemoScreen, InspectorScreen, SwitchScreen, AskScreen),
-    *(Composer, Timeline, LinkScreen, MessageScreen, PersonScreen, VerifyScreen),
+    *(Composer, Timeline, LinkScreen, MessageScreen, PersonScreen, VerifyScreen, SearchScreen),
 )
 MOVES = ("up", "down", "left", "right", "home", "end", "pageup", "pagedown")
 # Ctrl+I is Tab, Ctrl+M is Enter, and Ctrl+H is Backspace on many terminals.

@@ -12,6 +12,7 @@ from tests.ui.message_scenes import MESSAGE_SCENES
 from tests.ui.mode_scenes import MODE_SCENES, with_plain_glyphs
 from tests.ui.people_scenes import PEOPLE_SCENES
 from tests.ui.scenes import SCENES, Scene, switcher_found
+from tests.ui.search_scenes import SEARCH_SCENES
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
 
@@ -83,6 +84,23 @@ def test_people(scene: str, size: str, snap_compare: Callable[..., bool]) -> Non
 def test_people_in_the_light(scene: str, snap_compare: Callable[..., bool]) -> None:
     played = in_theme(PEOPLE_SCENES[scene](), "p2pchat-light")
     assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 24))
+
+
+@pytest.mark.parametrize("scene", SEARCH_SCENES)
+def test_search(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = SEARCH_SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["80x24"])
+
+
+@pytest.mark.parametrize("size", [(60, 20), (200, 50)])
+def test_search_at_other_sizes(size: tuple[int, int], snap_compare: Callable[..., bool]) -> None:
+    played = SEARCH_SCENES["results"]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=size)
+
+
+def test_search_in_the_light(snap_compare: Callable[..., bool]) -> None:
+    played = in_theme(SEARCH_SCENES["results"](), "p2pchat-light")
+    assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES["80x24"])
 
 
 @pytest.mark.parametrize("theme", ["p2pchat-light"])

@@ -11,7 +11,7 @@ from textual.geometry import Offset
 from textual.pilot import Pilot
 from textual.selection import Selection
 
-from p2pchat_tui.session.api import MessageView, Page
+from p2pchat_tui.session.api import MessageView, Page, Term
 from p2pchat_tui.ui.theme import DARK, LIGHT, THEMES
 from p2pchat_tui.ui.widgets import timeline as timeline_module
 from p2pchat_tui.ui.widgets.timeline import Timeline
@@ -385,7 +385,7 @@ async def test_emoji_are_selected_whole() -> None:
 async def test_names_and_what_is_looked_for_are_marked() -> None:
     async with Shell().run_test(size=(60, 12)) as pilot:
         app = await shows(pilot, message(0, "ask @maya, not mayana"), message(1, "me, maya", ME), me="maya")
-        app.timeline.find = "ask"
+        app.timeline.find = (Term("ask"),)
         await settled(pilot)
 
         def marked(style: str) -> list[str]:
@@ -395,7 +395,7 @@ async def test_names_and_what_is_looked_for_are_marked() -> None:
 
         assert marked("mention") == ["@maya"]
         assert marked("hit") == ["ask"]
-        app.timeline.find = ""
+        app.timeline.find = ()
         await settled(pilot)
         assert marked("hit") == []
 

@@ -33,6 +33,7 @@ from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
 from ..widgets.room_list import RoomList
 from ..widgets.roster import Roster
+from ..widgets.stack import Anchor
 from ..widgets.status_line import NetworkLine, StatusLine
 from ..widgets.timeline import Timeline
 from ..widgets.typing_line import TypingLine
@@ -41,6 +42,7 @@ from .errands import Errand, Errands
 from .home import Choice, HomeScreen
 from .notices import Notices
 from .rooms import Rooms
+from .searching import Searching
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
 from .switcher import SwitchScreen
 from .words import words_after
@@ -56,6 +58,7 @@ class ChatScreen(SizedScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+k", "switch", "Rooms", id="chat.switch", priority=True),
         Binding("alt+k", "rooms", "List of rooms", id="chat.rooms", show=False, priority=True),
+        Binding("ctrl+f", "search", "Search", id="chat.search", priority=True),
         Binding("ctrl+t", "people", "People", id="chat.people", priority=True),
         Binding("f4", "links", "Links", id="chat.links", key_display="F4", show=False, priority=True),
         Binding("alt+up", "step(-1)", "Room before", id="chat.room-before", show=False),
@@ -78,6 +81,7 @@ class ChatScreen(SizedScreen[None]):
     roster = getters.query_one("#people", Roster)
     banner = getters.query_one("#banner", Static)
     offers = getters.query_one("#offers", Static)
+    found_line = getters.query_one("#found-line", Static)
 
     def __init__(
         self,
@@ -104,6 +108,7 @@ class ChatScreen(SizedScreen[None]):
         self._errands = Errands(self._refused)
         self._actions = Actions(self)
         self.writing = Writing(self)
+        self.searching = Searching(self)
         self.notices = Notices(self, emit, idle)
         self.persons = self._actions.persons
         self._stale = False
@@ -122,6 +127,7 @@ class ChatScreen(SizedScreen[None]):
             yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms, ChatScreen.countdown_ms)
         yield Static("", id="banner", markup=False)
         yield Static("", id="offers", markup=False)
+        yield Static("", id="found-line", markup=False)
         yield Composer(id="composer")
         yield Footer(show_command_palette=False)
         yield from self.cover()
@@ -187,6 +193,7 @@ class ChatScreen(SizedScreen[None]):
             self.app.copy_to_clipboard(room.invite)
             room.fresh = False
         self.refresh_room()
+        self.searching.taken_up(room)
 
     def refresh_room(self) -> None:
         """Show the current room as it is now."""
@@ -299,6 +306,7 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
+        self.searching.forget()
         self._actions.submit(event.text)
 
     @on(Composer.Typed)
@@ -328,7 +336,8 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Composer.Dismissed)
     def _dismissed(self) -> None:
-        self._actions.drop_aim()
+        if self.room is None or self.room.aim is not None or not self.searching.leave():
+            self._actions.drop_aim()
 
     @on(Composer.Shortened)
     def _shortened(self) -> None:
@@ -345,7 +354,8 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Timeline.Asked)
     def _timeline_asked(self, event: Timeline.Asked) -> None:
-        self._actions.on_message(event.what, event.message, event.detail)
+        if event.what != "leave" or not self.searching.leave():
+            self._actions.on_message(event.what, event.message, event.detail)
 
     @on(Timeline.TopReached)
     def _top_reached(self) -> None:
@@ -365,13 +375,20 @@ class ChatScreen(SizedScreen[None]):
         if self.room.window.cut_off:
             self._load(self.room, self.room.load)
 
-    def jump(self, target: api.EntryId) -> None:
-        """Show a message of the current room, wherever it is, and choose it."""
+    def jump(self, target: api.EntryId, back: Anchor | None = None) -> None:
+        """Show a message of the current room, wherever it is, and choose it; or what was in view around it before."""
         room = self.room
         if room is None:
             return
+
+        def show() -> None:
+            if back is not None:
+                self.timeline.go_back(back)
+            else:
+                self.timeline.jump(target)
+
         if room.window.get(target):
-            self.timeline.jump(target)
+            show()
             return
 
         async def load() -> None:
@@ -380,7 +397,7 @@ class ChatScreen(SizedScreen[None]):
             elif room is self.room:
                 self.timeline.following = False
                 self.refresh_room()
-                self.timeline.jump(target)
+                show()
 
         self._load(room, load)
 
@@ -463,6 +480,10 @@ class ChatScreen(SizedScreen[None]):
             return
         self.add_class("-rooms-asked")
         self.room_list.focus()
+
+    def action_search(self) -> None:
+        """Look for messages in all rooms."""
+        self.searching.open()
 
     def action_people(self) -> None:
         """Show the people where they are folded away, hide them where they are not."""

@@ -23,6 +23,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
             ("Ctrl+P", "palette: every command and room, by searching"),
             ("Ctrl+K", "go to a room by a few letters of its name"),
             ("Alt+K", "the list of rooms: choose with up and down"),
+            ("Ctrl+F", "search all rooms: words, from: in: before: after: has:link"),
             ("Ctrl+T", "show or hide the people"),
             ("Alt+Up, Alt+Down", "room before, room after"),
             ("F2, F12", "settings; log of all that was told"),

@@ -1,4 +1,4 @@
-"""The commands that need a screen, or have one: /theme, /settings, /log, /links, /whois, /verify, /editor, …"""
+"""The commands that need a screen, or have one: /theme, /settings, /log, /links, /search, /whois, /verify, …"""
 
 from __future__ import annotations
 
@@ -67,6 +67,10 @@ class ScreenVerbs:
 
     def do_editor(self, _room: OpenRoom, _argument: str) -> str | None:
         self._screen.edit_outside()
+        return None
+
+    def do_search(self, _room: OpenRoom, text: str) -> str | None:
+        self._screen.searching.open(text)
         return None
 
     def do_clear(self, room: OpenRoom, _argument: str) -> str | None:

@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from ...session.api import EntryId, MessageView
+from ...session.api import EntryId, MessageView, Term
 from ..body import Look
 from ..markdown import links_of
 from ..people import Cast
@@ -87,8 +87,8 @@ class Timeline(ScrollView, can_focus=True):
     """The message under the mouse, and what a click would do there."""
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the newest message stays in view; a flag, since positions are known too late when sizes change."""
-    find: reactive[str] = reactive("", repaint=False)
-    """What is marked in every message; empty for nothing."""
+    find: reactive[tuple[Term, ...]] = reactive((), repaint=False)
+    """What is marked in every message."""
 
     class Asked(Message):
         """Something shall be done with a message (None when none is chosen)."""
@@ -127,7 +127,8 @@ class Timeline(ScrollView, can_focus=True):
         self._placing = False
         self._stale = False
         self._settling = False
-        self._wanted: EntryId | None = None
+        self._wanted: Anchor | None = None
+        self._chooses = False
         self._strips: dict[int, Strip] = {}
 
     # ------------------------------------------------------------------------------------------------- what to show
@@ -171,7 +172,19 @@ class Timeline(ScrollView, can_focus=True):
 
     def jump(self, target: EntryId) -> None:
         """Choose a message that the window holds, and have it in view."""
-        self._wanted = target
+        self._want((target, 0), chooses=True)
+
+    @property
+    def where(self) -> Anchor | None:
+        """What is in view; None for the newest message, or nothing."""
+        return None if self.following else self._stacked.anchor(round(self.scroll_y))
+
+    def go_back(self, anchor: Anchor) -> None:
+        """Have in view what was when `where` said this."""
+        self._want(anchor, chooses=False)
+
+    def _want(self, anchor: Anchor, *, chooses: bool) -> None:
+        self._wanted, self._chooses = anchor, chooses
         if not self._stale:
             self._jump()
 
@@ -257,14 +270,18 @@ class Timeline(ScrollView, can_focus=True):
             self._placing = False
 
     def _jump(self) -> None:
-        index = self._blocks.index(self._wanted)
-        self.chosen, self._wanted = self._wanted, None
+        wanted, self._wanted = self._wanted, None
+        index = self._blocks.index(wanted[0]) if wanted else None
+        if self._chooses:
+            self.chosen = wanted[0] if wanted else None
         if index is None:
             return
         self.following = False
         self._expose(index)
         self._stack(None, None)
-        self._go(self._stacked.start(index) - self.scrollable_content_region.height // 3)
+        start = self._stacked.start(index) - self.scrollable_content_region.height // 3
+        place = None if self._chooses else self._stacked.place(wanted)
+        self._go(start if place is None else place)
         self.following = self._is_at_end(self.scroll_y)
 
     def _is_at_end(self, y: float) -> bool:

@@ -1,0 +1,110 @@
+"""The way from a ChatScreen to what was found, and back to where one was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from ...session.api import EntryId, Term
+from ..rooms import OpenRoom
+from ..text import cut, shown_line
+from ..widgets.stack import Anchor
+from .home import Choice
+from .search import Chosen, SearchScreen
+
+if TYPE_CHECKING:
+    from .chat import ChatScreen
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is, or wants to be."""
+
+    room: str
+    anchor: Anchor | None
+    """What is in view; None for the newest message."""
+    terms: tuple[Term, ...] = ()
+    """With what was found: what is marked there."""
+    is_found: bool = False
+
+
+class Searching:
+    """What belongs to the search of one window, between two looks at its screen."""
+
+    def __init__(self, screen: ChatScreen) -> None:
+        self._screen = screen
+        self._text = ""
+        self._last: EntryId | None = None
+        self._origin: Place | None = None
+        self._going: Place | None = None
+
+    def open(self, text: str = "") -> None:
+        """Show the search: for `text`, or for what was looked for last."""
+        screen = self._screen
+        last = None if text else self._last
+        finder = screen.profile.finder(screen.tz)
+        now_ms = round(screen.now() * 1000)
+        screen.app.push_screen(SearchScreen(finder, now_ms, screen.tz, text or self._text, last), self._ended)
+
+    def _ended(self, chosen: Chosen | None) -> None:
+        if chosen is None:
+            return
+        self._text = chosen.text
+        if chosen.found is not None:
+            self._last = chosen.found.message.id
+            self._origin = self._origin or self._here()
+            self._go(Place(chosen.found.room, (self._last, 0), chosen.terms, is_found=True))
+
+    def leave(self) -> bool:
+        """Go back to where one was before; whether there was somewhere to go back to."""
+        if self._origin is None:
+            return False
+        self._go(self._origin)
+        return True
+
+    def forget(self) -> None:
+        """One stays where one is."""
+        self._origin = self._going = None
+        self._screen.timeline.find = ()
+        self._screen.found_line.display = False
+
+    def taken_up(self, room: OpenRoom) -> None:
+        """Another room is on the screen now."""
+        going, origin = self._going, self._origin
+        self.forget()
+        if going is not None and going.room == room.name:
+            self._origin = origin
+            self._arrive(going)
+
+    def _here(self) -> Place | None:
+        room = self._screen.room
+        return Place(room.name, self._screen.timeline.where) if room is not None else None
+
+    def _go(self, place: Place) -> None:
+        if self._screen.room is not None and self._screen.room.name == place.room:
+            self._arrive(place)
+        else:
+            self._going = place
+            self._screen.enter(Choice(place.room))
+
+    def _arrive(self, place: Place) -> None:
+        screen = self._screen
+        screen.timeline.find = place.terms
+        if not place.is_found:
+            self.forget()
+            screen.composer.focus()
+            if place.anchor is None:
+                screen.timeline.to_end()
+            else:
+                screen.jump(place.anchor[0], place.anchor)
+            return
+        screen.found_line.display = True
+        words = " ".join(f"“{shown_line(term.text, 40)}”" for term in place.terms)
+        text = f"Found {words}".rstrip()
+        ending = "   Esc goes back · Ctrl+F shows the others"
+        screen.found_line.update(Content(cut(text, max(10, screen.size.width - len(ending) - 4)) + ending))
+        if place.anchor is not None:
+            screen.jump(place.anchor[0])
+        screen.timeline.focus()

@@ -1,0 +1,276 @@
+"""The search, key by key: what is found as one types, how one gets there, and back."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+from textual.pilot import Pilot
+
+from p2pchat_tui.session.api import EntryId, Say, Term
+from p2pchat_tui.session.query import Query
+from p2pchat_tui.session.search import Finder, Results
+from p2pchat_tui.ssc.ids import Stamp
+from p2pchat_tui.ui.found import excerpt
+from p2pchat_tui.ui.screens import search
+from p2pchat_tui.ui.screens.chat import ChatScreen
+from p2pchat_tui.ui.screens.search import SearchScreen
+from tests.ui.search_scenes import looked_for, search_of, two_rooms
+from tests.ui.world import HostedApp, World, chat_of, in_room, shown, until
+
+
+def rooms() -> tuple[World, HostedApp]:
+    """Maya's window of #orchard, beside #ops."""
+    world = World()
+    me = world.profile("maya", number=11)
+
+    async def before() -> None:
+        await me.new_room("ops")
+        await me.new_room("orchard")
+
+    return world, world.app(me, "orchard", before=before)
+
+
+def texts(screen: SearchScreen) -> list[str]:
+    return [each.message.text for each in screen.listed.found]
+
+
+def state(screen: SearchScreen) -> str:
+    return str(screen.query_one("#search-state").render())
+
+
+def is_marked(chat: ChatScreen, text: str) -> bool:
+    timeline = chat.timeline
+    lines = [timeline._stacked.line(y)[0] for y in range(timeline._stacked.height)]
+    return any(span.text == text and "hit" in span.style.split() for line in lines for span in line.spans)
+
+
+async def back_in_chat(pilot: Pilot[str | None]) -> ChatScreen:
+    await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
+    return chat_of(pilot)
+
+
+async def arrived(pilot: Pilot[str | None], target: EntryId) -> ChatScreen:
+    chat = await back_in_chat(pilot)
+    await until(pilot, lambda: chat.timeline.chosen == target and chat.timeline.is_settled)
+    return chat
+
+
+async def test_it_finds_as_one_types_and_the_keys_choose() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"lad")
+        found = await looked_for(pilot, "lad")
+        assert state(found) == "4 messages, newest first"
+        assert [text[:9] for text in texts(found)] == ["Which lad", "I bring t", "Before we", "The ladde"]
+        assert "secret" not in " ".join(texts(found)), "taken back"
+        for keys, place in ((["down"], 1), (["down", "down", "down", "down"], 3), (["up"], 2)):
+            await pilot.press(*keys)
+            assert found.listed.highlighted == place
+        await pilot.press("pageup")
+        assert found.listed.highlighted == 0
+        await pilot.press("pagedown")
+        assert found.listed.highlighted == 3
+        await pilot.press(*"der cr")
+        await looked_for(pilot, "ladder cr")
+        assert [text[:7] for text in texts(found)] == ["I bring", "Before "]
+        assert found.listed.highlighted == 0
+        await pilot.press("escape")
+        assert await back_in_chat(pilot) is chat
+        assert chat.composer.has_focus and chat.timeline.following and not chat.timeline.find
+
+
+async def test_enter_goes_to_the_place_and_escape_back() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        chat.composer.insert("half a word")
+        await pilot.press("ctrl+f", *"script lad")
+        found = await looked_for(pilot, "script lad")
+        target = found.listed.found[0].message.id
+        await pilot.press("enter")
+        await arrived(pilot, target)
+        assert chat.room is not None and chat.room.name == "ops"
+        assert chat.timeline.has_focus and is_marked(chat, "script") and is_marked(chat, "lad")
+        assert "Esc goes back" in str(chat.found_line.render())
+        await pilot.press("escape")
+        await until(pilot, lambda: chat.room and chat.room.name == "orchard")
+        await until(pilot, lambda: chat.timeline.is_settled)
+        assert chat.composer.has_focus and chat.composer.text == "half a word"
+        assert chat.timeline.following and not chat.timeline.find and not chat.found_line.display
+        # The second time escape has nowhere to go back to.
+        await pilot.press("escape")
+        assert chat.room is not None and chat.room.name == "orchard"
+        await pilot.press("ctrl+f")
+        again = await looked_for(pilot, "script lad")
+        assert again.listed.chosen is not None and again.listed.chosen.message.id == target
+        await pilot.press(*"apple")
+        assert again.field.value == "apple", "what was looked for before gives way"
+
+
+async def test_a_place_far_back_is_fetched_and_the_view_comes_back_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("p2pchat_tui.ui.rooms.PAGE", 40)
+    world = World()
+    me = world.profile("maya")
+
+    async def before() -> None:
+        await me.new_room("orchard")
+
+    async with world.app(me, "orchard", before=before).run_test(size=(80, 24)) as pilot:
+        chat = await in_room(pilot)
+        assert chat.room is not None
+        session = chat.room.session
+        first = await session.do(Say("the needle"))
+        for number in range(70):
+            await session.do(Say(f"straw {number}"))
+        await chat.room.load()
+        chat.refresh_room()
+        await until(pilot, lambda: chat.timeline.is_settled)
+        assert first and not chat.room.window.get(first)
+        chat.timeline.focus()
+        await pilot.press("pageup")
+        seen = chat.timeline.where
+        assert seen is not None
+        await pilot.press("ctrl+f", *"needle")
+        await looked_for(pilot, "needle")
+        await pilot.press("enter")
+        await arrived(pilot, first)
+        assert chat.room.window.cut_off and "the needle" in shown(chat)
+        await pilot.press("escape")
+        await until(pilot, lambda: chat.timeline.where == seen)
+        assert not chat.timeline.following and chat.timeline.chosen is None
+
+
+async def test_to_write_there_is_to_stay() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"script")
+        found = await looked_for(pilot, "script")
+        target = found.listed.found[0].message.id
+        await pilot.press("enter")
+        await arrived(pilot, target)
+        await pilot.press("r", *"fixed", "enter")
+        await until(pilot, lambda: chat.room and any(m.text == "fixed" for m in chat.room.window.messages))
+        assert not chat.timeline.find and not chat.found_line.display
+        await pilot.press("escape")
+        assert chat.room is not None and chat.room.name == "ops"
+
+
+@pytest.mark.parametrize("command", ["/search from:bo crates", "/find from:bo crates"])
+async def test_the_commands_search(command: str) -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        chat.composer.fill(command)
+        await pilot.press("enter")
+        found = await looked_for(pilot, "from:bo crates")
+        assert texts(found) == ["I bring the **ladder** and six crates"]
+        assert found.field.value == "from:bo crates"
+
+
+async def test_a_filter_that_finds_nothing_can_be_dropped_and_a_bad_one_says_why() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await two_rooms(world, pilot)
+        await pilot.press("ctrl+f")
+        found = await looked_for(pilot, "")
+        found.field.value = "crates from:me in:orchard"
+        await looked_for(pilot, "crates from:me in:orchard")
+        assert state(found) == "Nothing was found: no message holds “crates” from me in #orchard."
+        await pilot.press("down", "up", "enter")
+        await looked_for(pilot, "crates in:orchard")
+        assert len(texts(found)) == 2
+        for text, why in (
+            ("crates before:soon", "before:soon is no day"),
+            ("crates from:nobody", "Nobody called nobody"),
+            ("in:", "Say what comes after in:"),
+            ("*", "Signs alone"),
+        ):
+            found.field.value = text
+            await looked_for(pilot, text)
+            assert why in state(found) and not texts(found)
+            await pilot.press("enter", "down", "pagedown")
+            assert pilot.app.screen is found
+        found.field.value = ""
+        await looked_for(pilot, "")
+        assert state(found) == "" and found.query_one("#search-help").display
+
+
+async def test_a_click_opens_and_ctrl_f_begins_again() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"ladder")
+        found = await looked_for(pilot, "ladder")
+        await pilot.press("ctrl+f", *"crates")
+        await looked_for(pilot, "crates")
+        target = found.listed.found[1].message.id
+        await pilot.click("#found", offset=(5, 3))
+        await arrived(pilot, target)
+
+
+class SlowFinder(Finder):
+    """Answers when it is told to."""
+
+    asked: list[str]
+    gate: asyncio.Event
+
+    async def find(self, query: Query, limit: int, below: Stamp | None = None) -> Results:
+        self.asked.append(query.text)
+        await self.gate.wait()
+        return await super().find(query, limit, below)
+
+
+async def test_what_was_typed_last_wins_and_typing_never_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await two_rooms(world, pilot)
+        SlowFinder.asked, SlowFinder.gate = [], asyncio.Event()
+        monkeypatch.setattr("p2pchat_tui.session.profile.Finder", SlowFinder)
+        await pilot.press("ctrl+f", *"crates")
+        found = search_of(pilot)
+        await until(pilot, lambda: SlowFinder.asked)
+        await pilot.press(*" long")
+        await until(pilot, lambda: SlowFinder.asked[-1] == "crates long")
+        assert found.field.value == "crates long" and not texts(found)
+        SlowFinder.gate.set()
+        await looked_for(pilot, "crates long")
+        assert [text[:6] for text in texts(found)] == ["Before"]
+        await pilot.pause()
+        assert found._shown == "crates long"
+
+
+async def test_more_come_as_one_goes_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(search, "PAGE", 5)
+    world = World()
+    me = world.profile("maya")
+
+    async def before() -> None:
+        await me.new_room("orchard")
+
+    async with world.app(me, "orchard", before=before).run_test(size=(80, 24)) as pilot:
+        chat = await in_room(pilot)
+        assert chat.room is not None
+        for number in range(23):
+            await chat.room.session.do(Say(f"apple {number}"))
+        await pilot.press("ctrl+f", *"apple")
+        found = await looked_for(pilot, "apple")
+        assert state(found).startswith("5 messages and more")
+        for _ in range(30):
+            count = len(texts(found))
+            await pilot.press("down")
+            await until(pilot, lambda: not found._paging)
+            assert len(texts(found)) >= count
+        assert texts(found) == [f"apple {number}" for number in range(22, -1, -1)]
+        assert state(found) == "23 messages, newest first" and found.listed.highlighted == 22
+
+
+def test_an_excerpt_shows_the_first_hit() -> None:
+    text = "word " * 40 + "the needle is here " + "word " * 40
+    line, spans = excerpt(text, [Term("needle")], 40)
+    assert len(line) <= 40 and [line[low:high] for low, high in spans] == ["needle"]
+    wide, spans = excerpt("日本の" * 30 + "りんご" + "です" * 30, [Term("りんご")], 40)
+    assert [wide[low:high] for low, high in spans] == ["りんご"]
+    assert excerpt("a\nshort \x1b one", [], 40) == ("a short ␛ one", [])
