@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 from datetime import tzinfo
+from time import monotonic
 from typing import ClassVar
 
 from textual import getters, on
@@ -26,7 +27,7 @@ from .sized import SizedScreen
 PAGE = 50
 """Messages asked for at a time: a few screens."""
 DEBOUNCE_S = 0.05
-"""How long one must pause before it is looked up: fast typing is one search, and nobody sees the wait."""
+"""Keys that come closer together than this, in seconds, are one search; a single one is looked up at once."""
 HELP_WIDTH = 20
 
 
@@ -74,6 +75,7 @@ class SearchScreen(SizedScreen[Chosen]):
         self._shown = ""
         self._unready = 0
         self._paging = False
+        self._typed_at = 0.0
 
     def compose(self) -> ComposeResult:
         """What is typed, how many there are, and they."""
@@ -94,16 +96,18 @@ class SearchScreen(SizedScreen[Chosen]):
         self._show_help()
         self.run_worker(self._make_ready(), group="ready")
         if self._text:
-            self._look_for(self._text, pause=False)
+            self._look_for(self._text)
 
     # ------------------------------------------------------------------------------------------------------ looking
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
         if event.value != self._text:
-            self._look_for(event.value)
+            now = monotonic()
+            self._look_for(event.value, pause=now - self._typed_at < DEBOUNCE_S)
+            self._typed_at = now
 
-    def _look_for(self, text: str, *, pause: bool = True) -> None:
+    def _look_for(self, text: str, *, pause: bool = False) -> None:
         self._text = text
         # What was looked for before is of no interest any more.
         self.run_worker(self._find(text, pause=pause), group="find", exclusive=True)
@@ -131,7 +135,7 @@ class SearchScreen(SizedScreen[Chosen]):
             return
         if self._unready:
             self._unready = 0
-            self._look_for(self._text, pause=False)
+            self._look_for(self._text)
 
     @on(FoundList.EndNear)
     def _end_near(self) -> None:
@@ -216,7 +220,7 @@ class SearchScreen(SizedScreen[Chosen]):
     @on(Input.Submitted)
     def _submitted(self) -> None:
         if self.field.value != self._shown:
-            self._look_for(self.field.value, pause=False)
+            self._look_for(self.field.value)
         elif self.proposals.display:
             self.proposals.action_select()
         elif self.listed.chosen is not None:
