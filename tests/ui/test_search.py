@@ -62,7 +62,7 @@ async def test_it_finds_as_one_types_and_the_keys_choose() -> None:
         chat = await two_rooms(world, pilot)
         await pilot.press("ctrl+f", *"lad")
         found = await looked_for(pilot, "lad")
-        assert state(found) == "4 messages, newest first"
+        assert state(found) == "4 messages, newest first."
         assert [text[:9] for text in texts(found)] == ["Which lad", "I bring t", "Before we", "The ladde"]
         assert "secret" not in " ".join(texts(found)), "taken back"
         for keys, place in ((["down"], 1), (["down", "down", "down", "down"], 3), (["up"], 2)):
@@ -242,6 +242,36 @@ async def test_what_was_typed_last_wins_and_typing_never_waits(monkeypatch: pyte
         assert found._shown == "crates long"
 
 
+class LateFinder(Finder):
+    """Has something to make ready first."""
+
+    gate: asyncio.Event
+    left: int
+
+    async def make_ready(self) -> int:
+        if LateFinder.left:
+            await self.gate.wait()
+            LateFinder.left -= 1
+        return LateFinder.left
+
+    async def find(self, query: Query, limit: int, below: Stamp | None = None) -> Results:
+        return Results((), None, LateFinder.left) if LateFinder.left else await super().find(query, limit, below)
+
+
+async def test_what_is_not_ready_yet_is_said_and_found_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await two_rooms(world, pilot)
+        LateFinder.gate, LateFinder.left = asyncio.Event(), 2
+        monkeypatch.setattr("p2pchat_tui.session.profile.Finder", LateFinder)
+        await pilot.press("ctrl+f", *"crates")
+        found = await looked_for(pilot, "crates")
+        assert not texts(found) and state(found) == "Nothing yet. Still reading 2 entries…"
+        LateFinder.gate.set()
+        await until(pilot, lambda: len(texts(found)) == 2)
+        assert state(found) == "2 messages, newest first."
+
+
 async def test_more_come_as_one_goes_down(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(search, "PAGE", 5)
     world = World()
@@ -264,7 +294,7 @@ async def test_more_come_as_one_goes_down(monkeypatch: pytest.MonkeyPatch) -> No
             await until(pilot, lambda: not found._paging)
             assert len(texts(found)) >= count
         assert texts(found) == [f"apple {number}" for number in range(22, -1, -1)]
-        assert state(found) == "23 messages, newest first" and found.listed.highlighted == 22
+        assert state(found) == "23 messages, newest first." and found.listed.highlighted == 22
 
 
 def test_an_excerpt_shows_the_first_hit() -> None:

@@ -125,15 +125,16 @@ class SearchScreen(SizedScreen[Chosen]):
         self._shown = text
 
     async def _make_ready(self) -> None:
-        """Have everything ready to be found, and look again when more of it is."""
+        """Have everything ready to be found, and look again when it is."""
+        was_unready = False
         try:
             while left := await self._finder.make_ready():
-                self._unready = left
+                was_unready, self._unready = True, left
                 self._say_state()
         except TROUBLE as error:
             self._refuse(str(error))
             return
-        if self._unready:
+        if was_unready or self._unready:
             self._unready = 0
             self._look_for(self._text)
 
@@ -163,6 +164,7 @@ class SearchScreen(SizedScreen[Chosen]):
         kept = self.listed.chosen if query == self._query else None
         chosen = kept.message.id if kept else self._chosen
         self._query, self._results, self._chosen = query, results, None
+        self._unready = results.unready if results else self._unready
         found = results.found if results else ()
         self.listed.show(found, query.terms, chosen)
         self._show_only("found" if found else "search-help" if results is None else "search-proposals")
@@ -199,13 +201,13 @@ class SearchScreen(SizedScreen[Chosen]):
             text = ""
         elif count:
             more = " and more" if self._results.more else ""
-            text = f"{count_text(count, 'message')}{more}, newest first"
+            text = f"{count_text(count, 'message')}{more}, newest first."
         elif self._unready:
             text = "Nothing yet."
         else:
             text = f"Nothing was found: no message{_blank(sought_text(self._query))}."
         if self._unready:
-            text = f"{text}   still reading {count_text(self._unready, 'entry', 'entries')}…".strip()
+            text = f"{text} Still reading {count_text(self._unready, 'entry', 'entries')}…"
         self._state(text, "$quiet")
 
     def _state(self, text: str, style: str) -> None:
