@@ -54,6 +54,11 @@ class Ask:
     """Where that was."""
 
 
+def own_place(identity: Identity) -> RoomId:
+    """Where a profile keeps what belongs to no room: its settings; nobody else can tell whose place it is."""
+    return RoomId(sha256(identity.sign(b"p2pchat own place 1")).digest()[: RoomId.size])
+
+
 class Directs:
     """All rooms of two of one profile."""
 
@@ -62,8 +67,7 @@ class Directs:
         self._store = store
         self._secrets: dict[PeerId, bytes] = {}
         self._changing = asyncio.Lock()
-        self._desk = RoomId(sha256(identity.sign(b"p2pchat directs 1")).digest()[: RoomId.size])
-        """Where this profile's own list is kept: no room, and nobody else can tell whose it is."""
+        self._desk = own_place(identity)
 
     def secret(self, peer: PeerId) -> bytes:
         """The secret of the room with `peer`. Raises NoDirectRoom."""

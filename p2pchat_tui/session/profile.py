@@ -34,7 +34,7 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
 from .api import Deciding, SetLan, SetRetention
-from .directs import Ask, Directs
+from .directs import Ask, Directs, own_place
 from .lan import LanWishes
 from .people import Acquaintances
 from .search import Finder, Source
@@ -42,6 +42,8 @@ from .session import Adapters, Session
 
 LEVEL = "notify"
 """The room's setting that says what of it is announced."""
+LAST = "last"
+"""The profile's setting that says which room one was in last."""
 ERASED = "erased"
 """The setting that says that a room was forgotten."""
 
@@ -258,6 +260,15 @@ class Profile:
             else:
                 out.append(Source(saved.name, saved.room, self._store, self._identity.peer))
         return out
+
+    async def last_room(self) -> str:
+        """The name of the room that one was in last; empty when one was in none. Raises StoreError."""
+        last = await self._store.setting(own_place(self._identity), LAST)
+        return next((saved.name for saved in await self._store.rooms() if saved.room.text == last), "")
+
+    async def remember_room(self, room: RoomId | None) -> None:
+        """One is in `room` now, or in none. Raises StoreError."""
+        await self._store.set_setting(own_place(self._identity), LAST, room.text if room else "")
 
     async def rename(self, name: str, wanted: str) -> str:
         """Call a saved room something else on this machine; what it is called now. Raises RoomError, StoreError."""

@@ -111,18 +111,25 @@ class ChatApp(App[str], inherit_bindings=False):
         plain = [self._plain_glyphs] if self._plain_glyphs.enabled else []
         return [*super().get_line_filters(), *plain]
 
-    def on_mount(self) -> None:
-        """Listen for signals, and show where to begin."""
+    async def on_mount(self) -> None:
+        """Listen for signals, and show where to begin: where one was last, unless a room was asked for."""
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._ended_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._use_settings()
         self.emit(KEEP_TITLE)
-        if self._start_room is None:
-            self._show_home()
+        start = self._start_room if self._start_room is not None else await self._last_room()
+        if start:
+            self._show_chat(Choice(start))
         else:
-            self._show_chat(Choice(self._start_room))
+            self._show_home()
+
+    async def _last_room(self) -> str:
+        try:
+            return await self._profile.last_room()
+        except TROUBLE:
+            return ""  # whatever it is, the first screen tells
 
     def on_unmount(self) -> None:
         """Signals do again what they did before."""

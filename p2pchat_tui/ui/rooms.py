@@ -46,6 +46,8 @@ class OpenRoom:
     """Kept only while it is shown."""
     fresh: bool = False
     """Made in this run, so that its invite goes to the clipboard at once."""
+    place: tuple[EntryId, int] | None = None
+    """How far up one was when one left it: a message, and lines below its first one; None: at the newest."""
     level: str = ""
     """What of it is announced; empty: what the settings say."""
     _reading: int = 0

@@ -130,7 +130,7 @@ async def test_a_place_far_back_is_fetched_and_the_view_comes_back_as_it_was(mon
         assert first and not chat.room.window.get(first)
         chat.timeline.focus()
         await pilot.press("pageup")
-        seen = chat.timeline.where
+        seen = chat.timeline.place
         assert seen is not None
         await pilot.press("ctrl+f", *"needle")
         await looked_for(pilot, "needle")
@@ -138,7 +138,7 @@ async def test_a_place_far_back_is_fetched_and_the_view_comes_back_as_it_was(mon
         await arrived(pilot, first)
         assert chat.room.window.cut_off and "the needle" in shown(chat)
         await pilot.press("escape")
-        await until(pilot, lambda: chat.timeline.where == seen)
+        await until(pilot, lambda: chat.timeline.place == seen)
         assert not chat.timeline.following and chat.timeline.chosen is None
 
 

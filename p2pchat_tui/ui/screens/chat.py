@@ -41,6 +41,7 @@ from .actions import Actions
 from .errands import Errand, Errands
 from .home import Choice, HomeScreen
 from .notices import Notices
+from .places import Places
 from .rooms import Rooms
 from .searching import Searching
 from .sized import PEOPLE_FROM, ROOMS_FROM, SizedScreen
@@ -109,6 +110,7 @@ class ChatScreen(SizedScreen[None]):
         self._actions = Actions(self)
         self.writing = Writing(self)
         self.searching = Searching(self)
+        self.places = Places(self)
         self.notices = Notices(self, emit, idle)
         self.persons = self._actions.persons
         self._stale = False
@@ -135,6 +137,7 @@ class ChatScreen(SizedScreen[None]):
     def on_mount(self) -> None:
         """Begin with the first room; the screen is there before it is."""
         self._tick()
+        self.places.watch(self.timeline)
         self.set_interval(TICK, self._tick)
         self.run_worker(self._errands.run(), group="errands")
         # The Markdown parser takes a moment to import: not in the middle of a message.
@@ -157,6 +160,8 @@ class ChatScreen(SizedScreen[None]):
     async def on_unmount(self) -> None:
         """What is half written is there next time."""
         if self.room is not None:
+            self.places.mark(self.room)
+            await self.places.save(self.room)
             await self.writing.save(self.room)
 
     # -------------------------------------------------------------------------------------------------- which room
@@ -176,14 +181,18 @@ class ChatScreen(SizedScreen[None]):
             self.room.draft = self.writing.current_draft(self.room)
             if self.room.aim is not None and self.room.aim.what == "edit":
                 self.room.aim = None
+            self.places.mark(self.room)
             self.run_worker(self.writing.save(self.room), group="draft")
+            self.run_worker(self.places.save(self.room), group="place")
             self.room.invite = ""
             if not self.room.unread:
                 self.room.first_new = None
 
     def take_up(self, room: OpenRoom) -> None:
         """`room` is the current one from now on."""
-        self.rooms.read_all(room)
+        if room.place is None:
+            self.rooms.read_all(room)
+        self.run_worker(self.places.remember(room), group="remember", exclusive=True)
         self.composer.load(room.draft, room.sent)
         self.composer.focus()
         self.set_class(False, "-rooms-asked")
@@ -193,6 +202,8 @@ class ChatScreen(SizedScreen[None]):
             self.app.copy_to_clipboard(room.invite)
             room.fresh = False
         self.refresh_room()
+        if room.place is not None:
+            self.timeline.go_back(room.place)
         self.searching.taken_up(room)
 
     def refresh_room(self) -> None:
@@ -516,4 +527,6 @@ class ChatScreen(SizedScreen[None]):
         if item is None:
             self.tell("Nothing new in the other rooms.")
         else:
+            if item.name in self.rooms.open:
+                self.rooms.open[item.name].place = None  # to what is new, wherever one was
             self.enter(Choice(item.name))

@@ -141,6 +141,7 @@ class Rooms:
             room.recall()
             await self._screen.notices.take_up(room)
             await self._screen.writing.take_up(room)
+            await self._screen.places.take_up(room)
             # Only now: whoever goes elsewhere in between begins again here.
             room.loaded = True
         return room
@@ -176,6 +177,7 @@ class Rooms:
         if self.open:
             self.enter(Choice(next(iter(self.open))))
         else:
+            await self._screen.places.remember(None)
             self._screen.dismiss(None)
 
     # ------------------------------------------------------------------------------------------------------- events

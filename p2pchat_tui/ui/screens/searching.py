@@ -80,7 +80,7 @@ class Searching:
 
     def _here(self) -> Place | None:
         room = self._screen.room
-        return Place(room.name, self._screen.timeline.where) if room is not None else None
+        return Place(room.name, self._screen.timeline.place) if room is not None else None
 
     def _go(self, place: Place) -> None:
         if self._screen.room is not None and self._screen.room.name == place.room:

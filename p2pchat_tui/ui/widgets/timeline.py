@@ -170,18 +170,21 @@ class Timeline(ScrollView, can_focus=True):
         self._place()
         self.post_message(self.EndReached())
 
+    @property
+    def place(self) -> Anchor | None:
+        """What stands at the top, to be given to `go_back`; None while the newest messages are followed."""
+        if self._wanted is not None and not self._chooses:
+            return self._wanted
+        return None if self.following else self._stacked.anchor(round(self.scroll_y))
+
+    def go_back(self, place: Anchor) -> None:
+        """Have `place` at the top again, of the window that was given last."""
+        self.following = False
+        self._want(place, chooses=False)
+
     def jump(self, target: EntryId) -> None:
         """Choose a message that the window holds, and have it in view."""
         self._want((target, 0), chooses=True)
-
-    @property
-    def where(self) -> Anchor | None:
-        """What is in view; None for the newest message, or nothing."""
-        return None if self.following else self._stacked.anchor(round(self.scroll_y))
-
-    def go_back(self, anchor: Anchor) -> None:
-        """Have in view what was when `where` said this."""
-        self._want(anchor, chooses=False)
 
     def _want(self, anchor: Anchor, *, chooses: bool) -> None:
         self._wanted, self._chooses = anchor, chooses
@@ -206,7 +209,7 @@ class Timeline(ScrollView, can_focus=True):
         self._width = self.scrollable_content_region.width - LEAD
         if self._width <= 0:
             return
-        anchor = None if self.following else self._stacked.anchor(round(self.scroll_y))
+        anchor = self.place
         selected = self._selection_anchor()
         layout = self._blocks
         look = Look(self._me, self.find)
@@ -275,6 +278,7 @@ class Timeline(ScrollView, can_focus=True):
         if self._chooses:
             self.chosen = wanted[0] if wanted else None
         if index is None:
+            self.following = self.following or self._is_at_end(self.scroll_y)
             return
         self.following = False
         self._expose(index)
