@@ -83,3 +83,31 @@ def test_a_second_window_of_one_profile_is_a_guest(tmp_path: Path, terminal: Ter
 def test_a_room_that_is_not_there(tmp_path: Path, terminal: Terminal) -> None:
     window = terminal.open(tmp_path / "ana", "--local-port", "0", "nowhere")
     window.until("no saved room called nowhere")
+
+
+def test_a_room_of_two_is_opened_asked_for_and_there_at_the_next_start(tmp_path: Path, terminal: Terminal) -> None:
+    port = ("--local-port", str(free_port()))
+    assert run(tmp_path / "ana", "new", "orchard").returncode == 0
+    invite = run(tmp_path / "ana", "invite", "orchard").stdout
+    assert run(tmp_path / "bo", "join", given=invite).returncode == 0
+    ana = terminal.open(tmp_path / "ana", "--name", "ana", *port, "orchard")
+    bo = terminal.open(tmp_path / "bo", "--name", "bo", *port, "orchard")
+    ana.until("● bo")
+    bo.until("● ana")
+    ana.type("/msg bo just between us")
+    ana.until("Here begins @bo")
+    bo.until("would like to talk to you alone")
+    assert "between us" not in bo.screen
+    bo.type("/msg ana")
+    bo.until("just between us")
+    bo.type("nobody else hears it")
+    ana.until("nobody else hears it")
+    bo.keys("C-q")
+    assert bo.ended() == 0
+    again = terminal.open(tmp_path / "bo", "--name", "bo", *port)
+    again.until("Here begins @ana")
+    ana.type("back already?")
+    again.until("back already?")
+    for window in (again, ana):
+        window.keys("C-q")
+        assert window.ended() == 0
