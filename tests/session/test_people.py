@@ -215,9 +215,10 @@ async def test_a_search_finds_nothing_of_the_ignored() -> None:
     ana, bo = pair()
     await _met(ana, bo, "orchard")
     orchard, other = await ana.open("orchard"), (await bo.open("orchard")).view.me
-    assert [each.message.text for each in (await ana.search("hi", 9, UTC)).found] == ["hi"]
+    finder = ana.finder(UTC)
+    assert [each.message.text for each in (await finder.find(finder.read("hi"), 9)).found] == ["hi"]
     await orchard.do(api.SetIgnored(other, True))
-    assert not (await ana.search("hi", 9, UTC)).found
+    assert not (await finder.find(finder.read("hi"), 9)).found
     await ana.close()
     await bo.close()
 
