@@ -41,6 +41,9 @@ async def test_msg_opens_a_room_of_two_and_says_the_text_there() -> None:
         assert "Here begins @ana" in shown(p.chat) and not p.chat.card.display
         assert str(p.chat.query_one("#status").render()).startswith("@ana")
         assert str(p.chat.composer.placeholder).startswith("Message @ana")
+        await p.pilot.press("f4")
+        await p.until(lambda: p.app.screen.query_one("#inspector").border_title == "links · @ana")
+        await p.pilot.press("escape")
         assert listed(p)[:2] == ["▌@ana", "│#orchard"]
         assert await told == DirectAsked(p.mine.view.me, "maya")
         theirs = await p.ana.direct(p.mine.view.me, "maya", "orchard")

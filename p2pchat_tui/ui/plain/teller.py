@@ -102,7 +102,7 @@ class Teller:
     def begin(self, room: OpenRoom, view: api.RoomView, now_ms: int) -> list[str]:
         """One comes into the room: where one is, who is there, what was written and not read."""
         self._day, self._last = "", None
-        lines = [f"In #{shown_line(view.name)} as {shown_line(view.my_name)}. Room words: {view.words}."]
+        lines = [f"In {shown_line(view.title)} as {shown_line(view.my_name)}. Room words: {view.words}."]
         lines += self.news(view)
         lines += [] if view.online else ["Nobody else is here."]
         lines += [f"Not sent last time: {shown_line(room.draft, 400)}"] if room.draft else []

@@ -69,7 +69,7 @@ class InspectorScreen(ModalScreen[None]):
         if width <= 0:
             return
         facts = self._look()
-        box.border_title = f"links · #{shown_line(facts.view.name, 30)}"
+        box.border_title = f"links · {shown_line(facts.view.title, 30)}"
         contents = Inspection(facts, width - 1, self._tz, addresses=self._addresses).cards()
         cards = list(box.query(Card))
         for card, content in zip(cards, contents, strict=False):

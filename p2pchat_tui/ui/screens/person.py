@@ -197,7 +197,7 @@ def _shown(peer: api.PeerView, view: api.RoomView) -> str:
         return f"{marked_name(peer)} is ignored in every room: carried, not shown"
     if peer.muted:
         return "muted in every room: shown, not announced"
-    return f"in #{shown_line(view.name, 40)} and wherever else you meet"
+    return f"in {shown_line(view.title, 40)} and wherever else you meet"
 
 
 def key_text(peer: api.PeerId) -> str:
