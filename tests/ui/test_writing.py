@@ -27,6 +27,13 @@ async def say(p: Pair, *texts: str) -> None:
         await p.until(lambda text=text: text in shown(p.chat))
 
 
+async def change_newest(p: Pair, draft: str) -> None:
+    """Begin to change the newest message, in the middle of writing `draft`."""
+    p.chat.composer.fill(draft)
+    p.chat.timeline.focus()
+    await p.pilot.press("up", "e")
+
+
 async def kept_draft(p: Pair, draft: str) -> None:
     async with asyncio.timeout(PATIENCE):
         while await p.mine.setting(DRAFT) != draft:
@@ -90,9 +97,7 @@ async def test_what_was_being_written_comes_back_after_a_change() -> None:
     async with pair() as p:
         await say(p, "frist")
         for key, final in (("escape", "frist"), ("enter", "first")):
-            p.chat.composer.fill("half a thou")
-            p.chat.timeline.focus()
-            await p.pilot.press("up", "e")
+            await change_newest(p, "half a thou")
             assert p.chat.composer.text == "frist"
             p.chat.composer.text = "first"
             await p.pilot.press(key)
@@ -210,9 +215,7 @@ async def test_a_message_that_begins_with_a_slash_is_changed_and_not_run() -> No
 async def test_a_refused_change_can_be_mended_and_the_draft_waits() -> None:
     async with pair() as p:
         await say(p, "frist")
-        p.chat.composer.fill("half a thou")
-        p.chat.timeline.focus()
-        await p.pilot.press("up", "e")
+        await change_newest(p, "half a thou")
         p.chat.composer.text = long = "x" * 9_000
         await p.pilot.press("enter")
         await p.until(lambda: any("8,192" in text for text in p.told) and p.chat.banner.display)
@@ -226,9 +229,7 @@ async def test_a_refused_change_can_be_mended_and_the_draft_waits() -> None:
 async def test_a_reply_while_a_message_is_changed_keeps_the_draft() -> None:
     async with pair() as p:
         await say(p, "frist")
-        p.chat.composer.fill("half a thou")
-        p.chat.timeline.focus()
-        await p.pilot.press("up", "e")
+        await change_newest(p, "half a thou")
         p.chat.timeline.focus()
         await p.pilot.press("up", "r")
         await p.pilot.pause()
@@ -238,9 +239,7 @@ async def test_a_reply_while_a_message_is_changed_keeps_the_draft() -> None:
 async def test_keys_that_follow_a_change_at_once_stay() -> None:
     async with pair() as p:
         await say(p, "frist")
-        p.chat.composer.fill("half ")
-        p.chat.timeline.focus()
-        await p.pilot.press("up", "e")
+        await change_newest(p, "half ")
         p.chat.composer.text = "first"
         p.chat.composer._submit()
         p.chat.composer.insert("a thou")  # before the message that ends the change is dealt with
