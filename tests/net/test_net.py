@@ -8,7 +8,6 @@ import subprocess
 import sys
 from ipaddress import ip_address, ip_network
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -43,34 +42,28 @@ class Capture:
     def __init__(self, lab: Lab, machine: str, switch: str = places.LAN_CENTRE) -> None:
         # Not what a kernel without any program says: it asks for neighbours, and the switch tells what it listens to.
         wanted = f"(ip and not (igmp and src {switch})) or (ip6 and not dst net ff02::/16 and not icmp6)"
-        self._process = lab.start(
-            machine, "tcpdump", "-nlq", "--immediate-mode", "-i", "eth0", wanted, stdout=subprocess.PIPE
-        )
+        # Into a file, not a pipe: nobody has to read from it while the laboratory ends the program.
+        self._seen = lab.folder() / "captured"
+        with self._seen.open("w") as seen:
+            lab.start(machine, "tcpdump", "-nlq", "--immediate-mode", "-i", "eth0", wanted, stdout=seen.fileno())
         self._lab, self._machine = lab, machine
-        self._lines: list[str] = []
-        self._reader = Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._marked = 0
         self.addresses()  # it captures once it has captured
 
-    def _read(self) -> None:
-        assert self._process.stdout
-        for line in self._process.stdout:
-            self._lines.append(line)
-            if f"> {MARK}." in line:
-                self._marked += 1
+    def _lines(self) -> list[str]:
+        return self._seen.read_text().split("\n")[:-1]  # what follows the last end of line is not all written
 
     def addresses(self) -> set[str]:
         """Everybody with whom anything was exchanged so far."""
-        before = self._marked
+        before = _marks(self._lines())
         for _ in range(100):
             call(*self._lab.within(self._machine), "bash", "-c", f"echo > /dev/udp/{MARK}/9; read -t 0.1 <> <(:) || :")
-            if self._marked > before:
+            lines = self._lines()
+            if _marks(lines) > before:
                 break
         else:
             raise AssertionError("nothing is captured")
         found: set[str] = set()
-        for line in self._lines:
+        for line in lines:
             if match := re.search(r"IP6? (\S+) > (\S+):", line):
                 found |= {re.sub(r"(:.*|\.\d+\.\d+\.\d+)\.\w+$", r"\1", each) for each in match.groups()}
         return found - {MARK}
@@ -78,6 +71,10 @@ class Capture:
 
 MARK = "192.0.2.9"
 """Whom the capture itself writes to, so that one knows how far it is."""
+
+
+def _marks(lines: list[str]) -> int:
+    return sum(f"> {MARK}." in line for line in lines)
 
 
 def with_a_way_out(stage: Stage, *machines: str) -> list[Capture]:
