@@ -37,7 +37,7 @@ class Failure(Exception):
 
 def explain(error: BaseException) -> tuple[Exit, str] | None:
     """The exit code and the sentence for a foreseeable error; None for one that is a fault of this program."""
-    from ..session.profile import BadInvite, RoomError
+    from ..session.catalogue import BadInvite, RoomError
 
     text = clean_line(str(error), SENTENCE_MAX)
     match error:

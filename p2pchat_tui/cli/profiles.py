@@ -18,7 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from ..session.profile import proposed_name
+from ..session.catalogue import proposed_name
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.text import clean_name
 from .errors import Failure

@@ -10,8 +10,9 @@ import time
 
 from ..config import Config
 from ..ports.store import SavedRoom
+from ..session.catalogue import RoomError, RoomSummary, note_erased, strength
 from ..session.keeper import KEEP
-from ..session.profile import Profile, RoomError, RoomSummary, note_erased, strength
+from ..session.profile import Profile
 from ..ssc.ids import RoomId
 from ..ssc.retention import KEEP_ALL, read_retention
 from ..ssc.room import Invite, is_invite, normal_room_name, write_invite

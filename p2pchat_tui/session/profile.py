@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import partial
-from hashlib import sha256
 
 from ..ports.clock import Clock
 from ..ports.signaling import Signaling
@@ -16,75 +15,22 @@ from ..ports.store import KnownPeer, SavedRoom, Store
 from ..ports.transport import Transport
 from ..ssc.direct import NoDirectRoom
 from ..ssc.identity import SEED_BYTES, Identity
-from ..ssc.ids import RELAYS_MAX, PeerId, RoomId, SessionId, Stamp, stamp_ms
-from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
+from ..ssc.ids import RELAYS_MAX, PeerId, RoomId, SessionId
 from ..ssc.room import (
-    SECRET_BYTES,
-    Invite,
-    InviteError,
     RoomKeys,
-    normal_room_name,
-    passphrase_strength,
-    read_invite,
     room_keys,
-    secret_of_passphrase,
-    write_invite,
 )
-from ..ssc.text import clean_line, clean_name
-from ..ssc.words import WORDS, room_words
-from . import keeper, reading
+from ..ssc.text import clean_name
+from . import keeper
 from .api import Deciding, SetLan, SetRetention
-from .directs import Ask, Directs, own_place
+from .catalogue import Catalogue, RoomError, RoomSummary, note_erased, wanted_retention, was_erased
+from .directs import Ask, own_place
 from .lan import LanWishes
-from .people import Acquaintances
 from .search import Finder, Source
 from .session import Adapters, Session
 
-LEVEL = "notify"
-"""The room's setting that says what of it is announced."""
 LAST = "last"
 """The profile's setting that says which room one was in last."""
-ERASED = "erased"
-"""The setting that says that a room was forgotten."""
-
-
-class RoomError(Exception):
-    """A room cannot be made, joined or opened as asked; the text is one sentence with the next step."""
-
-
-class BadInvite(RoomError):
-    """The invite is damaged or is none."""
-
-
-@dataclass(frozen=True, slots=True)
-class RoomSummary:
-    """A saved room, for lists."""
-
-    name: str
-    room: RoomId
-    words: str
-    """The three room words."""
-    relay: str
-    """Empty: this machine and LAN only."""
-    opened_ms: int
-    """When it was last opened, Unix milliseconds."""
-    keep: str = KEEP_ALL.text
-    """How much of it is kept on this machine: `all`, `30d`, `5000` (messages), or `none`."""
-    unread: int = 0
-    """Messages of others that were there when it was last open, and were not read."""
-    mentions: int = 0
-    """Those of them that speak to me."""
-    newest_ms: int = 0
-    """When its newest message was written, Unix milliseconds; 0 when there is none."""
-    level: str = ""
-    """What of it is announced, as the room's own setting says; empty when it says nothing."""
-    direct: PeerId | None = None
-    """Whom one talks to there, when it is a room of two."""
-
-    @property
-    def title(self) -> str:
-        """What stands for the room: `#orchard`, or `@bo` where it is a room of two."""
-        return f"{'#' if self.direct is None else '@'}{self.name}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,19 +45,8 @@ class Connections:
     """Makes the signaling of one room on the LAN, for rooms that use it; None when there can be none."""
 
 
-def proposed_name(entropy: Callable[[int], bytes]) -> str:
-    """A nickname for somebody who has not chosen one: two words, such as `amber-otter`."""
-    first, second = (WORDS[byte] for byte in entropy(2))
-    return f"{first}-{second}"
-
-
-def strength(passphrase: str) -> str:
-    """How strong a passphrase is, in one phrase for a person; empty for an empty one."""
-    return passphrase_strength(passphrase) if passphrase.strip() else ""
-
-
-class Profile:
-    """An identity with its store, and every room that runs under it."""
+class Profile(Catalogue):
+    """An identity with its store, its saved rooms, and those of them that run."""
 
     def __init__(
         self,
@@ -133,65 +68,19 @@ class Profile:
         with blanks between, that new rooms get unless they say otherwise; `lan`: whether rooms use the LAN, likewise.
         `shares_reading`: others are told how far one has read. `is_on_disk`: False when `store` itself keeps nothing.
         """
-        self._identity = identity
-        self._store = store
+        super().__init__(identity, store, clock=clock, entropy=entropy, relay=relay)
         self._connections = connections
-        self._clock = clock
-        self._entropy = entropy
         self._scratch = scratch
-        self._relay = relay
         self._lan = LanWishes(store, connections.lan is not None, lan)
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
-        self._people = Acquaintances(store)
         self._sessions: dict[RoomId, Session] = {}
-        self._directs = Directs(identity, store)
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.nickname = clean_name(nickname)
         """What this profile is called in rooms where it has no other name."""
         self.notice = notice
         """One sentence that this window's user must know, such as that it is a guest; empty otherwise."""
-
-    async def rooms(self) -> tuple[RoomSummary, ...]:
-        """Every saved room, the one opened last first. Raises StoreError."""
-        return tuple([await self._summary(saved) for saved in await self._store.rooms()])
-
-    async def new_room(self, name: str = "", relay: str | None = None, keep: str = "") -> RoomSummary:
-        """Make and save a room, of which so much is kept here (all of it unless said otherwise); an empty name is
-        filled in. Raises RoomError when the name is taken or `keep` says nothing, StoreError.
-        """
-        wanted = clean_name(name) or proposed_name(self._entropy)
-        if name.strip() and not clean_name(name):
-            raise RoomError("A room name needs at least one visible character.")
-        if await self._find(wanted):
-            raise RoomError(f"There is a room called {wanted} already. Open it, or choose another name.")
-        secret = self._entropy(SECRET_BYTES)
-        return await self._save(wanted, secret, self._relay if relay is None else relay, keep)
-
-    async def join_invite(self, text: str, name: str = "", keep: str = "") -> RoomSummary:
-        """Save the room of an invite, under `name` or the one it proposes. Raises BadInvite, RoomError, StoreError."""
-        try:
-            invite = read_invite(text)
-        except InviteError as error:
-            raise BadInvite(str(error)) from None
-        return await self._save(clean_name(name) or invite.name, invite.secret, invite.relay or self._relay, keep)
-
-    async def join_passphrase(
-        self, name: str, passphrase: str, relay: str | None = None, keep: str = ""
-    ) -> RoomSummary:
-        """Save the room that a name and a passphrase stand for. Raises RoomError, StoreError."""
-        if not normal_room_name(name):
-            raise RoomError("A room name is needed: the one that the others use.")
-        if not passphrase.strip():
-            raise RoomError("A passphrase is needed: the one that the others use. Or paste an invite.")
-        secret = await asyncio.to_thread(secret_of_passphrase, name, passphrase)
-        return await self._save(clean_name(name), secret, self._relay if relay is None else relay, keep)
-
-    async def invite(self, name: str) -> str:
-        """The invite of a saved room: the key to it. Raises RoomError, StoreError."""
-        saved = await self._saved(name)
-        return write_invite(Invite(saved.name, saved.secret, saved.relay))
 
     async def forget(self, name: str) -> None:
         """Leave a room and erase it wholly. Raises RoomError, StoreError."""
@@ -206,7 +95,7 @@ class Profile:
 
     async def keep(self, name: str, keep: str) -> RoomSummary:
         """Keep so much of a saved room on this machine, and erase the rest. Raises RoomError, StoreError."""
-        saved, wanted = await self._saved(name), _retention(keep)
+        saved, wanted = await self._saved(name), wanted_retention(keep)
         await self._check_keep(saved.room, wanted)
         running = self._sessions.get(saved.room)
         if running and running.is_running:
@@ -323,7 +212,7 @@ class Profile:
             direct=direct,
             directs=self._directs if is_on_disk else None,
             is_running=self._is_running,
-            was_erased=is_on_disk and bool(await self._store.setting(_trace(self._identity, saved.room), ERASED)),
+            was_erased=is_on_disk and await was_erased(self._store, self._identity, saved.room),
             lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
             people=self._people if is_on_disk else self._people.beside(store),
         )
@@ -405,88 +294,3 @@ class Profile:
             await self._stack.aclose()
         finally:
             await self._store.close()
-
-    async def _find(self, name: str) -> SavedRoom | None:
-        wanted = normal_room_name(name)
-        rooms = await self._store.rooms()
-        exact = next((saved for saved in rooms if saved.name == clean_name(name)), None)
-        return exact or next((saved for saved in rooms if normal_room_name(saved.name) == wanted), None)
-
-    async def _saved(self, name: str) -> SavedRoom:
-        saved = await self._find(name)
-        if saved is None:
-            shown = clean_line(name, 40)
-            raise RoomError(f"There is no saved room called {shown}. Join it with an invite, or make it new.")
-        return saved
-
-    async def _kept(self, room: RoomId) -> Retention:
-        try:
-            return read_retention(await self._store.setting(room, keeper.KEEP) or KEEP_ALL.text)
-        except RetentionError:  # of a later version
-            return KEEP_ALL
-
-    async def _check_keep(self, room: RoomId, wanted: Retention) -> None:
-        if wanted.is_on_disk != (await self._kept(room)).is_on_disk:
-            raise RoomError(keeper.DECIDED_ONCE)
-
-    async def _summary(self, saved: SavedRoom) -> RoomSummary:
-        await self._people.load()
-        left_out = {self._identity.peer, *self._people.people.ignored}
-        keep, position = await self._kept(saved.room), await self._store.setting(saved.room, reading.KEY)
-        unread = await reading.count(self._store, saved.room, left_out, position)
-        mentions = reading.read_mentions(await self._store.setting(saved.room, reading.MENTIONS_KEY), unread)
-        return RoomSummary(
-            saved.name,
-            saved.room,
-            room_words(saved.room),
-            saved.relay,
-            saved.opened_ms,
-            keep.text,
-            unread,
-            mentions,
-            stamp_ms(await self._store.message_stamp(saved.room, 1) or Stamp(0)),
-            await self._store.setting(saved.room, LEVEL),
-            await self._directs.peer_of(saved.room),
-        )
-
-    async def _save(self, name: str, secret: bytes, relay: str, keep: str) -> RoomSummary:
-        """Save a room; one that is saved already keeps its name, and a name that is taken gets a number."""
-        room = room_keys(secret).room
-        wanted = _retention(keep) if keep else None
-        rooms = await self._store.rooms()
-        known = next((saved for saved in rooms if saved.room == room), None)
-        if known:
-            if wanted:
-                await self._check_keep(room, wanted)
-            saved = replace(known, relay=relay or known.relay)
-        else:
-            taken = {normal_room_name(each.name) for each in rooms}
-            unique, number = name, 2
-            while normal_room_name(unique) in taken:
-                unique, number = f"{name}-{number}", number + 1
-            saved = SavedRoom(unique, room, secret, relay, self._clock.wall_ms())
-        if wanted:
-            # First, so that a room of which nothing may be on disk is never saved as another kind.
-            await self._store.set_setting(room, keeper.KEEP, wanted.text)
-        await self._store.save_room(saved)
-        return await self._summary(saved)
-
-
-async def note_erased(store: Store, identity: Identity, room: RoomId) -> None:
-    """Remember that `identity` was in the room that is about to be erased. Raises StoreError.
-
-    Whoever joins it again must not number entries from 1 once more: a fork for all who have the first ones.
-    """
-    await store.set_setting(_trace(identity, room), ERASED, "yes")
-
-
-def _trace(identity: Identity, room: RoomId) -> RoomId:
-    """The place of that note, from which only `identity` can tell which room it is about."""
-    return RoomId(sha256(identity.sign(b"p2pchat erased 1" + room)).digest()[: RoomId.size])
-
-
-def _retention(text: str) -> Retention:
-    try:
-        return read_retention(text)
-    except RetentionError as error:
-        raise RoomError(str(error)) from None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..session.api import CommandRefused
-from ..session.profile import RoomError
+from ..session.catalogue import RoomError
 from ..session.session import StoreError  # type: ignore[attr-defined]  # the session passes the store's errors on
 
 TROUBLE = (CommandRefused, RoomError, StoreError)

@@ -10,8 +10,9 @@ import pytest
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.calling import HEAR_MS
+from p2pchat_tui.session.catalogue import RoomError
 from p2pchat_tui.session.directs import ASKED_MAX, Ask, Directs, Standing
-from p2pchat_tui.session.profile import Profile, RoomError
+from p2pchat_tui.session.profile import Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.signaling.memory import MemoryHub
 from p2pchat_tui.ssc.frames import Direct

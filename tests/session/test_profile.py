@@ -7,7 +7,8 @@ import random
 import pytest
 
 from p2pchat_tui.session import api
-from p2pchat_tui.session.profile import BadInvite, Connections, Profile, RoomError, proposed_name, strength
+from p2pchat_tui.session.catalogue import BadInvite, RoomError, proposed_name, strength
+from p2pchat_tui.session.profile import Connections, Profile
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from p2pchat_tui.ssc.room import RoomKeys

@@ -10,7 +10,8 @@ from datetime import tzinfo
 from typing import Any
 
 from ...session import api
-from ...session.profile import LEVEL, Profile
+from ...session.catalogue import LEVEL
+from ...session.profile import Profile
 from ..commands import COMMANDS
 from ..front import Severity
 from ..glyphs import plain

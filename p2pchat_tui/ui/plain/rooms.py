@@ -9,7 +9,8 @@ from datetime import tzinfo
 
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
-from ...session.profile import LEVEL, Profile, RoomSummary
+from ...session.catalogue import LEVEL, RoomSummary
+from ...session.profile import Profile
 from ..rooms import OpenRoom
 from ..screens.writing import DRAFT
 from ..settings import Settings

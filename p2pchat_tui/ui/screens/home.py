@@ -16,7 +16,8 @@ from textual.widgets import Button, Footer, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...session.api import clean_name
-from ...session.profile import Profile, RoomSummary, proposed_name, strength
+from ...session.catalogue import RoomSummary, proposed_name, strength
+from ...session.profile import Profile
 from ..text import apart, looks_like_invite, opened_text, shown_line
 from ..trouble import TROUBLE
 from .sized import SizedScreen

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
-from ...session.profile import LEVEL
+from ...session.catalogue import LEVEL
 from ..notices import desktop, notice_of, window_title
 from ..rooms import OpenRoom
 from ..text import local_time

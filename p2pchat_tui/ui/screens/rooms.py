@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from ...session import api
 from ...session.api import RoomId
+from ...session.catalogue import RoomSummary
 from ...session.directs import Ask
-from ...session.profile import Profile, RoomSummary
+from ...session.profile import Profile
 from ..addresses import hidden
 from ..importance import RoomItem, ordered
 from ..rooms import OpenRoom
