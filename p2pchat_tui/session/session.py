@@ -20,19 +20,6 @@ from ..ports.signaling import Signaling
 from ..ports.store import Order, Store, StoreError
 from ..ports.transport import Transport
 from ..ssc.clock import Now
-from ..ssc.effects import (
-    Abandon,
-    Commit,
-    Compare,
-    Cut,
-    Effect,
-    EntriesStored,
-    PresenceChanged,
-    Send,
-    ServeRecent,
-    ServeRun,
-    Strike,
-)
 from ..ssc.frames import Direct, Frame
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, PeerId, RoomId, SessionId
@@ -42,21 +29,21 @@ from ..ssc.retention import Retention
 from ..ssc.room import RoomKeys
 from ..ssc.text import clean_line, clean_name
 from . import api
-from .backlog import merged
 from .calling import Calling
 from .desk import OWN_FEED_MS, Asked, Desk, check_target, refuse
 from .directs import Directs
 from .fanout import Fanout
-from .inbox import Compared, Inbox, Input, Signaled, Stop, Tick, TransportFailed, TransportReady
+from .inbox import Inbox, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
 from .lan import LanSwitch
 from .names import Names
-from .network import Network, Served
+from .network import Network
 from .people import Acquaintances
 from .reading import Reading
 from .relays import RelayState
 from .reporter import Reporter
 from .search import Source
+from .steps import Steps
 from .timeline import Timeline
 from .view import Memory, Picture
 from .writer import Writer
@@ -183,6 +170,17 @@ class Session:
             name_of=self._names.of,
             send=self._network.neighbours.send,
             emit=self._fanout.emit,
+            spawn=self._spawn,
+        )
+        self._steps = Steps(
+            self._inbox,
+            self._replica,
+            self._network,
+            self._keeper,
+            self._desk,
+            self._reading,
+            self._reporter,
+            now=self._now,
             spawn=self._spawn,
         )
         self._tasks: set[asyncio.Task[None]] = set()
@@ -348,7 +346,7 @@ class Session:
         await self._finish_step(self._runner)
         self._replica.gossip.say_state(State.OFFLINE, self._now())
         try:
-            await self._carry_out(self._now())
+            await self._steps.carry_out(self._now())
             await self._reading.settle()
             await self._keeper.save_peers()
         except StoreError:
@@ -414,120 +412,14 @@ class Session:
     def _now(self) -> Now:
         return Now(self._clock.wall_ms(), self._clock.monotonic_ms())
 
-    # The loop --------------------------------------------------------------------------------------------------
-
     async def _run(self) -> None:
         try:
-            while await self._step():
+            while await self._steps.step():
                 pass
         except asyncio.CancelledError:
             raise
         except BaseException as error:
             self._fail(error)
-
-    async def _step(self) -> bool:
-        """Wait for something, take in what has come, put it on disk, tell everyone; False when that was the end."""
-        inputs = await self._next_inputs()
-        now = self._now()
-        for each in inputs:
-            self._take(each, now)
-            if self._inbox.backlog:
-                await asyncio.sleep(0)  # bulk takes a while to decode: let frames and keys in between
-        for peer, frame in self._inbox.backlog.some():
-            self._replica.receive(peer, frame, now)
-        self._replica.tick(now)
-        self._network.tick(now)
-        self._desk.work(now)
-        await self._carry_out(now)
-        await self._keeper.cut_again(now)
-        await self._keeper.prune(now)
-        if await self._reading.settle():
-            self._reporter.room()
-        self._network.settle(now)
-        self._reporter.network()
-        if not inputs:
-            await self._keeper.index(now)  # nothing has come in: there is time
-        await self._keeper.remember(now)
-        return not any(isinstance(each, Stop) for each in inputs)
-
-    async def _next_inputs(self) -> list[Input]:
-        due = [self._replica.deadline(), self._network.deadline(), *self._desk.deadlines]
-        due += [self._keeper.cut_due, self._keeper.prune_due, self._keeper.save_due, self._keeper.index_due]
-        times = [time for time in due if time is not None]
-        wait = max(0, min(times) - self._clock.monotonic_ms()) / 1000 if times else None
-        return await self._inbox.some(wait)
-
-    def _take(self, each: Input, now: Now) -> None:
-        match each:
-            case Stop() | Tick():
-                pass
-            case Asked():
-                self._desk.add(each)
-            case TransportReady(transport):
-                self._network.use_transport(transport, now)
-                self._reporter.room()
-            case TransportFailed(reason):
-                text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
-                self.problem("transport-failed", text)
-            case Signaled(relay, event):
-                self._network.handle_signaling(relay, event, now)
-            case Compared(compare, mine):
-                self._replica.compared(compare, mine, now)
-            case Served(peer, count, link):
-                if self._network.neighbours.stands(peer, link):
-                    self._replica.served(peer, count)
-            case _:
-                self._network.handle(each, now)
-
-    async def _carry_out(self, now: Now) -> None:
-        """Work through the replica's effects; everything to be stored goes in one transaction."""
-        while True:
-            commits: list[Commit] = []
-            stored: list[EntriesStored] = []
-            cuts: list[Cut] = []
-            strays: list[Abandon] = []
-            while effect := self._replica.take():
-                if isinstance(effect, Commit):
-                    commits.append(effect)
-                elif isinstance(effect, EntriesStored):
-                    stored.append(effect)
-                elif isinstance(effect, Cut):
-                    cuts.append(effect)
-                elif isinstance(effect, Abandon):
-                    strays.append(effect)
-                else:
-                    self._carry_out_one(effect, now)
-            if stored:
-                await self._keeper.show(stored)
-            if commits:
-                self._desk.settle(await self._keeper.commit(merged(commits), now))
-            if cuts:
-                await self._keeper.cut(cuts, now)
-            for stray in strays:
-                await self._keeper.abandon(stray)
-            if not (stored or commits or cuts or strays):
-                return
-
-    async def _compare(self, compare: Compare) -> None:
-        await self._inbox.put(Compared(compare, await self._keeper.beside(compare)))
-
-    def _carry_out_one(self, effect: Effect, now: Now) -> None:
-        match effect:
-            case Send(peer, frame, soft):
-                self._network.neighbours.send(peer, frame, soft)
-            case ServeRecent() | ServeRun():
-                self._network.neighbours.request(effect)
-            case Strike(peer, reason):
-                self._network.strike(peer, reason, now)
-            case Compare():
-                self._spawn(self._compare(effect))
-            case PresenceChanged(seen, _):
-                self._network.around(seen, now)
-                self._reporter.tell(effect)
-            case Commit() | EntriesStored() | Cut() | Abandon():
-                raise AssertionError("what changes the disk is carried out together")
-            case _:
-                self._reporter.tell(effect)
 
     def _refuse_all(self, text: str) -> None:
         self._desk.refuse_all(text)
