@@ -27,6 +27,10 @@ _TEXTS = {
         "The certificate of {host} is signed by nobody whom this machine trusts.",
         "Let the relay use one of a public authority, or set SSL_CERT_FILE to the authority's certificate.",
     ),
+    "tls-untrusted": (
+        "The certificate of {host} is no good for a server.",
+        "Tell whoever runs the relay: it needs one that is made for TLS servers, with a key of today's strength.",
+    ),
     "tls-wanted": ("{host} speaks TLS only.", "Use wss:// in place of ws:// in the relay's address."),
     "tls-none": (
         "{host} does not speak TLS.",

@@ -128,9 +128,7 @@ async def visit(
         if keys and found.others:
             await _listen(line, keys, session, found)
     except (OSError, WebSocketException, ProtocolError, RefusedByRelay, EOFError) as error:
-        found.code, found.said = _code_of(error), explain(error, found.host)
-        if found.code == "relay-unclear":
-            found.code = await _other_language(url)
+        found.code, found.said = _code_of(error) or await _other_language(url), explain(error, found.host)
     finally:
         if line is not None:
             with contextlib.suppress(TimeoutError, OSError):
@@ -168,7 +166,8 @@ def _ahead(line: ClientConnection, now_ms: int) -> int | None:
     return now_ms - theirs
 
 
-def _code_of(error: Exception) -> str:
+def _code_of(error: Exception) -> str | None:
+    """What `error` shows; None when another look is needed."""
     if isinstance(error, RefusedByRelay):
         return _REFUSED.get(error.frame.code, "relay-refuses")
     if isinstance(error, ProtocolError):
@@ -184,7 +183,7 @@ def _code_of(error: Exception) -> str:
     if isinstance(error, ConnectionClosed) and error.rcvd is not None:
         return "relay-refuses"
     if isinstance(error, WebSocketException | EOFError | ConnectionError):
-        return "relay-unclear"
+        return None
     return "relay-unreachable"
 
 

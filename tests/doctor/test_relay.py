@@ -158,9 +158,9 @@ async def test_other_servers(answer: bytes, expected: str) -> None:
 
 @asynccontextmanager
 async def secured(
-    folder: Path, name: str = "localhost", days: tuple[int, int] = (-1, 1)
+    folder: Path, name: str = "localhost", days: tuple[int, int] = (-1, 1), *, for_clients: bool = False
 ) -> AsyncIterator[tuple[Relay, Path]]:
-    certificate, key = write_certificate(folder, name, days)
+    certificate, key = write_certificate(folder, name, days, for_clients=for_clients)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     async with Relay(ssl=context) as running:
@@ -190,6 +190,11 @@ async def test_a_certificate_of_another_time(tmp_path: Path, days: tuple[int, in
 async def test_a_certificate_of_another_host(tmp_path: Path) -> None:
     async with secured(tmp_path, "relay.example.org") as (running, certificate):
         assert await code(at(running), ssl.create_default_context(cafile=str(certificate))) == "tls-wrong-host"
+
+
+async def test_a_certificate_for_something_else(tmp_path: Path) -> None:
+    async with secured(tmp_path, for_clients=True) as (running, certificate):
+        assert await code(at(running), ssl.create_default_context(cafile=str(certificate))) == "tls-untrusted"
 
 
 async def test_tls_is_spoken_where_there_is_none() -> None:

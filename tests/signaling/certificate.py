@@ -8,14 +8,20 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 
-def write_certificate(folder: Path, name: str, days: tuple[int, int] = (-1, 1)) -> tuple[Path, Path]:
-    """The files of a certificate for `name`, and of its key, in `folder`; valid from … to …, counted from today."""
+def write_certificate(
+    folder: Path, name: str, days: tuple[int, int] = (-1, 1), *, for_clients: bool = False
+) -> tuple[Path, Path]:
+    """The files of a certificate for `name`, and of its key, in `folder`; valid from … to …, counted from today.
+
+    `for_clients`: it says that it is for clients alone, so no server can show it.
+    """
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
+    purpose = ExtendedKeyUsageOID.CLIENT_AUTH if for_clients else ExtendedKeyUsageOID.SERVER_AUTH
     certificate = (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -26,6 +32,7 @@ def write_certificate(folder: Path, name: str, days: tuple[int, int] = (-1, 1)) 
         .not_valid_after(now + timedelta(days=days[1]))
         .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .add_extension(x509.ExtendedKeyUsage([purpose]), critical=False)
         .sign(key, hashes.SHA256())
     )
     certificate_file, key_file = folder / "certificate.pem", folder / "key.pem"
