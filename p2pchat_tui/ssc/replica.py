@@ -386,12 +386,15 @@ class Replica:
         """What is held beside the run of `compare` has been read: prove the fork, or look further down for it."""
         found = self.forks.compared(compare, mine)
         if isinstance(found, ForkProof):
-            self._cut(found, None, now)
+            if self.forks.is_new(found):  # what was read may be older than a cut further down
+                self._cut(found, None, now)
         elif found:
             pieces = self.feeds[found.author].segments if found.author in self.feeds else ()
-            self._effects.extend(
+            strays = [
                 Abandon(found.author, piece.low, piece.high) for piece in pieces if piece.low <= found.seq <= piece.high
-            )
+            ]
+            # Two comparisons may find the same one before it is gone.
+            self._effects.extend(stray for stray in strays if stray not in self._effects)
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
         if not self.forks.is_new(proof):

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from p2pchat_tui.ssc.effects import Compare, Cut, Forked, Strike
+from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
@@ -114,6 +114,32 @@ def test_an_earlier_fork_counts_more() -> None:
     net.pass_time(48_000, 1_000)
     assert net.is_agreed()
     assert len(net.logs()[0]) == 2
+
+
+def test_a_comparison_that_comes_late_does_not_lift_the_cut() -> None:
+    first, other = branches(5, 9, 9)
+    _, third = branches(3, 9, 9)
+    net = Net(1)
+    (node,) = net.nodes
+    give(node, first)
+    for branch in (third, other):
+        node.replica.compared(Compare(identity(8).peer, run_of(branch[1:])), first, node.now)
+    node.settle()
+    assert node.proofs[FORKER.peer].seq == 3
+    assert [each.seq for each in node.effects if isinstance(each, Forked)] == [3]
+
+
+def test_two_comparisons_give_up_what_is_left_of_a_lost_branch_once() -> None:
+    whole, other = branches(3, 12, 9)
+    net = Net(1)
+    (node,) = net.nodes
+    give(node, [*whole[:2], *other[5:]])
+    mine = [*whole[:2], *other[5:]]
+    for number in (8, 9):
+        node.replica.compared(Compare(identity(number).peer, run_of(whole)), mine, node.now)
+    node.settle()
+    assert [each for each in node.effects if isinstance(each, Abandon)] == [Abandon(FORKER.peer, 6, 9)]
+    assert sorted(seq for _, seq in node.disk) == [1, 2]
 
 
 def test_who_was_copied_writes_no_more() -> None:
