@@ -6,12 +6,11 @@ goes to `actions`, and from there, through `errands`, to the session; it comes b
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import replace
+from collections.abc import Callable
 from datetime import tzinfo
 from typing import ClassVar
 
-from textual import events, getters, on, work
+from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -28,12 +27,10 @@ from ..people import cast_of, plain_name
 from ..rooms import Aim, OpenRoom, opening
 from ..settings import Settings
 from ..text import cut, shown_line
-from ..trouble import TROUBLE
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
 from ..widgets.room_list import RoomList
 from ..widgets.roster import Roster
-from ..widgets.stack import Anchor
 from ..widgets.status_line import NetworkLine, StatusLine
 from ..widgets.timeline import Timeline
 from ..widgets.typing_line import TypingLine
@@ -41,6 +38,7 @@ from .actions import Actions
 from .errands import Errand, Errands
 from .home import Choice, HomeScreen
 from .notices import Notices
+from .paging import Paging
 from .places import Places
 from .rooms import Rooms
 from .searching import Searching
@@ -106,15 +104,15 @@ class ChatScreen(SizedScreen[None]):
         """Where the reader's clock hangs; None for the machine's own."""
         self._entropy = entropy
         self.settings = settings
-        self._errands = Errands(self._refused)
-        self._actions = Actions(self)
         self.writing = Writing(self)
+        self._errands = Errands(self.writing.give_back)
+        self._actions = Actions(self)
         self.searching = Searching(self)
+        self.paging = Paging(self)
         self.places = Places(self)
         self.notices = Notices(self, emit, idle)
         self.persons = self._actions.persons
         self._stale = False
-        self._reading = False
 
     def compose(self) -> ComposeResult:
         """Top line, three columns, composer, keys."""
@@ -295,26 +293,6 @@ class ChatScreen(SizedScreen[None]):
         """The same of any room that runs."""
         self._errands.add(Errand(room, command, text, aim))
 
-    def _refused(self, errand: Errand, why: str) -> None:
-        self.tell(why, severity="error")
-        if not errand.text:
-            return
-        aim = errand.aim
-        if aim is not None and aim.what == "edit":
-            if errand.room is self.room and errand.room.aim is None:
-                # The draft waits again until the message reads as it should: it must not become part of it.
-                errand.room.aim = replace(aim, kept=self.composer.draft)
-                self.composer.fill(errand.text)
-                self.show_aim()
-                return
-        else:
-            errand.room.aim = errand.room.aim or aim
-        if errand.room is self.room:
-            self.composer.give_back(errand.text)
-            self.show_aim()
-        else:
-            errand.room.draft = "\n".join(filter(None, (errand.text, errand.room.draft)))
-
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
         self.searching.forget()
@@ -370,63 +348,17 @@ class ChatScreen(SizedScreen[None]):
 
     @on(Timeline.TopReached)
     def _top_reached(self) -> None:
-        if self.room is not None:
-            self._read_more(self.room, self.room.load_older)
+        self.paging.older()
 
     @on(Timeline.BottomReached)
     def _bottom_reached(self) -> None:
-        if self.room is not None:
-            self._read_more(self.room, self.room.load_newer)
+        self.paging.newer()
 
     @on(Timeline.EndReached)
     def _end_reached(self) -> None:
-        if self.room is None:
-            return
-        self.rooms.read_all(self.room)
-        if self.room.window.cut_off:
-            self._load(self.room, self.room.load)
-
-    def jump(self, target: api.EntryId, back: Anchor | None = None) -> None:
-        """Show a message of the current room, wherever it is, and choose it; or what was in view around it before."""
-        room = self.room
-        if room is None:
-            return
-
-        def show() -> None:
-            if back is not None:
-                self.timeline.go_back(back)
-            else:
-                self.timeline.jump(target)
-
-        if room.window.get(target):
-            show()
-            return
-
-        async def load() -> None:
-            if not await room.load_around(target):
-                self.tell("That message is not here yet.")
-            elif room is self.room:
-                self.timeline.following = False
-                self.refresh_room()
-                show()
-
-        self._load(room, load)
-
-    def _read_more(self, room: OpenRoom, load: Callable[[], Awaitable[object]]) -> None:
-        if not self._reading:
-            self._reading = True
-            self._load(room, load)
-
-    @work(group="pages")
-    async def _load(self, room: OpenRoom, load: Callable[[], Awaitable[object]]) -> None:
-        try:
-            await load()
-        except TROUBLE as error:
-            self.tell(str(error), severity="error")
-        finally:
-            self._reading = False
-        if room is self.room:
-            self.refresh_room()
+        if self.room is not None:
+            self.rooms.read_all(self.room)
+            self.paging.newest()
 
     @on(RoomList.Chosen)
     def _room_chosen(self, event: RoomList.Chosen) -> None:

@@ -29,7 +29,7 @@ class Looks:
         if what == "answered" and message.reply_author in room.session.ignored:
             self._screen.tell("That message is of somebody whom you ignore; /unignore shows it again.")
         elif what == "answered" and message.reply_to is not None:
-            self._screen.jump(message.reply_to)
+            self._screen.paging.jump(message.reply_to)
         elif what == "info":
             self._screen.run_worker(self._show_facts(room, message.id), group="info", exclusive=True)
         elif what == "open" and (links := (detail,) if detail else links_of(message.text)):

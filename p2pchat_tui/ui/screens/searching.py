@@ -98,7 +98,7 @@ class Searching:
             if place.anchor is None:
                 screen.timeline.to_end()
             else:
-                screen.jump(place.anchor[0], place.anchor)
+                screen.paging.jump(place.anchor[0], place.anchor)
             return
         screen.found_line.display = True
         words = " ".join(f"“{shown_line(term.text, 40)}”" for term in place.terms)
@@ -106,5 +106,5 @@ class Searching:
         ending = "   Esc goes back · Ctrl+F shows the others"
         screen.found_line.update(Content(cut(text, max(10, screen.size.width - len(ending) - 4)) + ending))
         if place.anchor is not None:
-            screen.jump(place.anchor[0])
+            screen.paging.jump(place.anchor[0])
         screen.timeline.focus()

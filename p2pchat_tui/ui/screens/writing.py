@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.app import SuspendNotSupported
@@ -17,6 +18,7 @@ from ..rooms import OpenRoom
 from ..text import cut, looks_like_invite, shown_line
 from ..trouble import TROUBLE
 from ..widgets.composer import Composer
+from .errands import Errand
 from .paste import PasteScreen
 
 if TYPE_CHECKING:
@@ -80,6 +82,28 @@ class Writing:
             self._screen.tell(str(error), severity="error")
         else:
             self._saved[room.id] = draft
+
+    def give_back(self, errand: Errand, why: str) -> None:
+        """An errand was refused: say why, and put its text where it was written."""
+        screen = self._screen
+        screen.tell(why, severity="error")
+        if not errand.text:
+            return
+        aim = errand.aim
+        if aim is not None and aim.what == "edit":
+            if errand.room is screen.room and errand.room.aim is None:
+                # The draft waits again until the message reads as it should: it must not become part of it.
+                errand.room.aim = replace(aim, kept=screen.composer.draft)
+                screen.composer.fill(errand.text)
+                screen.show_aim()
+                return
+        else:
+            errand.room.aim = errand.room.aim or aim
+        if errand.room is screen.room:
+            screen.composer.give_back(errand.text)
+            screen.show_aim()
+        else:
+            errand.room.draft = "\n".join(filter(None, (errand.text, errand.room.draft)))
 
     # ------------------------------------------------------------------------------------------------ ways to write
 
