@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..collector import code_loading
 from ..config import Config, ConfigError
+from ..ssc.text import clean_name
 from .errors import Exit
 from .opening import Opening
 from .terminal import check_terminal
@@ -36,11 +37,13 @@ async def app(config: Config, options: argparse.Namespace) -> int:
         opened = await stack.enter_async_context(open_profile(config, guest=True))
         return Start(opened.profile, await room_to_open(opened, options.room))
 
+    has_rooms = not config.ephemeral and (config.profile_folder / "rooms.db").exists()
+    what = f"opening {clean_name(options.room)}…" if options.room else "opening the room where you were last…"
     async with Opening(open_profile) as opening:
         chat = StartingApp(
             opening,
-            f"opening {'#' + options.room if options.room else 'where you were last'}…",
-            has_rooms=not config.ephemeral and (config.profile_folder / "rooms.db").exists(),
+            what if has_rooms else "making your profile…",
+            has_rooms=has_rooms,
             settings=settings_of(config),
             config_path="" if config.ephemeral else str(config.file),
         )

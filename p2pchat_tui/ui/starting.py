@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.dom import DOMNode
 from textual.events import Event, Key, Paste
 from textual.screen import Screen
 from textual.widgets import Static
@@ -28,6 +30,8 @@ TAGLINE = "Private group chat in the terminal. No account. No server can read it
 _NOT_HELD = ("ctrl+q", "ctrl+c")
 """Keys that do at once what they always do."""
 _CURSOR = "█"
+HANDLED_S = 2.0
+"""Seconds after which a key counts as handled at the latest, and the next one follows."""
 
 
 class Start(NamedTuple):
@@ -65,7 +69,7 @@ class StartScreen(Screen[None]):
         yield Static("p2pchat" if is_home else f"p2pchat   {self._what}", id="start-top", markup=False)
         yield Static(f"{TAGLINE}\n\n{self._what}" if is_home else "", id="start-middle", markup=False)
         yield self._input
-        yield Static("^Q Quit", id="start-keys", markup=False)
+        yield Static("^q Quit", id="start-keys", markup=False)
 
     def show_typed(self, held: Sequence[Key | Paste]) -> None:
         """Show what waits to be taken up."""
@@ -103,6 +107,8 @@ class StartingApp(ChatApp):
         self._opening = opening
         self._held: list[Key | Paste] | None = []
         """What was typed and waits; None: nothing has to wait."""
+        self._given: Key | Paste | None = None
+        """Which of it is on its way to the screen."""
         self._for_later: list[Key | Paste] = []
         """What was typed into the frame of a chat, when there was no room to write in."""
 
@@ -141,11 +147,15 @@ class StartingApp(ChatApp):
 
     async def on_event(self, event: Event) -> None:
         """See App; keys and pastes wait until there is something that takes them."""
-        if self._held is not None and isinstance(event, Key | Paste) and not _is_urgent(event):
+        if self._held is not None and isinstance(event, Key | Paste) and self._has_to_wait(event):
             self._held.append(event)
             self._first.show_typed(self._held)
         else:
             await super().on_event(event)
+
+    def _has_to_wait(self, event: Key | Paste) -> bool:
+        is_on_its_way = event is self._given or event.is_forwarded  # what no widget takes comes back to the app
+        return not is_on_its_way and not (isinstance(event, Key) and event.key in _NOT_HELD)
 
     def _show_home(self, _result: None = None) -> None:
         super()._show_home(_result)
@@ -165,16 +175,25 @@ class StartingApp(ChatApp):
         """Let the screen that was just shown have what waits, once it is there."""
         self._is_chat_next = False
         if self._held is not None:
-            self.screen.call_after_refresh(self._give)
+            self.screen.call_after_refresh(self.run_worker, self._give(), group="start")
 
     async def _give(self) -> None:
         while self._held:  # more may come meanwhile, and must come behind
-            await super().on_event(self._held.pop(0))
-        self._held = None
+            self._given = self._held.pop(0)
+            self.post_message(self._given)
+            await _handled_by(self)
+            for node in (self.focused or self.screen).ancestors_with_self:
+                await _handled_by(node)
+        self._held = self._given = None
 
 
-def _is_urgent(event: Key | Paste) -> bool:
-    return isinstance(event, Key) and event.key in _NOT_HELD
+async def _handled_by(node: DOMNode) -> None:
+    """Wait until `node` has handled what was in its queue. One that has just gone handles nothing more."""
+    done = asyncio.Event()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(HANDLED_S):
+            if node.call_later(done.set):
+                await done.wait()
 
 
 def _is_enter(event: Key | Paste) -> bool:
