@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from p2pchat_tui.cli.opening import Opening
-from p2pchat_tui.session.profile import RoomError
+from p2pchat_tui.session.catalogue import RoomError
 from p2pchat_tui.ui.starting import Start
 from tests.cli.program import LIMIT_S, environment, run
 from tests.ui.world import World

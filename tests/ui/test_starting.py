@@ -13,7 +13,8 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
 
-from p2pchat_tui.session.profile import Profile, RoomError
+from p2pchat_tui.session.catalogue import RoomError
+from p2pchat_tui.session.profile import Profile
 from p2pchat_tui.ui.loading import load_screens
 from p2pchat_tui.ui.screens.home import HomeScreen
 from p2pchat_tui.ui.starting import Start, StartingApp, StartScreen
