@@ -28,6 +28,7 @@ async def app(config: Config, options: argparse.Namespace) -> int:
         return await plain(config, options)
     check_terminal()
     with code_loading():
+        from ..ui.app import DEMO
         from ..ui.starting import StartingApp
 
     async def open_profile(stack: AsyncExitStack) -> Start:
@@ -50,7 +51,7 @@ async def app(config: Config, options: argparse.Namespace) -> int:
         chosen = await chat.run_async()
     if chat.trouble is not None:
         raise chat.trouble
-    if chosen == "demo":
+    if chosen == DEMO:
         from .demo import demo
 
         return await demo(config, options)

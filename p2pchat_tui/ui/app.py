@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from ..session.profile import Profile
     from .screens.home import Choice
 
-LOOKS = Path(__file__).with_name("chat.tcss")
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
@@ -64,6 +63,7 @@ class ChatApp(App[str], inherit_bindings=False):
     """One window. The profile belongs to the caller, who closes it when `run_async` has returned."""
 
     TITLE = "p2pchat"
+    CSS_PATH = Path(__file__).with_name("chat.tcss")
     COMMANDS = App.COMMANDS | {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help", key_display="F1", priority=True),
@@ -86,14 +86,12 @@ class ChatApp(App[str], inherit_bindings=False):
         entropy: Callable[[int], bytes] = os.urandom,
         settings: Settings | None = None,
         config_path: str = "",
-        looks: Path = LOOKS,
     ) -> None:
         """`profile`: None while it is not open yet. `start_room`: a saved room to open at once.
 
         `demo`: this is the demo: it has a tour, and offers no demo.
         `now`: Unix seconds. `tz`: None for the machine's own. `entropy`: for the name proposed for a new room.
         `config_path`: where `settings` are written to, for people; empty: nowhere.
-        `looks`: the style sheet to begin with.
         """
         self.settings = settings or Settings()
         self.journal = Journal()
@@ -102,7 +100,7 @@ class ChatApp(App[str], inherit_bindings=False):
         self._plain_glyphs = PlainGlyphs(enabled=False)
         self._is_lent = False
         self._frame = Frame()
-        super().__init__(css_path=looks)
+        super().__init__()
         self._profile = profile
         self._start_room = start_room
         self._demo = demo

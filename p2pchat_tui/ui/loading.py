@@ -11,7 +11,7 @@ from textual.css.stylesheet import Stylesheet
 from textual.dom import DOMNode
 
 from ..collector import code_loading
-from .app import LOOKS
+from .app import ChatApp
 
 
 def load_screens(first: Stylesheet) -> Stylesheet:
@@ -19,7 +19,7 @@ def load_screens(first: Stylesheet) -> Stylesheet:
     with code_loading():
         kinds = _kinds()
         looks = first.copy()
-        looks.read(LOOKS)
+        looks.read(ChatApp.CSS_PATH)
         for kind in kinds:
             for read_from, css, tie_breaker, scope in kind._get_default_css(kind.__new__(kind)):
                 looks.add_source(css, read_from, is_default_css=True, tie_breaker=tie_breaker, scope=scope)

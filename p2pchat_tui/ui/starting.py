@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from ..session.profile import Profile
     from .screens.home import Choice
 
-FIRST_LOOKS = Path(__file__).with_name("start.tcss")
 TAGLINE = "Private group chat in the terminal. No account. No server can read it."
 _NOT_HELD = ("ctrl+q", "ctrl+c")
 """Keys that do at once what they always do."""
@@ -94,12 +93,14 @@ def typed_text(held: Sequence[Key | Paste]) -> str:
 class StartingApp(ChatApp):
     """One window whose profile `opening` opens. `trouble` says afterwards what came of that."""
 
+    CSS_PATH = Path(__file__).with_name("start.tcss")
+
     def __init__(self, opening: Opening, what: str, *, has_rooms: bool, **options: Any) -> None:
         """`what`: what is being opened, for a person. `has_rooms`: the chat comes next, as far as is known.
 
         `options`: see ChatApp.
         """
-        super().__init__(None, looks=FIRST_LOOKS, **options)
+        super().__init__(None, **options)
         self.trouble: Exception | None = None
         """Why the profile could not be opened."""
         self._first = StartScreen(what, has_rooms=has_rooms)
