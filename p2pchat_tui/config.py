@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
-from typing import Any, Literal, TypeVar, get_args
+from typing import Any, Literal, NamedTuple, TypeVar, get_args
 
-from .ports.ice import IceServer
+from .ports.ice import IceServer, needs_user
 from .preferences import PREFERENCES, Preferences, read_switch
-from .signaling.turn import needs_user
 from .signaling.urls import DEFAULT_PORT, normal_relay_urls
 from .ssc.text import clean_line, clean_name
 
@@ -97,8 +95,7 @@ class Config:
         return self.home / "log.txt"
 
 
-@dataclass(frozen=True, slots=True)
-class _Key:
+class _Key(NamedTuple):
     """One setting: where its value may stand, and how it is read."""
 
     name: str
@@ -175,6 +172,8 @@ def _read_file(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} cannot be read: {clean_line(reason).lower()}.") from None
     if len(data) > CONFIG_MAX:
         raise ConfigError(f"{path} is longer than {CONFIG_MAX // 1024} KiB, so it is no file of settings.")
+    import tomllib  # Only who has a config.toml waits for it.
+
     try:
         raw = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
@@ -183,7 +182,7 @@ def _read_file(path: Path) -> dict[str, Any]:
 
 
 def _checked(raw: dict[str, Any], path: Path) -> dict[str, Any]:
-    import msgspec  # Only who has a config.toml waits for it.
+    import msgspec  # likewise
 
     # The schema is made here, so that a program without the file does not import msgspec for it.
     server = msgspec.defstruct(

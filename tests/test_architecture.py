@@ -54,7 +54,11 @@ MAY_LOAD = {
     "p2pchat_tui.signaling.lan": set(),
     "p2pchat_tui.signaling.lan_mdns": {"zeroconf", "ifaddr"},
     "p2pchat_tui.ui.app": {"textual"},
-    "p2pchat_tui.cli.app": {"textual", "aiosqlite", "sqlite3"},
+    "p2pchat_tui.cli.app": set(),
+    "p2pchat_tui.cli.compose": {"aiosqlite", "sqlite3"},
+    "p2pchat_tui.cli.listing": {"aiosqlite", "sqlite3"},
+    "p2pchat_tui.cli.rooms": {"aiosqlite", "sqlite3"},
+    "p2pchat_tui.cli.pipe": {"aiosqlite", "sqlite3"},
 }
 
 

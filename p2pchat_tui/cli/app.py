@@ -6,12 +6,18 @@ import argparse
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ..collector import code_loading
 from ..config import Config, ConfigError
+from ..ssc.text import clean_name
 from .errors import Exit
+from .opening import Opening
 from .terminal import check_terminal
 
 if TYPE_CHECKING:
+    from contextlib import AsyncExitStack
+
     from ..ui.settings import Settings
+    from ..ui.starting import Start
 
 
 async def app(config: Config, options: argparse.Namespace) -> int:
@@ -21,17 +27,30 @@ async def app(config: Config, options: argparse.Namespace) -> int:
 
         return await plain(config, options)
     check_terminal()
-    from ..ui.app import DEMO, ChatApp
-    from .compose import open_profile, room_to_open
+    with code_loading():
+        from ..ui.app import DEMO
+        from ..ui.starting import StartingApp
 
-    async with open_profile(config, guest=True) as opened:
-        chat = ChatApp(
-            opened.profile,
-            start_room=await room_to_open(opened, options.room),
+    async def open_profile(stack: AsyncExitStack) -> Start:
+        from ..ui.starting import Start
+        from .compose import open_profile, room_to_open
+
+        opened = await stack.enter_async_context(open_profile(config, guest=True))
+        return Start(opened.profile, await room_to_open(opened, options.room))
+
+    has_rooms = not config.ephemeral and (config.profile_folder / "rooms.db").exists()
+    what = f"opening {clean_name(options.room)}…" if options.room else "opening the room where you were last…"
+    async with Opening(open_profile) as opening:
+        chat = StartingApp(
+            opening,
+            what if has_rooms else "making your profile…",
+            has_rooms=has_rooms,
             settings=settings_of(config),
             config_path="" if config.ephemeral else str(config.file),
         )
         chosen = await chat.run_async()
+    if chat.trouble is not None:
+        raise chat.trouble
     if chosen == DEMO:
         from .demo import demo
 

@@ -22,9 +22,10 @@ from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
-from ..store.peek import peek_rooms, peek_settings
+from ..store.peek import peek_settings
 from .errors import Exit, Failure
 from .lazy import LazySignaling
+from .listing import rooms_of
 from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
 
 if TYPE_CHECKING:
@@ -147,11 +148,6 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
             await opened.profile.close()
             if opened.profile.nickname != called:
                 folder.save_name(opened.profile.nickname)
-
-
-async def rooms_of(config: Config) -> list[SavedRoom]:
-    """The saved rooms of the profile, also while it is open in another window. Raises StoreError."""
-    return await peek_rooms(config.profile_folder / "rooms.db")
 
 
 async def room_to_open(opened: Opened, wanted: str | None) -> str | None:

@@ -9,7 +9,7 @@ import tomllib
 from pathlib import Path
 
 from ..config import CONFIG_MAX, ConfigError
-from .profiles import FILE_MODE, make_private
+from .private import FILE_MODE, make_private
 
 _TABLE = re.compile(r"\s*\[")
 _VALUE = re.compile(r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)(\s*(?:#.*)?)$""")

@@ -6,7 +6,6 @@ import errno
 from enum import IntEnum
 
 from ..config import ConfigError
-from ..ports.store import StoreError, StoreTooNew
 from ..ssc.text import clean_line
 from .parser import UsageError
 
@@ -37,6 +36,8 @@ class Failure(Exception):
 
 def explain(error: BaseException) -> tuple[Exit, str] | None:
     """The exit code and the sentence for a foreseeable error; None for one that is a fault of this program."""
+    # Only who ends by an error waits for these.
+    from ..ports.store import StoreError, StoreTooNew
     from ..session.catalogue import BadInvite, RoomError
 
     text = clean_line(str(error), SENTENCE_MAX)

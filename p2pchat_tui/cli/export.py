@@ -14,9 +14,9 @@ from ..ssc.transcript import Writer
 from ..ssc.words import room_words
 from .compose import SystemClock
 from .errors import Exit
+from .listing import saved_room
 from .output import Write, output
 from .parser import PROGRAM
-from .rooms import saved_room
 from .terminal import note, progress
 
 Show = Callable[[int], None]

@@ -7,7 +7,7 @@ import os
 from pathlib import Path
 
 from ..config import Config
-from .profiles import FILE_MODE, make_private
+from .private import FILE_MODE, make_private
 
 LOG_MAX = 1024 * 1024
 """Bytes after which a new file is begun at the next start; the one before is kept."""

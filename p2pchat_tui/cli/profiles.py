@@ -22,9 +22,8 @@ from ..session.catalogue import proposed_name
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.text import clean_name
 from .errors import Failure
+from .private import FILE_MODE, make_private
 
-FOLDER_MODE = 0o700
-FILE_MODE = 0o600
 GUESTS_MAX = 64
 """Windows of one profile at a time: more are a mistake in somebody's script."""
 _NOT_NAMES = {"root", "admin", "administrator", "user", "ubuntu", "debian", "nobody", "guest", "pi"}
@@ -120,13 +119,6 @@ def proposed_nickname(entropy: Callable[[int], bytes]) -> str:
     except (KeyError, OSError, ImportError):
         user = ""
     return user if user and user.casefold() not in _NOT_NAMES else proposed_name(entropy)
-
-
-def make_private(folder: Path) -> None:
-    """Make `folder` and those above it where they are missing, for this user alone. Raises OSError."""
-    for each in (*reversed(folder.parents), folder):
-        if not each.exists():
-            each.mkdir(mode=FOLDER_MODE, exist_ok=True)
 
 
 def _open(home: Path, name: str, folder_name: str, guest: int) -> ProfileFolder | None:

@@ -1,34 +1,29 @@
-"""The commands about saved rooms: new, join, rooms, invite, keep, forget. None of them touches the network."""
+"""The commands that change the saved rooms: new, join, keep, forget. None of them touches the network."""
 
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import re
-import time
 
 from ..config import Config
-from ..ports.store import SavedRoom
-from ..session.catalogue import RoomError, RoomSummary, note_erased, strength
+from ..session.catalogue import RoomSummary, note_erased, strength
 from ..session.keeper import KEEP
 from ..session.profile import Profile
 from ..ssc.ids import RoomId
 from ..ssc.retention import KEEP_ALL, read_retention
-from ..ssc.room import Invite, is_invite, normal_room_name, write_invite
-from ..ssc.text import clean_line, clean_name
-from ..ssc.words import room_words
+from ..ssc.room import is_invite, normal_room_name
+from ..ssc.text import clean_name
 from ..store.peek import peek_settings
-from .compose import INVITE_VARIABLE, open_profile, rooms_of
+from .compose import INVITE_VARIABLE, open_profile
 from .errors import Exit, Failure
+from .listing import saved_room
 from .parser import PROGRAM
 from .profiles import open_folder
-from .terminal import ask_secret, ask_yes, draw_qr, note, say, table
+from .terminal import ask_secret, ask_yes, draw_qr, note, say
 
 STDIN = "-"
 """As a name: none, since whoever writes it means standard input, where the invite is read from anyway."""
-HERE_ONLY = "this machine"
-"""What stands in place of a relay."""
 
 _LIKE_INVITE = re.compile(r"#|p2pchat|([0-9a-z]{4}-){3}", re.IGNORECASE)
 """What a piece of an invite looks like: it must not become the passphrase of a room where nobody ever comes."""
@@ -87,31 +82,6 @@ async def _join_invite(profile: Profile, invite: str, name: str, keep: str) -> R
     return room
 
 
-async def rooms(config: Config, options: argparse.Namespace) -> Exit:
-    """List the saved rooms."""
-    saved = await rooms_of(config)
-    if options.json:
-        for each in saved:
-            say(json.dumps(_as_json(each), ensure_ascii=False))
-    elif saved:
-        heads = ("ROOM", "WORDS", "RELAY", "OPENED")
-        for line in table([heads, *(_as_row(each) for each in saved)]):
-            say(line)
-    else:
-        note(f"There is no saved room yet: make one with `{PROGRAM} new NAME`, or join one with `{PROGRAM} join`.")
-    return Exit.DONE
-
-
-async def invite(config: Config, options: argparse.Namespace) -> Exit:
-    """Print the invite of a saved room."""
-    saved = await saved_room(config, options.room)
-    text = write_invite(Invite(saved.name, saved.secret, saved.relay))
-    say(text)
-    if options.qr:
-        draw_qr(text)
-    return Exit.DONE
-
-
 async def keep(config: Config, options: argparse.Namespace) -> Exit:
     """Tell or change how much of a room is kept on this machine."""
     saved = await saved_room(config, options.room)
@@ -164,33 +134,6 @@ async def _forget_in_guests(config: Config, room: RoomId) -> bool:
             finally:
                 await store.close()
     return done
-
-
-async def saved_room(config: Config, name: str) -> SavedRoom:
-    """The saved room called `name`. Raises RoomError, StoreError."""
-    found = await rooms_of(config)
-    for fits in (
-        [saved for saved in found if saved.name == clean_name(name)],
-        [saved for saved in found if normal_room_name(saved.name) == normal_room_name(name)],
-    ):
-        if fits:
-            return fits[0]
-    raise RoomError(f"There is no saved room called {clean_line(name, 40)}; `{PROGRAM} rooms` lists those that are.")
-
-
-def _as_json(saved: SavedRoom) -> dict[str, object]:
-    return {
-        "name": saved.name,
-        "room_id": saved.room.text,
-        "words": room_words(saved.room),
-        "relay": saved.relay,
-        "opened": saved.opened_ms,
-    }
-
-
-def _as_row(saved: SavedRoom) -> tuple[str, ...]:
-    opened = time.strftime("%Y-%m-%d %H:%M", time.localtime(saved.opened_ms / 1000))
-    return saved.name, room_words(saved.room), saved.relay or HERE_ONLY, opened
 
 
 def _shell(name: str) -> str:

@@ -10,12 +10,11 @@ import unicodedata
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
-from ..ssc.room import INVITE_MAX
 from .errors import Exit, Failure
 from .parser import PROGRAM
 
-SECRET_INPUT_MAX = 4 * INVITE_MAX
-"""Bytes of an invite or a passphrase that are read: blanks and line breaks around it included."""
+SECRET_INPUT_MAX = 4096
+"""Bytes of an invite or a passphrase that are read: four times the longest, with blanks and line breaks around it."""
 
 
 def check_terminal() -> None:

@@ -12,3 +12,8 @@ class IceServer:
     url: str
     username: str = ""
     credential: str = field(default="", repr=False)
+
+
+def needs_user(server: IceServer) -> bool:
+    """Whether it is a TURN server without a user."""
+    return server.url.startswith("turn") and not server.username

@@ -13,7 +13,7 @@ from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..ports.ice import IceServer
+from ..ports.ice import IceServer, needs_user
 
 LIFETIME_S = 12 * 3600
 """Seconds for which a pair is good: an evening's links need no other, and one that leaks is soon worth nothing."""
@@ -52,8 +52,3 @@ class TurnMint:
                 username, credential = credentials(self.secret, self.entropy(TAG_BYTES).hex(), self.now_s())
                 made.append(replace(server, username=username, credential=credential))
         return tuple(made)
-
-
-def needs_user(server: IceServer) -> bool:
-    """Whether it is a TURN server without a user."""
-    return server.url.startswith("turn") and not server.username

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import sys
 from collections.abc import Sequence
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from ..collector import code_loading
 from ..ports.ice import IceServer
 from .limits import OPEN_S
 
@@ -32,10 +32,8 @@ async def load_mesh(
 
 
 def _import_mesh() -> ModuleType:
-    is_first = f"{__package__}.mesh" not in sys.modules
-    module = importlib.import_module(".mesh", __package__)
-    if is_first:
-        # All code is loaded now, and stays. Looking through it for garbage takes 50 ms, in which the loop stands still,
-        # and that fell into the first seconds of a link, when many objects are made.
-        gc.freeze()
-    return module
+    name = f"{__package__}.mesh"
+    if name in sys.modules:
+        return sys.modules[name]
+    with code_loading():
+        return importlib.import_module(name)

@@ -1,6 +1,7 @@
 """The app: themes, keys that work everywhere, and the way between home and chat.
 
-It leaves the terminal as it found it, whatever ends it: a key, a signal, or a fault of its own.
+It leaves the terminal as it found it, whatever ends it: a key, a signal, or a fault of its own. What only later
+screens need is imported where it is used: the first frame waits for nothing (see `starting`).
 """
 
 from __future__ import annotations
@@ -13,42 +14,49 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import tzinfo
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
 from rich.console import RenderableType
 from rich.segment import Segments
-from rich.traceback import Traceback
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
+from textual.command import Provider
 from textual.dom import DOMNode
 from textual.events import Event, InputEvent, Resize
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
-from ..session.lan import NO_LAN
-from ..session.profile import Profile
 from .frame import Frame
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
-from .notices import GIVE_TITLE_BACK, KEEP_TITLE
-from .palette import ChatCommands
-from .screens.chat import ChatScreen
-from .screens.demo import DemoScreen
-from .screens.help import HelpScreen
-from .screens.home import Choice, HomeScreen
-from .screens.log import LogScreen
-from .screens.settings import SettingsScreen
-from .screens.themes import ThemeScreen
 from .settings import Settings
-from .text import shown_line
 from .theme import DARK, THEMES, completed
-from .trouble import TROUBLE
+from .titles import GIVE_TITLE_BACK, KEEP_TITLE
+
+if TYPE_CHECKING:
+    from ..session.profile import Profile
+    from .screens.home import Choice
 
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+
+
+@runtime_checkable
+class UsesSettings(Protocol):
+    """A screen that does something else when the settings change."""
+
+    def use_settings(self) -> None:
+        """Do as the settings say now."""
+        ...
+
+
+def _commands() -> type[Provider]:
+    from .palette import ChatCommands
+
+    return ChatCommands
 
 
 class ChatApp(App[str], inherit_bindings=False):
@@ -56,7 +64,7 @@ class ChatApp(App[str], inherit_bindings=False):
 
     TITLE = "p2pchat"
     CSS_PATH = Path(__file__).with_name("chat.tcss")
-    COMMANDS = App.COMMANDS | {ChatCommands}
+    COMMANDS = App.COMMANDS | {_commands}
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("f1", "help", "Help", id="app.help", key_display="F1", priority=True),
         Binding("ctrl+p", "command_palette", "Palette", id="app.palette", priority=True),
@@ -69,7 +77,7 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def __init__(
         self,
-        profile: Profile,
+        profile: Profile | None,
         *,
         start_room: str | None = None,
         demo: bool = False,
@@ -79,8 +87,9 @@ class ChatApp(App[str], inherit_bindings=False):
         settings: Settings | None = None,
         config_path: str = "",
     ) -> None:
-        """`start_room`: a saved room to open at once. `demo`: this is the demo: it has a tour, and offers no demo.
+        """`profile`: None while it is not open yet. `start_room`: a saved room to open at once.
 
+        `demo`: this is the demo: it has a tour, and offers no demo.
         `now`: Unix seconds. `tz`: None for the machine's own. `entropy`: for the name proposed for a new room.
         `config_path`: where `settings` are written to, for people; empty: nowhere.
         """
@@ -100,7 +109,14 @@ class ChatApp(App[str], inherit_bindings=False):
         self._config_path = config_path
         for theme in THEMES:
             self.register_theme(theme)
-        self.theme = DARK.name
+        # The right colours from the first frame on, and the style sheets read once.
+        self.theme = self.settings.now.theme if self.settings.now.theme in self.available_themes else DARK.name
+
+    @property
+    def profile(self) -> Profile:
+        """Whose rooms these are; there once it is open."""
+        assert self._profile is not None, "nothing that needs the profile is on the screen before it is open"
+        return self._profile
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """What themes of others do not have."""
@@ -119,6 +135,12 @@ class ChatApp(App[str], inherit_bindings=False):
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._use_settings()
         self.emit(KEEP_TITLE)
+        await self.begin()
+
+    async def begin(self) -> None:
+        """Show the first screen: the room that was asked for, else where one was last, else where one begins."""
+        from .screens.home import Choice
+
         start = self._start_room if self._start_room is not None else await self._last_room()
         if start:
             self._show_chat(Choice(start))
@@ -126,8 +148,10 @@ class ChatApp(App[str], inherit_bindings=False):
             self._show_home()
 
     async def _last_room(self) -> str:
+        from .trouble import TROUBLE
+
         try:
-            return await self._profile.last_room()
+            return await self.profile.last_room()
         except TROUBLE:
             return ""  # whatever it is, the first screen tells
 
@@ -142,7 +166,9 @@ class ChatApp(App[str], inherit_bindings=False):
         self.exit(return_code=128 + number)
 
     def _show_home(self, _result: None = None) -> None:
-        home = HomeScreen(self._profile, now=self._now, tz=self._tz, entropy=self._entropy, offers_demo=not self._demo)
+        from .screens.home import HomeScreen
+
+        home = HomeScreen(self.profile, now=self._now, tz=self._tz, entropy=self._entropy, offers_demo=not self._demo)
         self.push_screen(home, self._chosen)
 
     def _chosen(self, choice: Choice | None) -> None:
@@ -154,8 +180,11 @@ class ChatApp(App[str], inherit_bindings=False):
             self._show_chat(choice)
 
     def _show_chat(self, choice: Choice) -> None:
+        from .screens.chat import ChatScreen
+        from .screens.demo import DemoScreen
+
         chat = (DemoScreen if self._demo else ChatScreen)(
-            self._profile,
+            self.profile,
             choice,
             now=self._now,
             tz=self._tz,
@@ -168,6 +197,8 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Keys and commands; again closes them."""
+        from .screens.help import HelpScreen
+
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()
         else:
@@ -238,6 +269,8 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def action_log(self) -> None:
         """All that was told in this run; again closes it."""
+        from .screens.log import LogScreen
+
         if isinstance(self.screen, LogScreen):
             self.screen.dismiss()
         else:
@@ -254,10 +287,13 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def change_setting(self, name: str, value: str) -> None:
         """Apply a setting as somebody typed it, and write it down; what goes wrong is told."""
+        from ..session.lan import NO_LAN
+        from .text import shown_line
+
         try:
             if name == "theme" and value.strip().lower() not in self.available_themes:
                 raise ValueError(f"There is no theme {shown_line(value, 40)}; /theme shows them all.")
-            if name == "lan" and not self._profile.can_use_lan:
+            if name == "lan" and not self.profile.can_use_lan:
                 raise ValueError(NO_LAN)
             trouble = self.settings.change(name, value)
         except ValueError as error:
@@ -270,8 +306,10 @@ class ChatApp(App[str], inherit_bindings=False):
             self.run_worker(self._use_lan(), group="lan", exclusive=True)
 
     async def _use_lan(self) -> None:
+        from .trouble import TROUBLE
+
         try:
-            await self._profile.use_lan_everywhere(self.settings.now.lan)
+            await self.profile.use_lan_everywhere(self.settings.now.lan)
         except TROUBLE as error:
             self.notify(str(error), severity="error", markup=False)
 
@@ -281,6 +319,8 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def choose_theme(self) -> None:
         """Have a theme chosen by looking at it."""
+        from .screens.themes import ThemeScreen
+
         before = self.theme
 
         def chosen(name: str | None) -> None:
@@ -296,11 +336,13 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def action_settings(self) -> None:
         """See and change the settings; again closes them."""
+        from .screens.settings import SettingsScreen
+
         if isinstance(self.screen, SettingsScreen):
             self.screen.dismiss()
             return
         path = f"Kept in {self._config_path}" if self._config_path else "Kept until you leave"
-        self.push_screen(SettingsScreen(self.settings, self.theme_names, self.change_setting, path, self._profile))
+        self.push_screen(SettingsScreen(self.settings, self.theme_names, self.change_setting, path, self.profile))
 
     def _use_settings(self) -> None:
         now = self.settings.now
@@ -318,7 +360,7 @@ class ChatApp(App[str], inherit_bindings=False):
                     widget.notify_style_update()
                     widget.refresh()
         for screen in self.screen_stack:
-            if isinstance(screen, ChatScreen):
+            if isinstance(screen, UsesSettings):
                 screen.use_settings()
 
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
@@ -332,6 +374,8 @@ class ChatApp(App[str], inherit_bindings=False):
 
     def _fatal_error(self) -> None:
         # As in Textual, but without the values of variables: among them may be an invite or a message.
+        from rich.traceback import Traceback
+
         self.bell()
         traceback = Traceback(show_locals=False, width=None)
         self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from ..session.api import MessageView
 from .text import ACTION, shown_line
+from .titles import TITLE
 
-TITLE = "p2pchat"
 BODY_MAX = 160
 """Characters of a desktop notice: more is cut off by every desktop."""
 _SEPARATE_TITLE = ("foot", "rxvt", "xterm-ghostty")
@@ -46,13 +46,3 @@ def desktop(notice: Notice, environ: Mapping[str, str]) -> str:
     if environ.get("TMUX"):
         sequence = "\x1bPtmux;" + sequence.replace("\x1b", "\x1b\x1b") + "\x1b\\"
     return sequence
-
-
-def window_title(unread: int) -> str:
-    """The sequence for the terminal's title: how much is new, and never where or what."""
-    new = f" ({unread})" if unread else ""
-    return f"\x1b]2;{TITLE}{new}\x1b\\"
-
-
-KEEP_TITLE, GIVE_TITLE_BACK = "\x1b[22;2t", "\x1b[23;2t"
-"""The terminal remembers the title that it had, and has it again."""

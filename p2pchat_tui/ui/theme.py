@@ -100,6 +100,8 @@ _ANSI = ("blue", "green", "yellow", "magenta", "red", "cyan", "bright_magenta", 
 
 def completed(theme: Theme) -> dict[str, str]:
     """What our looks name and a theme of somebody else does not have, worked out from what it has."""
+    if any(theme is own for own in THEMES):
+        return {}
     if theme.ansi:
         nicks = {f"nick-{index}": f"ansi_{name}" for index, name in enumerate(_ANSI)}
         return {**nicks, "quiet": "ansi_bright_black", "line": "ansi_bright_black", "selected": "ansi_default"}

@@ -164,7 +164,7 @@ def test_an_unforeseen_error_goes_to_the_log(
     async def broken(*_: object) -> int:
         raise TypeError("nobody foresaw this")
 
-    monkeypatch.setattr("p2pchat_tui.cli.rooms.rooms", broken)
+    monkeypatch.setattr("p2pchat_tui.cli.listing.rooms", broken)
     monkeypatch.setattr(runner.logging.getLogger(), "handlers", [])
     monkeypatch.setattr(runner.logging.getLogger(), "level", runner.logging.WARNING)
     options = parse(["rooms", "--home", str(tmp_path / "home")])
@@ -187,7 +187,7 @@ def test_ctrl_c(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         await asyncio.get_running_loop().create_future()
         return 0
 
-    monkeypatch.setattr("p2pchat_tui.cli.rooms.rooms", interrupted)
+    monkeypatch.setattr("p2pchat_tui.cli.listing.rooms", interrupted)
     monkeypatch.setattr(runner, "start_log", lambda config: None)
     assert runner.run(parse(["rooms", "--home", str(tmp_path)])) == 130
 

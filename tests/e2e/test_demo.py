@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from p2pchat_tui.cli.demo import ROOM, stage
 from p2pchat_tui.cli.demo_script import ANSWERS, ELSE, PLAY, Correct, GoOffline, Like, Tell, answer_to
+from p2pchat_tui.cli.stage import ROOM, stage
 from p2pchat_tui.session.api import HoldersChanged, MessageAdded, MessageChanged, Say, TypingChanged
 from p2pchat_tui.session.session import Session
 from tests.e2e.tmux import MISSING, Terminal

@@ -11,8 +11,9 @@ from textual.app import App
 
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.journal import KEPT, Journal, redacted
-from p2pchat_tui.ui.notices import desktop, notice_of, window_title
+from p2pchat_tui.ui.notices import desktop, notice_of
 from p2pchat_tui.ui.screens.log import LogScreen
+from p2pchat_tui.ui.titles import window_title
 from tests.ui.messages import message
 from tests.ui.pair import Pair, pair
 from tests.ui.world import settled, shown

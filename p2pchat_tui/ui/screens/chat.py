@@ -80,6 +80,7 @@ class ChatScreen(SizedScreen[None]):
     roster = getters.query_one("#people", Roster)
     banner = getters.query_one("#banner", Static)
     offers = getters.query_one("#offers", Static)
+    network = getters.query_one("#network", NetworkLine)
     found_line = getters.query_one("#found-line", Static)
 
     def __init__(
@@ -113,6 +114,8 @@ class ChatScreen(SizedScreen[None]):
         self.notices = Notices(self, emit, idle)
         self.persons = self._actions.persons
         self._stale = False
+        self._early: list[str] = []
+        """What was sent before the first room was open."""
 
     def compose(self) -> ComposeResult:
         """Top line, three columns, composer, keys."""
@@ -145,7 +148,7 @@ class ChatScreen(SizedScreen[None]):
         self.enter(self._first)
         self.watch(self.app, "app_focus", self._looked, init=False)
 
-    def on_screen_resume(self) -> None:
+    def on_screen_resume(self, _event: events.ScreenResume) -> None:
         """What was over it is closed."""
         self._looked()
 
@@ -191,6 +194,8 @@ class ChatScreen(SizedScreen[None]):
         if room.place is None:
             self.rooms.read_all(room)
         self.run_worker(self.places.remember(room), group="remember", exclusive=True)
+        if self.view is None:  # what was typed while the first room was being opened goes on behind its draft
+            room.draft = "\n".join(filter(None, (room.draft, self.composer.text)))
         self.composer.load(room.draft, room.sent)
         self.composer.focus()
         self.set_class(False, "-rooms-asked")
@@ -203,6 +208,9 @@ class ChatScreen(SizedScreen[None]):
         if room.place is not None:
             self.timeline.go_back(room.place)
         self.searching.taken_up(room)
+        early, self._early = self._early, []
+        for text in early:
+            self._actions.submit(text)
 
     def refresh_room(self) -> None:
         """Show the current room as it is now."""
@@ -211,7 +219,7 @@ class ChatScreen(SizedScreen[None]):
             return
         self._stale = False
         self.view = view = room.session.view
-        self.set_class(room.is_empty and not view.online and view.direct is None, "-empty")
+        self._show_empty(room.is_empty and not view.online and view.direct is None)
         above = opening(view.title, view.gap, room.window)
         self.timeline.show(room.window, room.first_new, cast_of(view), above, view.my_name)
         self.composer.people = [plain_name(peer) for peer in view.peers]
@@ -219,6 +227,12 @@ class ChatScreen(SizedScreen[None]):
         self.composer.placeholder = hint(shown_line(view.title), self.size.width - 6)
         self.show_aim()
         self.list_rooms()
+
+    def _show_empty(self, on: bool) -> None:
+        # Not by a class of the screen: all that is on it would be styled anew, which takes longer than a key may wait.
+        self.card.display = on
+        self.timeline.display = not on
+        self.network.set_class(on, "-empty")
 
     def use_settings(self) -> None:
         """Do as the settings say now."""
@@ -296,7 +310,10 @@ class ChatScreen(SizedScreen[None]):
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:
         self.searching.forget()
-        self._actions.submit(event.text)
+        if self.view is None:
+            self._early.append(event.text)
+        else:
+            self._actions.submit(event.text)
 
     @on(Composer.Typed)
     def _typed(self, event: Composer.Typed) -> None:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
 from ...session.catalogue import LEVEL
-from ..notices import desktop, notice_of, window_title
+from ..notices import desktop, notice_of
 from ..rooms import OpenRoom
 from ..text import local_time
+from ..titles import window_title
 from ..trouble import TROUBLE
 
 if TYPE_CHECKING:

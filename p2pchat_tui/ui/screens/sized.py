@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from textual.app import ComposeResult
 from textual.content import Content
+from textual.events import ScreenResume
 from textual.screen import Screen
 from textual.widgets import Static
 
@@ -27,6 +28,19 @@ class SizedScreen(Screen[Result], Generic[Result]):
         (ROOMS_FROM, "-wide"),
     ]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (MIN_HEIGHT, "-tall")]  # noqa: RUF012
+
+    _is_new = True
+
+    def on_compose(self) -> None:
+        """Be wide or narrow before anything is in it: Textual looks afterwards, and then styles all of it anew."""
+        width, height = self.app.size
+        for length, points in ((width, self.HORIZONTAL_BREAKPOINTS), (height, self.VERTICAL_BREAKPOINTS)):
+            self.add_class(*self._get_breakpoint_classes(length, points), update=False)
+
+    def on_screen_resume(self, event: ScreenResume) -> None:
+        """What is on a new screen has just been styled."""
+        if self._is_new:
+            self._is_new = event.refresh_styles = False
 
     def cover(self) -> ComposeResult:
         """The line that shows when it does not fit."""
