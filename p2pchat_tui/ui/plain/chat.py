@@ -10,7 +10,8 @@ from datetime import tzinfo
 from typing import Any
 
 from ...session import api
-from ...session.catalogue import LEVEL
+from ...session.catalogue import LEVEL, RoomSummary
+from ...session.directs import Ask
 from ...session.profile import Profile
 from ..commands import COMMANDS
 from ..front import Severity
@@ -22,6 +23,7 @@ from ..text import looks_like_invite, shown
 from ..trouble import TROUBLE
 from ..verbs import Verbs
 from .rooms import PlainRooms
+from .verbs import PlainVerbs
 
 YES, NO = ("y", "yes"), ("", "n", "no")
 
@@ -51,7 +53,8 @@ class PlainChat:
         self._asked: Callable[[], None] | None = None
         """What waits for a yes."""
         self._rooms = PlainRooms(profile, settings, self._write, now, tz, self._task_done)
-        self._verbs = Verbs(self, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
+        self._own = PlainVerbs(self, self._rooms, self._rooms.numbers, self._write, tz)
+        self._verbs = Verbs(self, self._own, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
 
     async def chat(self, lines: AsyncIterable[bytes | None], first: str | None) -> None:
         """Chat until the lines end, /quit, or `end`. Raises what nobody foresaw."""
@@ -158,7 +161,10 @@ class PlainChat:
             if spec.plain:
                 also = f" Also {', '.join('/' + alias for alias in spec.aliases)}." if spec.aliases else ""
                 self._write(f"{spec.line}: {spec.help}.{also}")
-        self._write("No message is ever selected here: the newest is meant. Ctrl+D leaves, too; Ctrl+C loses nothing.")
+        self._write(
+            "Commands about a message mean the newest, unless a number follows: /reply #3 TEXT answers message 3. "
+            "/history and /search give the numbers. Ctrl+D leaves, too; Ctrl+C loses nothing."
+        )
 
     def show_rooms(self) -> None:
         for line in self._rooms.listing():
@@ -198,17 +204,35 @@ class PlainChat:
     def change(self, room: OpenRoom, message: api.MessageView) -> str | None:
         return "Write the new wording after it: /edit TEXT."
 
-    def chosen(self) -> api.EntryId | None:
-        return None
+    def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:
+        return self._own.pick(room, argument)
 
     # Rooms -------------------------------------------------------------------------------------------------------
+
+    @property
+    def open_rooms(self) -> Sequence[OpenRoom]:
+        return list(self._rooms.open.values())
+
+    @property
+    def saved(self) -> Sequence[RoomSummary]:
+        return self._rooms.saved
+
+    @property
+    def asks(self) -> Sequence[Ask]:
+        return self._rooms.asks
+
+    async def look_again(self) -> None:
+        await self._rooms.read_saved()
 
     @property
     def room_names(self) -> Sequence[str]:
         return [saved.name for saved in self._rooms.saved]
 
     def enter(self, name: str) -> None:
-        self._todo.append(self._rooms.enter(name))
+        self._todo.append(self._enter(name))
+
+    async def _enter(self, name: str) -> None:
+        await self._rooms.enter(name)
 
     def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
         if not join:
