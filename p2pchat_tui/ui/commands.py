@@ -112,6 +112,8 @@ COMMANDS: tuple[Spec, ...] = (
 
 ON_SCREEN = tuple(spec for spec in COMMANDS if spec.screen)
 """What the screen offers."""
+IN_PLAIN = tuple(spec for spec in COMMANDS if spec.plain)
+"""What the plain mode offers."""
 
 _BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
 

@@ -20,6 +20,7 @@ from ..settings import Settings
 from ..spoken import is_hidden
 from ..text import count_text, shown_line
 from ..trouble import TROUBLE
+from .attention import Attention
 from .numbers import Numbers
 from .teller import Teller
 
@@ -50,6 +51,7 @@ class PlainRooms:
         write: Callable[[str], None],
         now: Callable[[], float],
         tz: tzinfo | None,
+        attention: Attention,
         failed: Callable[[asyncio.Task[None]], None],
     ) -> None:
         """`write` takes one line. `now`: Unix seconds. `failed` is told of each task that has ended."""
@@ -58,6 +60,7 @@ class PlainRooms:
         self._write = write
         self._now = now
         self._tz = tz
+        self._attention = attention
         self._failed = failed
         self.open: dict[str, PlainRoom] = {}
         """Every room that runs, by name."""
@@ -68,6 +71,7 @@ class PlainRooms:
         self.numbers = Numbers()
         self._left: set[api.RoomId] = set()
         """Rooms that were left in this run: nobody calls the reader back into them."""
+        self._closing = False
         self.tasks: set[asyncio.Task[None]] = set()
         """Those that listen to the rooms."""
 
@@ -133,6 +137,7 @@ class PlainRooms:
 
     async def close(self) -> None:
         """Leave every room, once all that happened was told."""
+        self._closing = True
         rooms, self.open = list(self.open.values()), {}
         for room in rooms:
             await room.session.do(api.Leave())
@@ -228,7 +233,8 @@ class PlainRooms:
                 await room.load()
                 self._tell(room, ["So much came at once that some of it was not told here."])
             case api.Ended():
-                if self.open.pop(room.name, None) is room:
+                if self.open.get(room.name) is room:  # not one that was opened again meanwhile
+                    del self.open[room.name]
                     self._tell(room, [f"{shown_line(room.title)} has ended: {event.reason}"])
                     await self._gone(room)
             case _:
@@ -243,7 +249,7 @@ class PlainRooms:
     async def _called(self, peer: api.PeerId) -> None:
         """The other one is in our room of two: have it run behind the current one."""
         saved = await self._profile.direct_with(peer)
-        if saved is not None and saved.name not in self.open and saved.room not in self._left:
+        if saved is not None and saved.name not in self.open and not self._closing and saved.room not in self._left:
             room = await self._opened(saved.name)
             room.told = {message.id for message in room.window.messages}
             room.loaded = True
@@ -254,11 +260,12 @@ class PlainRooms:
             return
         if message.mine:
             room.held = backfill
+        is_wanted = not (message.mine or backfill) and self._attention.wants(room, message, self.level(room))
+        if is_wanted:
+            self._attention.announce(room, message)
         if room is not self.current:
             room.attended(message, seen=False)
-            level = self.level(room)
-            is_wanted = level == "all" or (level != "none" and message.to_me)
-            if message.mine or backfill or not is_wanted:
+            if not is_wanted:
                 return
         if backfill:
             room.backfilled += 1

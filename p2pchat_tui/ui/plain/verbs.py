@@ -127,9 +127,7 @@ class PlainVerbs:
         if page.more:
             self._next_page = lambda: self._list(room, count, oldest)
         older = "/more gives older ones." if page.more else "Nothing is older."
-        self._write(
-            f"{older} /reply #NUMBER TEXT answers one; /edit, /delete, /react, /copy, /facts take a number, too."
-        )
+        self._write(f"{older} /reply #NUMBER TEXT answers one; /edit, /delete, /react, /copy, /facts likewise.")
 
     def _show(self, room: PlainRoom, page: api.Page, target: api.EntryId | None = None) -> None:
         view = room.session.view

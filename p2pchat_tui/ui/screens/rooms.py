@@ -215,7 +215,7 @@ class Rooms:
                 if room is not self.current:
                     room.unread = room.session.view.unread
             case api.Ended():
-                if room.name in self.open:
+                if self.open.get(room.name) is room:  # not one that was opened again meanwhile
                     screen.tell(f"{shown_line(room.title)} has ended: {event.reason}", severity="warning")
                     await self._gone(room)
                 return
