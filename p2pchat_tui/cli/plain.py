@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import termios
 from collections.abc import AsyncIterator, Callable, Iterator
-from typing import TYPE_CHECKING
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING, TextIO
 
 from ..config import Config
 from ..session.profile import Profile
@@ -35,18 +37,39 @@ async def plain(config: Config, options: argparse.Namespace) -> int:
 async def chat_plainly(profile: Profile, settings: Settings, room: str | None) -> int:
     """The same with an open profile."""
     from ..ui.plain.chat import PlainChat
+    from ..ui.plain.line import Line
+    from .keyboard import Keyboard, can_edit
 
-    output = Output()
+    output, line = Output(), Line()
     try:
-        chat = PlainChat(profile, output.put, settings=settings)
+        if can_edit(0, 1, os.environ):
+            keyboard = Keyboard(0, output, line, is_ascii=settings.now.glyphs == "plain")
+            write: Callable[[str], None] = keyboard.write
+            chat = PlainChat(profile, write, settings=settings, line=line, bell=keyboard.bell, emit=output.put_raw)
+            lines: AsyncIterator[bytes | None] = keyboard.lines(chat.attention)
+            modes: AbstractContextManager[None] = keyboard.held()
+        else:
+            write = output.put
+            chat = PlainChat(profile, write, settings=settings, bell=_bell(output))
+            lines = _input()
+            modes = _unflushed(0) if _is_terminal(sys.stdin) else contextlib.nullcontext()
         broken = asyncio.create_task(output.broken.wait())
         broken.add_done_callback(lambda _: chat.end())
-        with _signals(chat.end, output.put) as ended_by:
-            await chat.chat(_input(), room)
+        with _signals(chat.end, write) as ended_by, modes:
+            await chat.chat(lines, room)
         broken.cancel()
     finally:
         await output.close()
     return 128 + ended_by[0] if ended_by else Exit.DONE
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    return stream is not None and stream.isatty()
+
+
+def _bell(output: Output) -> Callable[[], None]:
+    """Rings where somebody hears it."""
+    return (lambda: output.put_raw("\a")) if _is_terminal(sys.stdout) else lambda: None
 
 
 async def _input() -> AsyncIterator[bytes | None]:
@@ -64,16 +87,14 @@ def _signals(end: Callable[[], None], write: Callable[[str], None]) -> Iterator[
         ended_by.append(number)
         end()
 
-    is_terminal = sys.stdin is not None and sys.stdin.isatty()
     for number in _ENDS:
         loop.add_signal_handler(number, ended, number)
-    if is_terminal:
+    if _is_terminal(sys.stdin):
         loop.add_signal_handler(signal.SIGINT, write, KEPT)
     else:
         loop.add_signal_handler(signal.SIGINT, ended, signal.SIGINT)
     try:
-        with _unflushed(sys.stdin.fileno()) if is_terminal else contextlib.nullcontext():
-            yield ended_by
+        yield ended_by
     finally:
         for number in (*_ENDS, signal.SIGINT):
             loop.remove_signal_handler(number)

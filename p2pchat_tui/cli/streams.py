@@ -27,8 +27,8 @@ DRAIN_S = 2.0
 """How long `close` waits for a reader that does not read."""
 
 
-class Lines:
-    """The lines of a descriptor, as bytes without their ends; None for one that is longer than LINE_MAX."""
+class Chunks:
+    """What comes from a descriptor, in pieces as they come."""
 
     def __init__(self, descriptor: int) -> None:
         """Must be made inside a running loop."""
@@ -37,20 +37,11 @@ class Lines:
         self._chunks: asyncio.Queue[bytes] = asyncio.Queue()
         self._ahead = threading.Semaphore(CHUNKS_AHEAD)
 
-    async def __aiter__(self) -> AsyncIterator[bytes | None]:
+    async def __aiter__(self) -> AsyncIterator[bytes]:
         threading.Thread(target=self._read, name="input", daemon=True).start()
-        rest = b""
-        too_long = False
         while chunk := await self._chunks.get():
             self._ahead.release()
-            *lines, rest = (rest + chunk).split(b"\n")
-            for line in lines:
-                yield None if too_long or len(line) > LINE_MAX else line.removesuffix(b"\r")
-                too_long = False
-            if len(rest) > LINE_MAX:
-                rest, too_long = b"", True
-        if rest or too_long:
-            yield None if too_long else rest.removesuffix(b"\r")
+            yield chunk
 
     def _read(self) -> None:
         while True:
@@ -71,6 +62,27 @@ class Lines:
                 select.select([self._descriptor], [], [])
             except OSError:
                 return b""  # a terminal that was hung up, a descriptor that never was: the end of input
+
+
+class Lines:
+    """The lines of a descriptor, as bytes without their ends; None for one that is longer than LINE_MAX."""
+
+    def __init__(self, descriptor: int) -> None:
+        """Must be made inside a running loop."""
+        self._chunks = Chunks(descriptor)
+
+    async def __aiter__(self) -> AsyncIterator[bytes | None]:
+        rest = b""
+        too_long = False
+        async for chunk in self._chunks:
+            *lines, rest = (rest + chunk).split(b"\n")
+            for line in lines:
+                yield None if too_long or len(line) > LINE_MAX else line.removesuffix(b"\r")
+                too_long = False
+            if len(rest) > LINE_MAX:
+                rest, too_long = b"", True
+        if rest or too_long:
+            yield None if too_long else rest.removesuffix(b"\r")
 
 
 class Output:
@@ -95,10 +107,14 @@ class Output:
             await self._roomy.wait()
         self.put(line, is_note=is_note)
 
-    def put(self, line: str, *, is_note: bool = False) -> None:
+    def put(self, text: str, *, is_note: bool = False) -> None:
         """The same without ever waiting: for a last line."""
+        self.put_raw(text + "\n", is_note=is_note)
+
+    def put_raw(self, text: str, *, is_note: bool = False) -> None:
+        """Likewise what is no line: for a terminal."""
         self._waiting += 1
-        self._queue.put((is_note, line.encode("utf-8", "replace") + b"\n"))
+        self._queue.put((is_note, text.encode("utf-8", "replace")))
 
     async def close(self) -> None:
         """Return once everything is written, or is not going to be."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from enum import Enum
@@ -34,6 +35,8 @@ class Spec:
     arg: Arg = Arg.TEXT
     plain: bool = True
     """Whether it makes sense without a screen, in the plain mode."""
+    screen: bool = True
+    """Whether it makes sense on the screen, where messages have no numbers."""
     anywhere: bool = False
     """Whether it makes sense outside of a room."""
 
@@ -64,10 +67,10 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
     Spec("me", "TEXT", "say what you are doing"),
     Spec("shrug", "[TEXT]", f"say that you do not know: {SHRUG}"),
-    Spec("msg", "NICK [TEXT]", "talk to somebody alone, in a room of two", ("query",), Arg.PERSON, plain=False),
-    Spec("decline", "[NICK]", "say no to somebody who asks for that; all: to everybody", (), Arg.WORD, plain=False),
+    Spec("msg", "NICK [TEXT]", "talk to somebody alone, in a room of two", ("query",), Arg.PERSON),
+    Spec("decline", "[NICK]", "say no to somebody who asks for that; all: to everybody", (), Arg.WORD),
     Spec("topic", "[TEXT]", "show the room's topic, or set it"),
-    Spec("search", "[WORDS]", "look for messages in all rooms; from: in: before: has:link", ("find",), plain=False),
+    Spec("search", "[WORDS]", "look for messages in all rooms; from: in: before: has:link", ("find",), anywhere=True),
     Spec("names", "", "who is here, and how they are reached", ("who", "people"), Arg.NONE),
     Spec("whois", "NAME", "all that is known of somebody", ("w",), Arg.PERSON),
     Spec("verify", "NAME", "compare safety words, to be sure who somebody is", (), Arg.PERSON),
@@ -86,11 +89,16 @@ COMMANDS: tuple[Spec, ...] = (
         (),
         Arg.EMOJI,
     ),
+    Spec("copy", "", "copy the text of the selected message, or of the newest", ("yank",), Arg.NONE),
+    Spec("facts", "", "of that message: who has it, who has read it, its signature", ("details",), Arg.NONE),
+    Spec("history", "[COUNT]", "the newest messages once more, with their numbers", ("last",), screen=False),
+    Spec("more", "", "the next page of what /history or /search gave", (), Arg.NONE, screen=False, anywhere=True),
+    Spec("go", "#NUMBER", "to the message of that number, and what stands around it", screen=False, anywhere=True),
     Spec("away", "", "say that you are not at the keyboard", (), Arg.NONE),
     Spec("back", "", "say that you are here again", (), Arg.NONE),
     Spec("status", "[TEXT]", "say something of yourself in one line; alone: how things stand here", ("info",)),
     Spec("retry", "", "do not wait: try every link and relay again now", ("reconnect",), Arg.NONE),
-    Spec("links", "", "each link and relay: path, round trip, what is tried now", ("net",), Arg.NONE, plain=False),
+    Spec("links", "", "each link and relay: path, round trip, what is tried now", ("net",), Arg.NONE),
     Spec("lan", "[on|off]", "look for others on the local network; alone: whether it does", (), Arg.WORD),
     Spec("editor", "", "go on writing in $EDITOR", (), Arg.NONE, plain=False),
     Spec("clear", "", "clear the screen; nothing is deleted", ("cls",), Arg.NONE, plain=False),
@@ -101,6 +109,11 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("version", "", "which version this is", ("about",), Arg.NONE, anywhere=True),
     Spec("quit", "", "end the program", ("q", "exit"), Arg.NONE, anywhere=True),
 )
+
+ON_SCREEN = tuple(spec for spec in COMMANDS if spec.screen)
+"""What the screen offers."""
+IN_PLAIN = tuple(spec for spec in COMMANDS if spec.plain)
+"""What the plain mode offers."""
 
 _BY_NAME = {name: spec for spec in COMMANDS for name in (spec.name, *spec.aliases)}
 
@@ -162,9 +175,9 @@ def find(word: str) -> Spec | None:
     return _BY_NAME[begun.pop()] if len(begun) == 1 else None
 
 
-def names(beginning: str) -> list[str]:
+def names(beginning: str, among: Sequence[Spec] = ON_SCREEN) -> list[str]:
     """Command names that begin so, in the order of the table."""
-    return [spec.name for spec in COMMANDS if spec.name.startswith(beginning.lower())]
+    return [spec.name for spec in among if spec.name.startswith(beginning.lower())]
 
 
 def _suggestion(word: str) -> str:

@@ -6,11 +6,17 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Literal, Protocol
 
 from ..session import api
+from ..session.catalogue import RoomSummary
+from ..session.directs import Ask
 from ..session.profile import Profile
 from .rooms import Aim, OpenRoom
 from .settings import Settings
 
 Severity = Literal["information", "warning", "error"]
+
+
+class NotPicked(Exception):
+    """The message that was named is not here; the text says so to a person."""
 
 
 class Front(Protocol):
@@ -84,11 +90,33 @@ class Front(Protocol):
         """Have a message of one's own changed by hand; why that cannot be done here."""
         ...
 
-    def chosen(self) -> api.EntryId | None:
-        """The message that is selected."""
+    def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:
+        """The message that is selected, or that `argument` begins with, and what follows it; None: none is.
+
+        Raises NotPicked for one that is not here.
+        """
         ...
 
     # Rooms -------------------------------------------------------------------------------------------------------
+
+    @property
+    def open_rooms(self) -> Sequence[OpenRoom]:
+        """Every room that runs."""
+        ...
+
+    @property
+    def saved(self) -> Sequence[RoomSummary]:
+        """Every saved room, as it was when `look_again` was last called."""
+        ...
+
+    @property
+    def asks(self) -> Sequence[Ask]:
+        """Who asks to talk to this person alone, likewise."""
+        ...
+
+    async def look_again(self) -> None:
+        """Find out once more which rooms there are and who asks, and show it."""
+        ...
 
     @property
     def room_names(self) -> Sequence[str]:

@@ -54,6 +54,7 @@ _PAIR_WORDS = {
     PairState.WAITING: "waiting",
     PairState.FAILED: "failed",
 }
+LINKED = "●"
 LAN_OFF = "off; /lan on looks for others on this network without any server"
 
 Part = Content | str | tuple[str, str]
@@ -74,14 +75,24 @@ class Inspection:
     """Says `facts` as cards of at most `width` cells, one for each link, attempt and relay."""
 
     def __init__(
-        self, facts: Facts, width: int, tz: tzinfo | None, *, addresses: bool = False, anonymous: bool = False
+        self,
+        facts: Facts,
+        width: int,
+        tz: tzinfo | None,
+        *,
+        addresses: bool = False,
+        anonymous: bool = False,
+        retry: str = "press R",
     ) -> None:
-        """`addresses`: they are shown. `anonymous`: people are numbers, and so are relays unless `addresses`."""
+        """`addresses`: they are shown. `anonymous`: people are numbers, and so are relays unless `addresses`. `retry`:
+        how one has it tried now.
+        """
         self._facts = facts
         self._width = width
         self._tz = tz
         self._addresses = addresses
         self._anonymous = anonymous
+        self._retry = retry
         self._numbers: dict[PeerId | None, int] = {}
         self._peers = {peer.peer: peer for peer in facts.view.peers}
 
@@ -113,13 +124,13 @@ class Inspection:
         if waiting := [each for each in facts.attempts if each.doing is Doing.WAITING]:
             who = ", ".join(dict.fromkeys(self._name(each.peer, each.name) for each in waiting))
             soonest = min(waiting, key=lambda each: each.retry_at_ms or 0)
-            parts += self._wrapped(f"{self._retrying(soonest)} · {who} · press R to try now", "$warning")
+            parts += self._wrapped(f"{self._retrying(soonest)} · {who} · {self._retry} to try now", "$warning")
         return Content.assemble(*parts).rstrip()
 
     def _link(self, link: LinkView) -> Content:
         reach = [link.path.value, *([f"{link.rtt_ms} ms"] if link.rtt_ms is not None else [])]
         parts: list[Part] = [
-            *self._title("●", link.peer, link.name, f"{' · '.join(reach)} · for {span_text(link.age_ms)}")
+            *self._title(LINKED, link.peer, link.name, f"{' · '.join(reach)} · for {span_text(link.age_ms)}")
         ]
         if link.doubted:
             silent = f"nothing came for {span_text(link.silent_ms)}: another link is tried beside it"
@@ -246,6 +257,33 @@ class Inspection:
         room = max(10, self._width - LABEL_WIDTH - 2)
         lines = ("\n" + " " * (LABEL_WIDTH + 2)).join(text[low:high] for low, high in wrap(text, room))
         return [("  " + pad(label, LABEL_WIDTH), "$quiet"), (lines + "\n", style)]
+
+
+class SpokenInspection(Inspection):
+    """The same line by line, with words where the cards have signs and columns."""
+
+    def __init__(self, facts: Facts, tz: tzinfo | None, *, addresses: bool) -> None:
+        super().__init__(facts, LONG, tz, addresses=addresses, retry="/retry")
+
+    def lines(self) -> list[str]:
+        """All of it."""
+        return [line for card in self.cards() for line in card.plain.splitlines() if line.strip()]
+
+    def _title(self, glyph: str, peer: PeerId | None, name: str, text: str) -> list[Part]:
+        linked = "linked with" if glyph == LINKED else "not linked with"
+        return [f"{linked} {self._name(peer, name)}: {text}\n"]
+
+    def _named(self, name: str, text: str, style: str = "") -> list[Part]:
+        return [f"{name}: {text}\n"]
+
+    def _wrapped(self, text: str, style: str = "") -> list[Part]:
+        return [text.removeprefix("○ ") + "\n"]
+
+    def _indented(self, text: str, style: str = "") -> list[Part]:
+        return [f"  {text}\n"]
+
+    def _labelled(self, label: str, text: str, style: str = "") -> list[Part]:
+        return [f"  {label}: {text}\n" if label else f"  {text}\n"]
 
 
 def _traffic(size: int, messages: int) -> str:

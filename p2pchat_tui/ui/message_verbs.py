@@ -15,24 +15,27 @@ class MessageVerbs:
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    def do_reply(self, room: OpenRoom, text: str) -> str | None:
-        message = self._target(room, mine=None if self._front.chosen() else False)
+    def do_reply(self, room: OpenRoom, argument: str) -> str | None:
+        message, text = self._front.pick(room, argument)
+        message = message or room.window.newest(mine=False, but=room.session.ignored)
         if message is None:
-            return "There is nothing to reply to yet."
-        self._front.ask(api.Say(text, message.id), f"/reply {text}")
+            return "There is nothing to reply to yet: write the text alone."
+        if not text:
+            return "What is the answer? /reply takes it behind the number."
+        self._front.ask(api.Say(text, message.id), f"/reply {argument}")
         return None
 
-    def do_edit(self, room: OpenRoom, text: str) -> str | None:
-        message = self._target(room, mine=True)
+    def do_edit(self, room: OpenRoom, argument: str) -> str | None:
+        message, text = self._target(room, argument, mine=True)
         if message is None or message.retracted:
             return "Only messages of yours can be changed; choose one in the timeline, or write one."
         if not text:
             return self._front.change(room, message)
-        self._front.ask(api.Edit(message.id, text), f"/edit {text}")
+        self._front.ask(api.Edit(message.id, text), f"/edit {argument}")
         return None
 
-    def do_delete(self, room: OpenRoom, _argument: str) -> str | None:
-        message = self._target(room, mine=True)
+    def do_delete(self, room: OpenRoom, argument: str) -> str | None:
+        message, _ = self._target(room, argument, mine=True)
         if message is None or message.retracted:
             return "Only messages of yours can be taken back; choose one in the timeline."
         question = f"Take back “{shown_line(message.text, 120)}”? Others may have read it already."
@@ -40,20 +43,20 @@ class MessageVerbs:
         return None
 
     def do_react(self, room: OpenRoom, argument: str) -> str | None:
-        message = self._target(room, mine=None)
+        message, word = self._target(room, argument, mine=None)
         if message is None or message.retracted:
-            return "There is nothing to react to yet."
-        emoji = emoji_of(argument) or argument
+            return "There is nothing to react to yet: it must be a message that was not taken back."
+        emoji = emoji_of(word) or word
         if emoji.isascii():
-            return f"{argument[:20]} is no emoji known here; type one, or a name such as {', '.join(EMOJI)}."
+            return f"{word[:20]} is no emoji known here; type one, or a name such as {', '.join(EMOJI)}."
         self._front.ask(reaction(message, emoji), f"/react {argument}")
         return None
 
-    def _target(self, room: OpenRoom, *, mine: bool | None) -> api.MessageView | None:
-        chosen = self._front.chosen()
-        if chosen is not None and (message := room.window.get(chosen)):
-            return message if mine in (None, message.mine) else None
-        return room.window.newest(mine=mine, but=room.session.ignored)
+    def _target(self, room: OpenRoom, argument: str, *, mine: bool | None) -> tuple[api.MessageView | None, str]:
+        message, rest = self._front.pick(room, argument)
+        if message is not None:
+            return (message if mine in (None, message.mine) else None), rest
+        return room.window.newest(mine=mine, but=room.session.ignored), rest
 
 
 def reaction(message: api.MessageView, emoji: str) -> api.React:

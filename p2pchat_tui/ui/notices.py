@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from ..session.api import MessageView
+from ..session.api import MessageView, RoomView
 from .text import ACTION, shown_line
 from .titles import TITLE
 
 BODY_MAX = 160
 """Characters of a desktop notice: more is cut off by every desktop."""
+BELL_EVERY = 5.0
+"""Seconds between two announcements."""
 _SEPARATE_TITLE = ("foot", "rxvt", "xterm-ghostty")
 _SEPARATE_TITLE_PROGRAMS = ("ghostty", "WezTerm")
 
@@ -21,6 +23,13 @@ class Notice:
 
     title: str
     body: str
+
+
+def is_wanted(message: MessageView, view: RoomView, level: str) -> bool:
+    """Whether a new message is announced where `level` of the room `view` is."""
+    if level == "none" or any(peer.muted and peer.peer == message.author for peer in view.peers):
+        return False
+    return level == "all" or message.to_me
 
 
 def notice_of(room: str, message: MessageView, *, with_text: bool) -> Notice:

@@ -9,7 +9,7 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 from textual.types import IgnoreReturnCallbackType
 
-from .commands import COMMANDS
+from .commands import ON_SCREEN
 from .screens.chat import ChatScreen
 from .text import shown_line
 
@@ -37,7 +37,7 @@ class ChatCommands(Provider):
         for item in screen.room_list.items:
             if not item.current:
                 yield f"Open {shown_line(item.title, 40)}", "go to this room", partial(screen.go_to, item)
-        for spec in COMMANDS:
+        for spec in ON_SCREEN:
             if spec.usage:
                 yield spec.line, spec.help, partial(screen.composer.interject, f"/{spec.name} ")
             else:

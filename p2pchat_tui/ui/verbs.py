@@ -10,7 +10,8 @@ from collections.abc import Callable
 from typing import Any
 
 from . import commands
-from .front import Front
+from .direct_verbs import DirectVerbs
+from .front import Front, NotPicked
 from .message_verbs import MessageVerbs
 from .network_verbs import NetworkVerbs
 from .people_verbs import PeopleVerbs
@@ -19,7 +20,7 @@ from .program_verbs import ProgramVerbs
 from .room_verbs import RoomVerbs
 from .text import looks_like_invite
 
-VERBS = (MessageVerbs, RoomVerbs, PeopleVerbs, PersonVerbs, NetworkVerbs, ProgramVerbs)
+VERBS = (MessageVerbs, RoomVerbs, DirectVerbs, PeopleVerbs, PersonVerbs, NetworkVerbs, ProgramVerbs)
 """Where the commands are carried out that need no screen."""
 _SENDS_INVITE = (
     "This is an invite, the key to a room. To open that room put /join in front and leave the rest away, "
@@ -56,7 +57,10 @@ class Verbs:
             self._refuse(typed, self._no_room)
             return
         verb = self._verb(spec.name)
-        problem = verb(room, argument) if verb else f"/{spec.name} needs the screen: it is not there with --plain."
+        try:
+            problem = verb(room, argument) if verb else _not_here(spec)
+        except NotPicked as error:
+            problem = str(error)
         if problem:
             self._refuse(typed, problem)
 
@@ -79,3 +83,9 @@ class Verbs:
         else:
             self._about_to_send = ""
             self._front.say(room, text)
+
+
+def _not_here(spec: commands.Spec) -> str:
+    if spec.plain:
+        return f"/{spec.name} is for --plain, where messages have numbers: here you choose one with the arrow keys."
+    return f"/{spec.name} needs the screen: start without --plain for it. /help lists what can be done here."

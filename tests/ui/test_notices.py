@@ -129,7 +129,7 @@ async def test_away_by_the_clock_and_back_by_a_key_but_not_from_my_own_away() ->
         await p.pilot.press("x")
         p.chat.notices.look_at_clock()
         await p.pilot.pause()
-        assert p.mine.view.away and not p.chat.notices._sent_away
+        assert p.mine.view.away and not p.chat.notices._idling._sent_away
 
 
 async def test_everything_told_stays_in_the_log_without_keys() -> None:

@@ -16,6 +16,7 @@ from p2pchat_tui.session.profile import Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.commands import COMMANDS
 from p2pchat_tui.ui.plain.chat import PlainChat
+from p2pchat_tui.ui.plain.line import Line
 from p2pchat_tui.ui.plain.teller import Teller
 from p2pchat_tui.ui.settings import Settings
 from tests.cli.views import MESSAGE, PEER, VIEW
@@ -29,11 +30,22 @@ HOSTILE = "\x1b]52;c;aGk=\x07 \x9b31m \r\x08 ‮evil\x00"
 class Person:
     """Somebody at the plain mode: types lines, and reads what comes out."""
 
-    def __init__(self, profile: Profile, world: World, settings: Settings | None = None) -> None:
+    def __init__(
+        self, profile: Profile, world: World, settings: Settings | None = None, line: Line | None = None
+    ) -> None:
         self.lines: list[str] = []
+        self.heard: list[str] = []
+        """Bells, and sequences for the terminal."""
         self._typed: asyncio.Queue[bytes | None] = asyncio.Queue()
         self.chat = PlainChat(
-            profile, self.lines.append, settings=settings or Settings(), now=world.clock.seconds, tz=UTC
+            profile,
+            self.lines.append,
+            settings=settings or Settings(),
+            now=world.clock.seconds,
+            tz=UTC,
+            line=line,
+            bell=lambda: self.heard.append("bell"),
+            emit=self.heard.append,
         )
 
     async def _input(self) -> AsyncIterator[bytes]:

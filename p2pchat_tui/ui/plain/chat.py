@@ -10,19 +10,30 @@ from datetime import tzinfo
 from typing import Any
 
 from ...session import api
-from ...session.catalogue import LEVEL
+from ...session.catalogue import LEVEL, RoomSummary
+from ...session.directs import Ask
 from ...session.profile import Profile
-from ..commands import COMMANDS
+from ..commands import IN_PLAIN, typed
 from ..front import Severity
 from ..glyphs import plain
+from ..idling import Idling
 from ..journal import redacted
+from ..people import plain_name
 from ..rooms import Aim, OpenRoom
+from ..screens.words import words_after
+from ..screens.writing import DRAFT
 from ..settings import Settings
 from ..text import looks_like_invite, shown
 from ..trouble import TROUBLE
 from ..verbs import Verbs
+from ..widgets.completion import complete
+from .attention import Attention
+from .line import Line
 from .rooms import PlainRooms
+from .verbs import PlainVerbs
 
+CLOCK_S = 5.0
+"""Seconds between two looks at how long nothing was typed."""
 YES, NO = ("y", "yes"), ("", "n", "no")
 
 
@@ -37,8 +48,13 @@ class PlainChat:
         settings: Settings,
         now: Callable[[], float] = time.time,
         tz: tzinfo | None = None,
+        line: Line | None = None,
+        bell: Callable[[], None] = lambda: None,
+        emit: Callable[[str], None] | None = None,
     ) -> None:
-        """`write` takes one line without its end, and never waits. `now`: Unix seconds."""
+        """`write` takes one line without its end, and never waits. `now`: Unix seconds. `line`: where lines are edited,
+        if that is not left to the terminal. For `bell` and `emit` see Attention.
+        """
         self.profile = profile
         self.settings = settings
         self._out = write
@@ -50,8 +66,14 @@ class PlainChat:
         """Held while a line is carried out: no end comes in between."""
         self._asked: Callable[[], None] | None = None
         """What waits for a yes."""
-        self._rooms = PlainRooms(profile, settings, self._write, now, tz, self._task_done)
-        self._verbs = Verbs(self, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
+        self.attention = Attention(settings, now, tz, bell, emit)
+        self._rooms = PlainRooms(profile, settings, self._write, now, tz, self.attention, self._task_done)
+        self._idling = Idling(lambda room, command: self._todo.append(self._ask(room, command, "")))
+        self._line = line
+        if line is not None:
+            line.complete = self._complete
+        self._own = PlainVerbs(self, self._rooms, self._rooms.numbers, self._write, tz)
+        self._verbs = Verbs(self, self._own, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
 
     async def chat(self, lines: AsyncIterable[bytes | None], first: str | None) -> None:
         """Chat until the lines end, /quit, or `end`. Raises what nobody foresaw."""
@@ -59,6 +81,8 @@ class PlainChat:
         self._write(f"p2pchat, plain. /help lists what can be done, /quit leaves.{self._greeting()}")
         reading = asyncio.create_task(self._read(lines, first), name="input")
         ended = asyncio.create_task(self._ended.wait())
+        looking = asyncio.create_task(self._look_at_clock(), name="clock")
+        looking.add_done_callback(self._task_done)
         try:
             await asyncio.wait([reading, ended], return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
@@ -67,10 +91,11 @@ class PlainChat:
                 pass
             if self._trouble:
                 raise self._trouble
+            await self._keep_draft()
             await self._rooms.close()
             self._write("You have left.")
         finally:
-            for task in (reading, ended, *self._rooms.tasks):
+            for task in (reading, ended, looking, *self._rooms.tasks):
                 task.cancel()
                 await asyncio.wait([task])
             for work in self._todo:
@@ -86,6 +111,8 @@ class PlainChat:
             self.show_rooms()
         await self._do_all()
         async for line in lines:
+            self.attention.touch()
+            await self.look_at_clock()
             async with self._busy:
                 self._take(line)
                 await self._do_all()
@@ -110,6 +137,8 @@ class PlainChat:
             if answer in NO:
                 return
         if answer:
+            if self._line is not None:
+                self._line.history.add(text)
             self._verbs.submit(text)
 
     async def _do_all(self) -> None:
@@ -119,6 +148,22 @@ class PlainChat:
                 await self._todo.popleft()
             except TROUBLE as error:
                 self.tell(str(error), severity="error")
+
+    async def look_at_clock(self) -> None:
+        """Be away after a while in which nothing was typed, and back with the next line."""
+        async with self._busy:
+            self._idling.look(self._rooms.open.values(), self.attention.idle_s, self.settings.now.away_after)
+            await self._do_all()
+
+    async def _look_at_clock(self) -> None:
+        while True:
+            await asyncio.sleep(CLOCK_S)
+            await self.look_at_clock()
+
+    def _complete(self, before: str) -> tuple[int, list[str]]:
+        room = self._rooms.current
+        people = [plain_name(peer) for peer in room.session.view.peers] if room is not None else []
+        return complete(before, people, self.room_names, lambda command: words_after(command, []), IN_PLAIN)
 
     def _task_done(self, task: asyncio.Task[None]) -> None:
         if not task.cancelled() and (error := task.exception()):
@@ -145,7 +190,12 @@ class PlainChat:
 
     def give_back(self, text: str) -> None:
         # An invite is a key, and stays where it was typed.
-        if not any(map(looks_like_invite, text.split())):
+        if any(map(looks_like_invite, text.split())):
+            return
+        if self._line is not None and not self._line.text:
+            self._line.history.take_back(text)
+            self._line.fill(text)
+        else:
             self._write(f"Not done: {text}")
 
     def confirm(self, question: str, yes: str, then: Callable[[], None]) -> None:
@@ -154,11 +204,13 @@ class PlainChat:
 
     def show_help(self) -> None:
         self._write("A line is a message; one that begins with / is a command, and // sends a slash.")
-        for spec in COMMANDS:
-            if spec.plain:
-                also = f" Also {', '.join('/' + alias for alias in spec.aliases)}." if spec.aliases else ""
-                self._write(f"{spec.line}: {spec.help}.{also}")
-        self._write("No message is ever selected here: the newest is meant. Ctrl+D leaves, too; Ctrl+C loses nothing.")
+        for spec in IN_PLAIN:
+            also = f" Also {', '.join('/' + alias for alias in spec.aliases)}." if spec.aliases else ""
+            self._write(f"{spec.line}: {spec.help}.{also}")
+        self._write(
+            "Commands about a message mean the newest, unless a number follows: /reply #3 TEXT answers message 3. "
+            "/history and /search give the numbers. Ctrl+D leaves, too; Ctrl+C loses nothing."
+        )
 
     def show_rooms(self) -> None:
         for line in self._rooms.listing():
@@ -196,19 +248,56 @@ class PlainChat:
         self.ask(api.Say(text), text)
 
     def change(self, room: OpenRoom, message: api.MessageView) -> str | None:
-        return "Write the new wording after it: /edit TEXT."
-
-    def chosen(self) -> api.EntryId | None:
+        if self._line is None or self._line.text:
+            return "Write the new wording after it: /edit TEXT."
+        self._line.fill(f"/edit #{self._rooms.numbers.give(room.id, message)} {typed(message.text)}")
         return None
 
+    def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:
+        return self._own.pick(room, argument)
+
     # Rooms -------------------------------------------------------------------------------------------------------
+
+    @property
+    def open_rooms(self) -> Sequence[OpenRoom]:
+        return list(self._rooms.open.values())
+
+    @property
+    def saved(self) -> Sequence[RoomSummary]:
+        return self._rooms.saved
+
+    @property
+    def asks(self) -> Sequence[Ask]:
+        return self._rooms.asks
+
+    async def look_again(self) -> None:
+        await self._rooms.read_saved()
 
     @property
     def room_names(self) -> Sequence[str]:
         return [saved.name for saved in self._rooms.saved]
 
     def enter(self, name: str) -> None:
-        self._todo.append(self._rooms.enter(name))
+        self._todo.append(self._enter(name))
+
+    async def _enter(self, name: str) -> None:
+        room = await self._rooms.enter(name)
+        if self._line is not None:
+            self._line.history.use(room.sent)
+            if room.draft and not self._line.text:
+                self._line.fill(room.draft)
+                room.draft = ""
+
+    async def _keep_draft(self) -> None:
+        """What is not sent yet is there next time; one with an invite in it is a key, and is not kept."""
+        room, line = self._rooms.current, self._line
+        if room is None or line is None or not room.session.is_running:
+            return
+        draft = "" if any(map(looks_like_invite, line.text.split())) else line.text.strip() or room.draft
+        try:
+            await room.session.set_setting(DRAFT, draft)
+        except TROUBLE as error:
+            self.tell(str(error), severity="error")
 
     def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
         if not join:

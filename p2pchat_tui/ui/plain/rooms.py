@@ -10,13 +10,18 @@ from datetime import tzinfo
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
 from ...session.catalogue import LEVEL, RoomSummary
+from ...session.directs import Ask
 from ...session.profile import Profile
+from ..commands import typed
+from ..direct_verbs import asked_text
 from ..rooms import OpenRoom
 from ..screens.writing import DRAFT
 from ..settings import Settings
 from ..spoken import is_hidden
 from ..text import count_text, shown_line
 from ..trouble import TROUBLE
+from .attention import Attention
+from .numbers import Numbers
 from .teller import Teller
 
 BACKFILL_TOLD = 20
@@ -46,6 +51,7 @@ class PlainRooms:
         write: Callable[[str], None],
         now: Callable[[], float],
         tz: tzinfo | None,
+        attention: Attention,
         failed: Callable[[asyncio.Task[None]], None],
     ) -> None:
         """`write` takes one line. `now`: Unix seconds. `failed` is told of each task that has ended."""
@@ -54,24 +60,44 @@ class PlainRooms:
         self._write = write
         self._now = now
         self._tz = tz
+        self._attention = attention
         self._failed = failed
         self.open: dict[str, PlainRoom] = {}
         """Every room that runs, by name."""
         self.current: PlainRoom | None = None
         self.saved: tuple[RoomSummary, ...] = ()
+        self.asks: tuple[Ask, ...] = ()
+        """Who asks to talk to the reader alone."""
+        self.numbers = Numbers()
+        self._left: set[api.RoomId] = set()
+        """Rooms that were left in this run: nobody calls the reader back into them."""
+        self._closing = False
         self.tasks: set[asyncio.Task[None]] = set()
         """Those that listen to the rooms."""
 
     async def read_saved(self) -> None:
-        """Look which rooms there are. Raises StoreError."""
+        """Look which rooms there are, and who asks for one. Raises StoreError."""
         self.saved = await self._profile.rooms()
+        self.asks = await self._profile.asks()
 
     def level(self, room: OpenRoom) -> str:
         """What is told of a room while it is not the current one."""
         return room.level or self._settings.now.notify
 
-    async def enter(self, name: str) -> None:
+    async def enter(self, name: str) -> PlainRoom:
         """Open a saved room, or go back to it. Raises RoomError, StoreError."""
+        room = await self._opened(name)
+        self.current = room
+        self._left.discard(room.id)
+        room.told = {message.id for message in room.window.messages}
+        room.loaded = True
+        self._tell(room, room.teller.begin(room, room.session.view, self._now_ms()))
+        await self._read(room)
+        await self.read_saved()
+        return room
+
+    async def _opened(self, name: str) -> PlainRoom:
+        """The room, running, with its newest messages at hand."""
         session = await self._profile.open(name)
         room = self.open.get(session.view.name)
         if room is None or room.session is not session:
@@ -86,12 +112,11 @@ class PlainRooms:
             level = await session.setting(LEVEL)
             room.level = level if level in NOTIFY_LEVELS else ""
             room.draft = await session.setting(DRAFT)
-        self.current = room
-        room.told = {message.id for message in room.window.messages}
-        room.loaded = True
-        self._tell(room, room.teller.begin(room, session.view, self._now_ms()))
-        await self._read(room)
-        await self.read_saved()
+            room.sent[:0] = [typed(message.text) for message in room.window.messages if message.mine and message.text]
+            for target in self.numbers.of(room.id):  # found before the room was opened
+                if message := await session.message(target):
+                    self.numbers.change(room.id, message)
+        return room
 
     async def do(self, room: OpenRoom, command: api.Command) -> None:
         """Have a room's session do something; the messages at hand show it at once. Raises what `Session.do` does."""
@@ -112,6 +137,7 @@ class PlainRooms:
 
     async def close(self) -> None:
         """Leave every room, once all that happened was told."""
+        self._closing = True
         rooms, self.open = list(self.open.values()), {}
         for room in rooms:
             await room.session.do(api.Leave())
@@ -121,22 +147,24 @@ class PlainRooms:
     async def leave(self, room: OpenRoom) -> None:
         """End a room's session; it stays saved."""
         self.open.pop(room.name, None)
+        self._left.add(room.id)
         await room.session.do(api.Leave())
-        self._write(f"You left #{shown_line(room.name)}; it stays saved.")
+        self._write(f"You left {shown_line(room.title)}; it stays saved.")
         await self._gone(room)
 
     async def forget(self, room: OpenRoom) -> None:
         """End a room's session and erase the room. Raises RoomError, StoreError."""
         self.open.pop(room.name, None)
         await self._profile.forget(room.name)
-        self._write(f"#{shown_line(room.name)} is erased from this machine.")
+        self._write(f"{shown_line(room.title)} is erased from this machine.")
         await self._gone(room)
 
     async def rename(self, room: OpenRoom, wanted: str) -> None:
         """Call a room something else on this machine. Raises RoomError, StoreError."""
+        before = room.title
         called = await self._profile.rename(room.name, wanted)
         self.open[called] = self.open.pop(room.name)
-        self._write(f"#{shown_line(room.name)} is called #{shown_line(called)} here now.")
+        self._write(f"{shown_line(before)} is called {shown_line(room.title)} here now.")
         room.name = called
         await self.read_saved()
 
@@ -149,12 +177,12 @@ class PlainRooms:
         return ""
 
     def listing(self) -> list[str]:
-        """Every saved room, a line for each."""
-        lines = []
+        """Whoever asks for a room of two, and every saved room, a line for each."""
+        lines = [asked_text(ask.name) for ask in self.asks]
         for saved in sorted(self.saved, key=lambda saved: saved.name.casefold()):
             running = self.open.get(saved.name)
             unread = running.unread if running else saved.unread
-            words = [f"#{shown_line(saved.name)}"]
+            words = [shown_line(saved.title)]
             words += ["you are here"] if running and running is self.current else ["running"] if running else []
             words += [f"{unread} unread"] if unread else []
             lines.append(", ".join(words) + ".")
@@ -190,34 +218,54 @@ class PlainRooms:
                 await self._heard(room, message, view, backfill=backfill)
             case api.MessageChanged():
                 room.change(event.message)
+                self.numbers.change(room.id, event.message)
                 if room is self.current:
                     self._tell(room, room.teller.changed(event, view, self._now_ms()))
             case api.HoldersChanged():
                 self._count_holders(room)
             case api.Problem():
                 self._tell(room, [shown_line(event.text, 400)])
+            case api.DirectAsked(peer, name):
+                await self._asked(room, peer, name)
+            case api.DirectCalled(peer):
+                await self._called(peer)
             case api.Resync():
                 await room.load()
                 self._tell(room, ["So much came at once that some of it was not told here."])
             case api.Ended():
-                if self.open.pop(room.name, None) is room:
-                    self._tell(room, [f"#{shown_line(room.name)} has ended: {event.reason}"])
+                if self.open.get(room.name) is room:  # not one that was opened again meanwhile
+                    del self.open[room.name]
+                    self._tell(room, [f"{shown_line(room.title)} has ended: {event.reason}"])
                     await self._gone(room)
             case _:
                 self._end_backfill(room)
                 if room.loaded and room is self.current:
                     self._tell(room, room.teller.news(view))
 
+    async def _asked(self, room: PlainRoom, peer: api.PeerId, name: str) -> None:
+        await self.read_saved()
+        self._write(asked_text(name))
+
+    async def _called(self, peer: api.PeerId) -> None:
+        """The other one is in our room of two: have it run behind the current one."""
+        saved = await self._profile.direct_with(peer)
+        if saved is not None and saved.name not in self.open and not self._closing and saved.room not in self._left:
+            room = await self._opened(saved.name)
+            room.told = {message.id for message in room.window.messages}
+            room.loaded = True
+            await self.read_saved()
+
     async def _heard(self, room: PlainRoom, message: api.MessageView, view: api.RoomView, *, backfill: bool) -> None:
         if not room.loaded or message.id in room.told:
             return
         if message.mine:
             room.held = backfill
+        is_wanted = not (message.mine or backfill) and self._attention.wants(room, message, self.level(room))
+        if is_wanted:
+            self._attention.announce(room, message)
         if room is not self.current:
             room.attended(message, seen=False)
-            level = self.level(room)
-            is_wanted = level == "all" or (level != "none" and message.to_me)
-            if message.mine or backfill or not is_wanted:
+            if not is_wanted:
                 return
         if backfill:
             room.backfilled += 1
@@ -251,7 +299,7 @@ class PlainRooms:
             await room.session.do(api.MarkRead(newest))
 
     def _tell(self, room: OpenRoom, lines: list[str]) -> None:
-        where = "" if room is self.current else f"#{shown_line(room.name)} "
+        where = "" if room is self.current else f"{shown_line(room.title)} "
         for line in lines:
             self._write(where + line)
 

@@ -39,6 +39,7 @@ class Teller:
         self._topic = ""
         self._missing = 0
         self._my_name = ""
+        self._is_away = False
         self._day = ""
         self._last: api.EntryId | None = None
         """The message that was told last: what answers it needs no quotation."""
@@ -148,6 +149,9 @@ class Teller:
         if self._my_name not in ("", view.my_name):
             lines.append(f"You are called {shown_line(view.my_name)} now.")
         self._my_name = view.my_name
+        if view.away != self._is_away:
+            lines.append("You are away now." if view.away else "You are back.")
+        self._is_away = view.away
         return lines
 
 

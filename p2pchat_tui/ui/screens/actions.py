@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 from ...session import api
 from .. import commands
+from ..direct_verbs import DirectVerbs
 from ..message_verbs import reaction
 from ..person_verbs import PersonVerbs
 from ..rooms import Aim
 from ..verbs import Verbs
 from ..widgets.timeline import copied
-from .direct_verbs import DirectVerbs
+from .answers import Answers
 from .looks import Looks
 from .persons import Persons
 from .screen_front import ScreenFront
@@ -28,10 +29,9 @@ class Actions:
         self._screen = screen
         self._looks = Looks(screen)
         self._front = ScreenFront(screen)
-        self.directs = DirectVerbs(screen)
+        self.answers = Answers(screen, DirectVerbs(self._front))
         self.persons = Persons(screen, PersonVerbs(self._front))
-        verbs = (ScreenVerbs(screen, self._front), self.directs)
-        self._verbs = Verbs(self._front, *verbs, no_room="The room is still being opened.")
+        self._verbs = Verbs(self._front, ScreenVerbs(screen, self._front), no_room="The room is still being opened.")
 
     def submit(self, text: str) -> None:
         """Send what was typed, or do what it says."""

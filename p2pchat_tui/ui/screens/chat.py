@@ -388,7 +388,7 @@ class ChatScreen(SizedScreen[None]):
         """Open what a line of a list of rooms stands for."""
         ask = next((ask for ask in self.rooms.asks if ask.peer == item.asker), None)
         if ask is not None:
-            self._actions.directs.answer(ask)
+            self._actions.answers.answer(ask)
         elif not item.asked:
             self.enter(Choice(item.name))
 

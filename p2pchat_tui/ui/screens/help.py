@@ -12,7 +12,7 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from ..commands import COMMANDS
+from ..commands import ON_SCREEN
 from ..text import pad, wrap
 
 KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
@@ -126,7 +126,7 @@ def help_content(width: int) -> Content:
     for title, keys in KEYS:
         parts += _section(title, keys, width)
     parts += _section(
-        "Commands", tuple((spec.line, _with_aliases(spec.help, spec.aliases)) for spec in COMMANDS), width
+        "Commands", tuple((spec.line, _with_aliases(spec.help, spec.aliases)) for spec in ON_SCREEN), width
     )
     parts += _section("Marks", MARKS, width)
     for note in NOTES:

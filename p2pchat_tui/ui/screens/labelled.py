@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import tzinfo
-
 from textual.content import Content
 
-from ...session.api import PeerView
-from ..text import day_text, pad, wrap, wrap_code
+from ..text import pad, wrap, wrap_code
 
 LABEL_WIDTH = 12
 
@@ -20,10 +17,3 @@ def labelled(label: str, text: str, width: int, style: str = "") -> list[Part]:
     ranges = wrap(text, room) if " " in text else wrap_code(text, room)
     lines = ("\n" + " " * LABEL_WIDTH).join(text[low:high] for low, high in ranges)
     return [(pad(label, LABEL_WIDTH), "$accent"), (lines, style) if style else lines, "\n"]
-
-
-def trust_text(peer: PeerView, tz: tzinfo | None) -> str:
-    """How sure it is that the key belongs to who it seems to."""
-    if peer.verified_ms:
-        return f"✓ verified: you compared safety words on {day_text(peer.verified_ms, tz)}"
-    return "not verified; /verify compares safety words"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -14,10 +13,11 @@ from textual.geometry import Size
 from textual.screen import ModalScreen
 from textual.widget import Widget
 
-from ...session.api import MessageFacts, PeerView, RoomView
-from ..people import cast_of, marked_name
-from ..text import clock_text, count_text, cut, day_text, nick_colour, shown, shown_line, wrap
-from .labelled import Part, labelled, trust_text
+from ...session.api import MessageFacts, RoomView
+from ..facts import facts_of
+from ..people import cast_of
+from ..text import clock_text, cut, day_text, nick_colour, shown, wrap
+from .labelled import Part, labelled
 
 
 class MessageScreen(ModalScreen[None]):
@@ -73,7 +73,6 @@ class MessageText(Widget):
 def facts_content(facts: MessageFacts, view: RoomView, tz: tzinfo | None, width: int) -> Content:
     """All of it as one text of at most `width` cells."""
     message = facts.message
-    author = next((peer for peer in view.peers if peer.peer == message.author), None)
     name = "you" if message.mine else cast_of(view).called(message.author, message.name)
     when = f"{day_text(message.at_ms, tz)}, {clock_text(message.at_ms, tz)}"
     parts: list[Part] = [
@@ -82,17 +81,8 @@ def facts_content(facts: MessageFacts, view: RoomView, tz: tzinfo | None, width:
         (when, "$quiet"),
         "\n\n",
     ]
-    parts += [*_people(facts, view, width)]
-    parts += [*labelled("changed", _changes(facts), width)]
-    verdict = _verdict(facts)
-    parts += labelled("entry", f"number {message.seq:,} of this author in this room", width)
-    parts += labelled("key", message.author.text, width, "$quiet")
-    if author is not None:
-        parts += labelled("person", trust_text(author, tz), width, "$success" if author.verified_ms else "")
-    parts += labelled("id", message.id.text, width, "$quiet")
-    parts += labelled("signature", verdict, width, "$success" if facts.signed else "$error")
-    if facts.signed:
-        parts += labelled("", facts.signature.hex(), width, "$quiet")
+    for fact in facts_of(facts, view, tz):
+        parts += labelled(fact.label, fact.marked, width, fact.style)
     parts += [("\n" + "─" * width + "\n", "$line")]
     if message.retracted:
         parts += [("This message was taken back.", "italic $quiet"), "\n"]
@@ -105,37 +95,3 @@ def message_text(text: str, width: int) -> str:
     """The whole text as it was written, wrapped."""
     text = shown(text)
     return "\n".join(text[low:high] for low, high in wrap(text, width))
-
-
-def _people(facts: MessageFacts, view: RoomView, width: int) -> Iterator[Part]:
-    """Everybody else but the author: who has read it, who has it, who lacks it."""
-    order = facts.message.order
-    readers = {peer.peer for peer in view.readers(order)}
-    held = set(facts.holders)
-    others = [peer for peer in view.peers if peer.peer != facts.message.author]
-    groups: tuple[tuple[str, str, list[PeerView]], ...] = (
-        ("read by", "✓", [peer for peer in others if peer.peer in readers]),
-        ("held by", "✓", [peer for peer in others if peer.peer in held - readers]),
-        ("not yet", "·", [peer for peer in others if peer.peer not in held | readers]),
-    )
-    for label, glyph, peers in groups:
-        if peers:
-            names = ", ".join(marked_name(peer) for peer in peers)
-            yield from labelled(label, f"{glyph} {names}", width)
-    if not others:
-        yield from labelled("held by", "nobody else was ever seen here", width)
-
-
-def _changes(facts: MessageFacts) -> str:
-    if not facts.changes:
-        return "never"
-    times = count_text(facts.changes, "time")
-    return times if facts.message.retracted else f"{times}; first written: “{shown_line(facts.written, 300)}”"
-
-
-def _verdict(facts: MessageFacts) -> str:
-    if not facts.signed:
-        return "✗ no good signature was found for it"
-    later = facts.signed_seq - facts.message.seq
-    over = "over this entry" if not later else f"over entry {facts.signed_seq:,}, which names this one by its hash"
-    return f"✓ good: the author's key signed it ({over})"

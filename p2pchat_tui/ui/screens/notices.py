@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
 from ...session.catalogue import LEVEL
-from ..notices import desktop, notice_of
+from ..idling import Idling
+from ..notices import BELL_EVERY, desktop, is_wanted, notice_of
 from ..rooms import OpenRoom
 from ..text import local_time
 from ..titles import window_title
@@ -17,9 +18,6 @@ from ..trouble import TROUBLE
 
 if TYPE_CHECKING:
     from .chat import ChatScreen
-
-BELL_EVERY = 5.0
-"""Seconds between two announcements."""
 
 
 class Notices:
@@ -32,8 +30,7 @@ class Notices:
         self._idle = idle
         self._rang = float("-inf")
         self._title = ""
-        self._sent_away: list[OpenRoom] = []
-        """Where one is away because of the clock, not by one's own word."""
+        self._idling = Idling(screen.ask_in)
 
     # ------------------------------------------------------------------------------------------------------- levels
 
@@ -76,12 +73,8 @@ class Notices:
 
     def _is_wanted(self, room: OpenRoom, message: api.MessageView) -> bool:
         time = local_time(round(self._screen.now() * 1000), self._screen.tz).time()
-        level, view = self.level(room), room.session.view
-        if any(peer.muted and peer.peer == message.author for peer in view.peers):
-            return False
-        if level == "none" or self._screen.settings.now.is_quiet(time):
-            return False
-        return level == "all" or message.to_me
+        is_quiet = self._screen.settings.now.is_quiet(time)
+        return not is_quiet and is_wanted(message, room.session.view, self.level(room))
 
     def show_title(self, unread: int) -> None:
         """Say in the terminal's title how much is new."""
@@ -98,16 +91,5 @@ class Notices:
 
     def look_at_clock(self) -> None:
         """Go away after a while without a key, and come back with the next one; `/away` stays until `/back`."""
-        after = self._screen.settings.now.away_after
-        is_away = bool(after) and self._idle() >= after * 60
-        if not is_away:
-            for room in self._sent_away:
-                if not room.session.is_running:
-                    continue
-                self._screen.ask_in(room, api.SetAway(False))
-            self._sent_away.clear()
-            return
-        for room in self._screen.rooms.open.values():
-            if room not in self._sent_away and not room.session.view.away:
-                self._sent_away.append(room)
-                self._screen.ask_in(room, api.SetAway(True))
+        screen = self._screen
+        self._idling.look(screen.rooms.open.values(), self._idle(), screen.settings.now.away_after)

@@ -16,10 +16,11 @@ from textual.widget import Widget
 from textual.widgets import Button
 
 from ...session import api
+from ..facts import trust
 from ..people import marked_name
 from ..text import ago_text, clock_text, day_text, nick_colour, shown_line
 from ..widgets.roster import GLYPHS, path_text
-from .labelled import Part, labelled, trust_text
+from .labelled import Part, labelled
 
 TICK = 1.0
 """Seconds between two looks at round trip and last sign of life."""
@@ -161,7 +162,8 @@ def person_content(peer: api.PeerView, view: api.RoomView, now_ms: int, tz: tzin
         parts += labelled("! note", shown_line(peer.note), width, "$warning")
     for label, text in _facts(peer, now_ms, tz):
         parts += labelled(label, text, width)
-    parts += labelled("trust", trust_text(peer, tz), width, "$success" if peer.verified_ms else "")
+    trusted = trust(peer, tz)
+    parts += labelled("trust", trusted.marked, width, trusted.style)
     parts += labelled("key", key_text(peer.peer), width, "$quiet")
     parts += labelled("shown", _shown(peer, view), width)
     return Content.assemble(*parts).rstrip()

@@ -11,6 +11,7 @@ from ...session.catalogue import RoomSummary
 from ...session.directs import Ask
 from ...session.profile import Profile
 from ..addresses import hidden
+from ..direct_verbs import asked_text
 from ..importance import RoomItem, ordered
 from ..rooms import OpenRoom
 from ..text import shown_line
@@ -148,8 +149,7 @@ class Rooms:
         return room
 
     async def _asked(self, name: str) -> None:
-        who = shown_line(name, 40)
-        self._screen.tell(f"{who} would like to talk to you alone. /msg {who} opens it, /decline {who} says no.")
+        self._screen.tell(asked_text(name))
         await self.read_saved()
         self._screen.list_rooms()
 
@@ -215,7 +215,7 @@ class Rooms:
                 if room is not self.current:
                     room.unread = room.session.view.unread
             case api.Ended():
-                if room.name in self.open:
+                if self.open.get(room.name) is room:  # not one that was opened again meanwhile
                     screen.tell(f"{shown_line(room.title)} has ended: {event.reason}", severity="warning")
                     await self._gone(room)
                 return

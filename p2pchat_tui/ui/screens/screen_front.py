@@ -6,6 +6,8 @@ from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from ...session import api
+from ...session.catalogue import RoomSummary
+from ...session.directs import Ask
 from ...session.profile import Profile
 from ..commands import typed
 from ..front import Severity
@@ -99,10 +101,27 @@ class ScreenFront:
         self._screen.show_aim()
         return None
 
-    def chosen(self) -> api.EntryId | None:
-        return self._screen.timeline.chosen
+    def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:
+        chosen = self._screen.timeline.chosen
+        return (room.window.get(chosen) if chosen is not None else None), argument
 
     # Rooms -------------------------------------------------------------------------------------------------------
+
+    @property
+    def open_rooms(self) -> Sequence[OpenRoom]:
+        return list(self._screen.rooms.open.values())
+
+    @property
+    def saved(self) -> Sequence[RoomSummary]:
+        return self._screen.rooms.saved
+
+    @property
+    def asks(self) -> Sequence[Ask]:
+        return self._screen.rooms.asks
+
+    async def look_again(self) -> None:
+        await self._screen.rooms.read_saved()
+        self._screen.list_rooms()
 
     @property
     def room_names(self) -> Sequence[str]:

@@ -9,8 +9,10 @@ from ..front import Front
 from ..inspection import Facts
 from ..person_verbs import PersonVerbs, meant
 from ..rooms import OpenRoom
+from ..widgets.timeline import copied
 from ..window import MessageWindow
 from .inspector import InspectorScreen
+from .looks import Looks
 
 if TYPE_CHECKING:
     from ..app import ChatApp
@@ -68,6 +70,25 @@ class ScreenVerbs:
     def do_editor(self, _room: OpenRoom, _argument: str) -> str | None:
         self._screen.edit_outside()
         return None
+
+    def do_copy(self, room: OpenRoom, _argument: str) -> str | None:
+        message = self._message(room)
+        if message is None or message.retracted:
+            return "There is no text to be copied: choose a message with the arrow keys."
+        self._app.copy_to_clipboard(copied(message))
+        self._screen.tell("Copied.")
+        return None
+
+    def do_facts(self, room: OpenRoom, _argument: str) -> str | None:
+        message = self._message(room)
+        if message is None:
+            return "Nothing was written here yet."
+        Looks(self._screen).take(room, "info", message, "")
+        return None
+
+    def _message(self, room: OpenRoom) -> api.MessageView | None:
+        chosen, _ = self._front.pick(room, "")
+        return chosen or room.window.newest(but=room.session.ignored)
 
     def do_search(self, _room: OpenRoom, text: str) -> str | None:
         self._screen.searching.open(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ...preferences import BY_NAME, CHANGEABLE, NOTIFY_LEVELS
-from ..commands import COMMANDS
+from ..commands import ON_SCREEN
 
 
 def words_after(command: str, themes: list[str]) -> list[str]:
@@ -18,7 +18,7 @@ def words_after(command: str, themes: list[str]) -> list[str]:
         case "decline":
             return ["all"]
         case "help":
-            return [spec.name for spec in COMMANDS]
+            return [spec.name for spec in ON_SCREEN]
         case "set":
             listed = [BY_NAME[name] for name in CHANGEABLE if name != "theme"]
             return [f"{each.name} {choice}" for each in listed for choice in each.choices if choice]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from ..commands import Arg, find
+from ..commands import ON_SCREEN, Arg, Spec, find
 from ..commands import names as command_names
 from ..emoji import emoji_matching
 
@@ -17,14 +17,15 @@ def complete(
     people: Sequence[str],
     rooms: Sequence[str],
     words: Callable[[str], Sequence[str]] = lambda _command: (),
+    among: Sequence[Spec] = ON_SCREEN,
 ) -> tuple[int, list[str]]:
     """Where the word that ends at the cursor begins in `before`, and all that it could become.
 
-    `words`: what else may stand after a command of this name, such as themes.
+    `words`: what else may stand after a command of this name, such as themes. `among`: the commands that there are.
     """
     if before.startswith("/") and not before.startswith("//"):
         if " " not in before:
-            return 0, [f"/{name} " for name in command_names(before[1:])]
+            return 0, [f"/{name} " for name in command_names(before[1:], among)]
         if found := _argument(before, people, rooms, words):
             return found
     if emoji := _EMOJI.search(before):
@@ -50,7 +51,8 @@ def _argument(
         case Arg.ROOM:
             return start, _matching(argument, rooms, "")
         case Arg.PERSON:
-            return start, _matching(argument.removeprefix("@"), people, "")
+            ending = " " if " " in spec.usage else ""  # something may follow the name
+            return start, _matching(argument.removeprefix("@"), people, ending)
         case Arg.EMOJI:
             return start, emoji_matching(argument.strip(":"))
         case Arg.WORD:
