@@ -113,7 +113,7 @@ class Keeper:
             self._names.hear(known.peer, known.name)
             if known.peer != me:
                 self._memory.last_seen[known.peer] = known.last_seen_ms
-                self._replica.holdings.vectors[known.peer] = dict(known.vector)
+                self._replica.holdings.recall(known.peer, known.vector)
         for data in await self._store.proofs(room):
             with suppress(WireError):  # damaged on disk: whoever else has it tells again
                 self._replica.forks.know(decode_proof(data))

@@ -26,6 +26,9 @@ BATCH_BYTES = 48 * 1024
 """Bytes of bodies in one batch: a few messages on the wire."""
 BEHIND = 32
 """Messages that wait on a link before signals of others are no longer carried over it."""
+STUCK_BYTES = 4 * 1024 * 1024
+"""Bytes of messages that wait on a link before it is given up: the other side speaks and takes nothing, or the line is
+so slow that it gets all of it sooner over a new one, where it asks for what it lacks."""
 PING_MS = 15_000
 """How often the round trip is measured, on all links at one time: each ping wakes two computers that may have nothing
 else to do, and heartbeats tell already that a link lives."""
@@ -46,6 +49,7 @@ class Outbox:
         self._transport = transport
         self._link = link
         self._urgent: deque[Message] = deque()
+        self._urgent_bytes = 0
         self._bulk: asyncio.Queue[Message] = asyncio.Queue(BULK_MAX)
         self._wake = asyncio.Event()
 
@@ -53,6 +57,11 @@ class Outbox:
     def is_behind(self) -> bool:
         """Whether so much waits that nothing should be added for others."""
         return len(self._urgent) > BEHIND
+
+    @property
+    def is_stuck(self) -> bool:
+        """Whether more waits than is worth sending over this link."""
+        return self._urgent_bytes > STUCK_BYTES
 
     def send(self, frame: Sendable, soft: bool = False) -> None:
         """Send soon. `soft`: on the channel that repeats nothing, or not at all while the link is busy."""
@@ -62,6 +71,7 @@ class Outbox:
                 self._transport.send(self._link, Channel.PRESENCE, messages[0])
             return
         self._urgent.extend(messages)
+        self._urgent_bytes += sum(map(len, messages))
         self._send_urgent()
         if self._urgent:
             self._wake.set()
@@ -86,7 +96,9 @@ class Outbox:
 
     def _send_urgent(self) -> None:
         while self._urgent and self._has_room():
-            self._transport.send(self._link, Channel.CHAT, self._urgent.popleft())
+            message = self._urgent.popleft()
+            self._urgent_bytes -= len(message)
+            self._transport.send(self._link, Channel.CHAT, message)
 
     def _has_room(self) -> bool:
         return self._transport.buffered(self._link) < BUFFER_MAX

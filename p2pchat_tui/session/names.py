@@ -104,6 +104,8 @@ class Names:
             return
         if before:
             self._owners[before].discard(peer)
+            if not self._owners[before]:
+                del self._owners[before]  # who takes another name every second leaves nothing behind
         if kind:
             self._owners.setdefault(kind, set()).add(peer)
         self._shown[peer] = kind

@@ -243,6 +243,8 @@ class Network:
         for link in list(self._links.values()):
             if link.hello_due is not None and now.mono >= link.hello_due:
                 self._end(link, "the other side fell silent before its hello", now)
+            elif link.outbox.is_stuck:
+                self._end(link, "the other side takes nothing of what is sent to it", now)
         self.introductions.relays.tick(now)
         self._linker.tick(now.mono)
         self._act(now)
@@ -342,7 +344,8 @@ class Network:
             return
         match frame:
             case Ping(number):
-                link.outbox.send(Pong(number), soft=event.channel is Channel.PRESENCE)
+                if not link.outbox.is_behind:  # who asks without end and takes no answer must not fill our memory
+                    link.outbox.send(Pong(number), soft=event.channel is Channel.PRESENCE)
             case Pong():
                 self._linker.trust(link.session)
                 if link.pings.pong(frame, now.mono):

@@ -17,6 +17,13 @@ from .people import Acquaintances
 from .relays import RelayState
 from .view import Memory, Picture
 
+PEERS_MAX = 4_096
+"""Peers remembered in one room who never wrote there: their names, and when they were last seen, on disk too. An
+identity costs nothing, and one member can bring thousands; those beyond this are there while they say so, and no more.
+"""
+AHEAD_MAX = 256
+"""Authors whose wrong clocks are told of, likewise."""
+
 News = PresenceChanged | VectorChanged | InSync | GapChanged | ClockAhead | Forked | Noticed
 
 
@@ -47,7 +54,8 @@ class Reporter:
             case PresenceChanged(seen, before):
                 self._presence(seen, before)
             case VectorChanged(peer):
-                self.to_save.add(peer)
+                if self._is_remembered(peer):
+                    self.to_save.add(peer)
                 self._fanout.emit(api.HoldersChanged(peer))
             case InSync(peer, received, sent):
                 self._fanout.emit(api.Synced(peer, received, sent))
@@ -94,9 +102,10 @@ class Reporter:
 
     def met(self, peer: PeerId, wall: int) -> None:
         """A link to `peer` came up at `wall`, Unix milliseconds."""
-        self._memory.last_seen[peer] = wall
         self._noticed.discard(peer)
-        self.to_save.add(peer)
+        if self._is_remembered(peer):
+            self._memory.last_seen[peer] = wall
+            self.to_save.add(peer)
         if self._names.is_known(peer):
             self.peer(peer)  # a stranger is presented with its name, which its presence brings right away
 
@@ -127,19 +136,30 @@ class Reporter:
             self._fanout.emit(api.SignalingChanged(view))
 
     def _presence(self, seen: Seen, before: Seen | None) -> None:
-        is_renamed = bool(seen.name) and self._names.hear(seen.peer, seen.name)
-        self._memory.last_seen[seen.peer] = seen.heard.wall
-        self.seen.add(seen.peer)
-        self.called(seen.peer, seen.heard.wall, live=True)
+        is_renamed = False
+        if self._is_remembered(seen.peer):
+            is_renamed = bool(seen.name) and self._names.hear(seen.peer, seen.name)
+            self._memory.last_seen[seen.peer] = seen.heard.wall
+            self.seen.add(seen.peer)
+            self.called(seen.peer, seen.heard.wall, live=True)
         is_typing_news = seen.typing != (before.typing if before else False)
         if is_typing_news and seen.peer not in self._people.people.ignored:
             self._fanout.emit(api.TypingChanged(seen.peer, self._names.of(seen.peer), seen.typing))
         if is_renamed or before is None or _said(seen) != _said(before):
-            self.to_save.add(seen.peer)
+            if self._is_remembered(seen.peer):
+                self.to_save.add(seen.peer)
             self.peer(seen.peer)
+
+    def _is_remembered(self, peer: PeerId) -> bool:
+        """Whether `peer` is known from before, or may become so."""
+        return (
+            self._picture.is_author(peer) or peer in self._memory.last_seen or len(self._memory.last_seen) < PEERS_MAX
+        )
 
     def _clock_ahead(self, author: PeerId, ahead_ms: int) -> None:
         if author not in self._memory.ahead:
+            if len(self._memory.ahead) >= AHEAD_MAX:
+                return
             self.problem(
                 "clock-ahead",
                 f"The clock of {self._names.of(author)} is {ahead_ms // 60_000} minutes ahead of this computer's; "

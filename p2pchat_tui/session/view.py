@@ -107,6 +107,10 @@ class Picture:
         """Everybody else who was ever heard of here."""
         return (self._replica.known() | self._memory.last_seen.keys()) - {self._replica.me}
 
+    def is_author(self, peer: PeerId) -> bool:
+        """Whether anything that `peer` wrote is here."""
+        return peer in self._replica.feeds
+
     def peers(self) -> tuple[PeerView, ...]:
         """Everybody else in the room: online first, then away, then offline, then the ignored; each by name."""
         attempts = {each.peer: each for each in self._network.attempts()}

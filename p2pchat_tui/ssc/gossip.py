@@ -16,9 +16,16 @@ from .effects import Effect, PresenceChanged, Send
 from .frames import Presence, short_peer
 from .ids import PeerId, SessionId, Stamp
 from .presence import HEARTBEAT_MS, Board, State
+from .rate import TokenBucket
 
 READ_DELAY_MS = 1_000
 """Moves of one's read position within this time go out as one."""
+
+
+BROUGHT_PER_S = 128.0
+BROUGHT_BURST = 512.0
+"""Presences that one neighbour may bring: 64 people speak 26 times a second in all, and more often while they type.
+Each costs the check of a signature here, and a message to every neighbour that lacks it."""
 
 
 class Gossip:
@@ -29,6 +36,8 @@ class Gossip:
         self._linked = linked
         self._effects = effects
         self._heartbeat_due = 0
+        self._brought: dict[PeerId, TokenBucket] = {}
+        """By linked peer: how many more presences are taken from it now."""
 
     def say_state(self, state: State, now: Now) -> None:
         """Be online, away or offline, and say so at once."""
@@ -54,11 +63,19 @@ class Gossip:
 
     def meet(self, peer: PeerId, session: SessionId, now: Now) -> None:
         """`peer` has proven that it runs `session`: greet it."""
+        self._brought[peer] = TokenBucket(BROUGHT_PER_S, BROUGHT_BURST, now.mono / 1000)
         self._board.restart(peer, session, now)
         self._speak(now, soft=False)
 
+    def part(self, peer: PeerId) -> None:
+        """The link to `peer` is gone."""
+        self._brought.pop(peer, None)
+
     def hear(self, bringer: PeerId, frame: Presence, now: Now) -> None:
-        """Take in what somebody says of itself, which `bringer` brought; pass it on."""
+        """Take in what somebody says of itself, which `bringer` brought; pass it on. What is too much is left out."""
+        bucket = self._brought.get(bringer)
+        if bucket and not bucket.take(1.0, now.mono / 1000):
+            return
         before = self._board.get(PeerId.from_text(frame.peer))
         seen = self._board.hear(frame, now)
         if seen is None:

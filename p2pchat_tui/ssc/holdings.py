@@ -20,6 +20,10 @@ AUTHORS_MAX = 2_048
 """Authors of one room: a member cannot make us remember endlessly many."""
 VECTOR_RANGES_MAX = 16_384
 """Ranges of all feeds together in what one peer holds: a megabyte or two, and far more than a room falls into."""
+PEERS_MAX = 1_024
+"""Peers of whom it is remembered what they hold; beyond it those who have not spoken for longest are forgotten."""
+ITEMS_MAX = 16 * VECTOR_RANGES_MAX
+"""Feeds and ranges in what all of them hold, likewise: some 50 MB, and 64 people who share 500 feeds make a quarter."""
 
 
 class Holdings:
@@ -27,8 +31,13 @@ class Holdings:
 
     def __init__(self, me: PeerId, vectors: Mapping[PeerId, Mapping[PeerId, Ranges]]) -> None:
         self._me = me
-        self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {peer: dict(vector) for peer, vector in vectors.items()}
-        """What each peer holds, by its last word, linked or not: who the holders of an entry are."""
+        self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {}
+        """What each peer holds, by its last word, linked or not, whoever spoke last at the end: who the holders of an
+        entry are.
+        """
+        self._items = 0
+        for peer, vector in vectors.items():
+            self.recall(peer, vector)
         self.durable: dict[PeerId, Ranges] = {}
         """By author, what is on this disk: nothing else is listed in a vector."""
         self._changed: set[PeerId] = set()
@@ -55,8 +64,11 @@ class Holdings:
             self._change_due = now.mono + VECTOR_DELAY_MS
 
     def cut(self, author: PeerId, seq: int) -> None:
-        """Nothing from `seq` on is part of the feed any more, here."""
+        """Nothing from `seq` on is part of the feed any more, here or anywhere."""
         self.durable[author] = ranges.below(self.durable.get(author, ranges.EMPTY), seq)
+        for vector in self.vectors.values():
+            if author in vector:
+                self._note(vector, author, ranges.below(vector[author], seq))
 
     def vector(self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[str, int] | None) -> Vector:
         """What is on this disk of `authors`; `cuts`, which a whole vector has: where feeds end for good."""
@@ -100,15 +112,30 @@ class Holdings:
         held = dict(said) if whole else {**self.vectors.get(peer, {}), **said}
         if len(held) > AUTHORS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
             return False
-        self.vectors[peer] = held
+        self.recall(peer, held)
         return True
+
+    def recall(self, peer: PeerId, held: Mapping[PeerId, Ranges]) -> None:
+        """`peer` holds this, by its own word, or what is remembered of that.
+
+        Where too much is remembered, others are forgotten: identities cost nothing, and one member may have thousands.
+        """
+        self._items += _items(held) - _items(self.vectors.pop(peer, {}))
+        self.vectors[peer] = dict(held)
+        while len(self.vectors) > 1 and (len(self.vectors) > PEERS_MAX or self._items > ITEMS_MAX):
+            self._items -= _items(self.vectors.pop(next(iter(self.vectors))))
 
     def sent_by(self, peer: PeerId, entries: Sequence[Entry]) -> None:
         """`peer` has sent these entries of one author, so it holds them."""
-        author = entries[0].author
-        vector = self.vectors.setdefault(peer, {})
+        if peer not in self.vectors:
+            self.recall(peer, {})
+        author, vector = entries[0].author, self.vectors[peer]
         span = ranges.normal((entry.seq, entry.seq) for entry in entries)
-        vector[author] = ranges.union(vector.get(author, ranges.EMPTY), span)
+        self._note(vector, author, ranges.union(vector.get(author, ranges.EMPTY), span))
+
+    def _note(self, vector: dict[PeerId, Ranges], author: PeerId, held: Ranges) -> None:
+        self._items += len(held) - len(vector[author]) if author in vector else 1 + len(held)
+        vector[author] = held
 
     def holds(self, peer: PeerId, author: PeerId, seq: int) -> bool:
         """Whether `peer` has the entry on its disk, by its own word."""
@@ -121,3 +148,7 @@ class Holdings:
     def top_elsewhere(self, author: PeerId) -> int:
         """The highest seq of `author` that anybody else is known to hold; 0 when there is none."""
         return max((ranges.top(vector.get(author, ranges.EMPTY)) for vector in self.vectors.values()), default=0)
+
+
+def _items(held: Mapping[PeerId, Ranges]) -> int:
+    return len(held) + sum(map(len, held.values()))

@@ -176,10 +176,11 @@ class People:
             self._guards.setdefault(skeleton(name), set()).add(person.peer)
 
     def _unlist(self, person: Person) -> None:
-        for name in (*person.nicks, person.alias):
-            self._owners.get(skeleton(name), set()).discard(person.peer)
-        for name in person.guarded:
-            self._guards.get(skeleton(name), set()).discard(person.peer)
+        for names, listed in (((*person.nicks, person.alias), self._owners), (person.guarded, self._guards)):
+            for kind in map(skeleton, names):
+                listed.get(kind, set()).discard(person.peer)
+                if not listed.get(kind, True):
+                    del listed[kind]  # who takes another name every second leaves nothing behind
 
 
 def plain_nick(name: str) -> str:

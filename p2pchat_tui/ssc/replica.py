@@ -208,6 +208,7 @@ class Replica:
     def link_down(self, peer: PeerId, now: Now) -> None:
         """The link to `peer` is gone; whether it is offline is for its presence to say."""
         self._puller.remove(peer)
+        self.gossip.part(peer)
         self._serving.pop(peer, None)
         asked = [each for each in self._effects if isinstance(each, ServeRecent | ServeRun) and each.peer == peer]
         for effect in asked:
@@ -412,9 +413,9 @@ class Replica:
         author = proof.author
         self.forks.proofs[author] = proof
         self._cut_feed(author, proof)
-        for vector in (*self.holdings.vectors.values(), *(source.vector for source in self._puller.sources.values())):
-            if author in vector:
-                vector[author] = ranges.below(vector[author], proof.seq)
+        for source in self._puller.sources.values():
+            if author in source.vector:
+                source.vector[author] = ranges.below(source.vector[author], proof.seq)
         self._effects.append(Cut(proof))
         self._effects.append(Forked(author, proof.seq))
         for peer in self.linked:

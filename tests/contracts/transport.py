@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Callable
 
 import pytest
@@ -98,12 +99,12 @@ async def connect(one: Watched, other: Watched) -> LinkId:
 Make = Callable[..., Watched]
 
 
-class TransportContract:
+class TransportContract(ABC):
     """Inherit, and give `new`. The tests of a pair hold for every adapter."""
 
+    @abstractmethod
     def new(self, **options: float) -> Transport:
         """A transport that reaches all others of this test. Option: `deadline` in seconds."""
-        raise NotImplementedError
 
     @pytest.fixture
     async def make(self) -> AsyncIterator[Make]:

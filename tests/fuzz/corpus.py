@@ -11,7 +11,20 @@ from p2pchat_tui.ssc.clock import Now
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
-from p2pchat_tui.ssc.frames import Batch, Direct, Done, FeedState, Hello, Notice, Ping, Pong, Recent, Vector, Want
+from p2pchat_tui.ssc.frames import (
+    Batch,
+    Carried,
+    Direct,
+    Done,
+    FeedState,
+    Hello,
+    Notice,
+    Ping,
+    Pong,
+    Recent,
+    Vector,
+    Want,
+)
 from p2pchat_tui.ssc.ids import GENESIS, LinkId, SessionId, stamp_of
 from p2pchat_tui.ssc.presence import Board
 from p2pchat_tui.ssc.room import Invite, room_keys, write_invite
@@ -72,6 +85,8 @@ def frames() -> tuple[Sendable, ...]:
         Pong(5),
         Notice("clock-ahead", "Your clock is 180 minutes ahead of mine."),
         Direct(ROOM.text),
+        Carried(HERE.text, THERE.text, 4, b"sealed" * 50),
+        Carried(THERE.text, HERE.text, 0, noise[:12_000]),
         Batch(0, ()),
         Batch(0, (run_of(feed[-1:]),)),
         Batch(6, (run_of(feed[120:140]), run_of(feed[250:]))),
@@ -91,7 +106,7 @@ def bodies() -> tuple[bytes, ...]:
     """Every kind of body, and one of a later version."""
     target = chain(ANA, 1)[0].id.text
     known = (Say("hello"), Say("yes", target), Edit(target, "hullo"), Retract(target), React(target, "👍"))
-    more = (Profile("ana", "here"), Topic("apples"))
+    more = (Profile("ana", "here", "#ffa500"), Topic("apples"))
     return (*map(encode_body, (*known, *more)), b'{"k":"poll","options":["a","b"]}')
 
 

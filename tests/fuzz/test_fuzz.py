@@ -5,15 +5,23 @@ from __future__ import annotations
 import time
 import tracemalloc
 import zlib
+from collections.abc import Iterable
 from functools import reduce
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 import p2pchat_tui
+from p2pchat_tui.signaling import protocol
 from p2pchat_tui.ssc import wire
+from p2pchat_tui.ssc.body import Body, Unknown, decode_body
+from p2pchat_tui.ssc.forks import ForkProof
+from p2pchat_tui.ssc.frames import Batch, Control
+from p2pchat_tui.ssc.seal import SignalKind
 from p2pchat_tui.ssc.wire import INFLATED_MAX, JOINED_MAX, MESSAGE_MAX, Decoder, Message, WireError
 
+from . import corpus
 from .fuzz import TARGETS, Memory, Target, run_episode
 from .meter import Meter
 
@@ -23,6 +31,19 @@ ENOUGH = 2
 """Episodes that must be done, however busy the machine is."""
 DECODED_MAX_MB = 64
 """Memory that one message may need while it is decoded: objects of JSON are some 30 times as large as their text."""
+
+
+def kinds(values: Iterable[object]) -> set[type]:
+    return {type(each) for each in values}
+
+
+def test_the_corpus_has_every_kind_of_what_comes_in() -> None:
+    """What is new in the protocol is broken too, and nobody has to think of it."""
+    assert kinds(corpus.frames()) == {*get_args(Control), Batch, ForkProof}
+    assert kinds(map(decode_body, corpus.bodies())) == {*get_args(Body), Unknown}
+    assert kinds(map(protocol.decode_from_client, corpus.from_clients())) == {*get_args(protocol.FromClient)}
+    assert kinds(map(protocol.decode_from_relay, corpus.from_relays())) == {*get_args(protocol.FromRelay)}
+    assert {signal.kind for signal in corpus.SIGNALS} == {*SignalKind}
 
 
 @pytest.mark.slow

@@ -66,3 +66,14 @@ def test_nobody_is_the_reader_or_wears_the_programs_marks() -> None:
     assert (names.of(ANA), names.of(BO)) == (f"You·{ANA.tag}", "bo")
     assert not names.hear(BO, "bo") and names.hear(BO, "✓✓") and not names.is_known(BO)
     assert names.of(BO) == f"?{BO.tag}"
+
+
+def test_who_takes_another_name_every_second_leaves_nothing_behind() -> None:
+    names = Names()
+    names.hear(BO, "bo")
+    for number in range(100):
+        names.hear(ANA, f"ana {number}")
+    assert len(names._owners) == 2
+    names.hear(ANA, "bo")
+    names.hear(BO, "")
+    assert len(names._owners) == 1 and names.of(ANA) == "bo"

@@ -55,7 +55,7 @@ def _command(peer: Peer, kind: str, text: str, seen: tuple[api.MessageView, ...]
     if kind == "react" and seen:
         return api.React(chance.choice(seen).id, chance.choice(EMOJI), chance.random() < 0.7)
     if kind == "name":
-        return api.SetName(f"{peer.name}-{chance.randrange(9)}")
+        return api.SetName(f"{peer.nick}-{chance.randrange(9)}")
     if kind == "topic":
         return api.SetTopic(f"about {text}")
     if kind == "typing":

@@ -5,6 +5,9 @@ This is the one place of the simulator that looks into private parts; whoever re
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ssc.ids import Stamp
 
@@ -12,6 +15,17 @@ from p2pchat_tui.ssc.ids import Stamp
 def newest_stamp(session: Session) -> Stamp:
     """The newest stamp that a session has given out or seen, on disk or not yet."""
     return session._replica._clock.last
+
+
+def watch_events(session: Session, look: Callable[[api.Event], None]) -> None:
+    """Have `look` called with every event of `session` at the moment when it is raised."""
+    emit = session._fanout.emit
+
+    def watched(event: api.Event) -> None:
+        look(event)
+        emit(event)
+
+    session._fanout.emit = watched  # type: ignore[method-assign]
 
 
 def leftovers(session: Session, others: int) -> list[str]:

@@ -84,10 +84,12 @@ class Contents:
     writes: list[Written | CutOff | Dropped | Pruned] = field(default_factory=list)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
+    was_erased: bool = False
+    """Whether the room was forgotten here, and joined again."""
 
     def copy(self) -> Contents:
         """The same, to be kept for later."""
-        return Contents(list(self.writes), dict(self.peers), dict(self.settings))
+        return Contents(list(self.writes), dict(self.peers), dict(self.settings), self.was_erased)
 
 
 class Disk:
@@ -146,6 +148,13 @@ class Disk:
     async def restore(self, contents: Contents) -> None:
         """Put an older state back, as a backup would, or what a power cut has left."""
         self.contents = contents.copy()
+        await self._rebuild()
+
+    async def erase(self) -> None:
+        """The room was forgotten: nothing is left but the note that it was."""
+        self.contents = Contents(was_erased=True)
+        self.keeps = ["all"]
+        self.since.clear()
         await self._rebuild()
 
     def after_power_cut(self) -> Contents:

@@ -118,6 +118,8 @@ async def come_back(world: World, chance: Random) -> None:
 async def make_backup(world: World, chance: Random) -> None:
     """Somebody copies the disk."""
     peer = chance.choice(world.peers)
+    if peer.is_guest:
+        return
     peer.backup = peer.disk.contents.copy()
     peer.trace(f"makes a backup of {len(peer.backup.writes)} writes")
 
@@ -134,6 +136,10 @@ async def _put_backup(peer: Peer) -> None:
     if peer.backup is not None and peer.process is None:
         await peer.restore(peer.backup)
         await peer.start()
+    await _write_at_once(peer)
+
+
+async def _write_at_once(peer: Peer) -> None:
     for word in range(EAGER_WORDS):  # who has just repaired a computer writes at once
         await asyncio.sleep(EAGER_S)
         if peer.process is not None and peer.session is not None:
@@ -188,6 +194,33 @@ async def _read(peer: Peer) -> None:
             await peer.perform(api.MarkRead(peer.random.choice(messages).order))
 
 
+async def erase(world: World, chance: Random) -> None:
+    """Somebody forgets the room, and joins it again."""
+    world.later(_erase(chance.choice([peer for peer in world.peers if not peer.is_guest])))
+
+
+async def _erase(peer: Peer) -> None:
+    await peer.leave()
+    if peer.process is None:
+        await peer.erase()
+        await peer.start()
+    await _write_at_once(peer)
+
+
+async def guest_ends(world: World, chance: Random) -> None:
+    """The program of somebody who keeps nothing dies, or is ended, and perhaps somebody new comes."""
+    guests = [peer for peer in world.peers if peer.is_guest]
+    if not guests:
+        return
+    guest = chance.choice(guests)
+    if chance.random() < 0.6:
+        await guest.kill()
+    else:
+        world.later(guest.leave())
+    if chance.random() < 0.5:
+        world.later(guest.start())
+
+
 KINDS: dict[str, dict[Fault, int]] = {
     "net": {net_quality: 3},
     "relay": {relay_quality: 2, relay_reach: 3},
@@ -204,3 +237,8 @@ KEEPING: dict[Fault, int] = {keep: 4, days: 3, read: 2}
 """One more family, of seeds from KEEPING_FROM on: rooms of which not everybody keeps everything."""
 KEEPING_FROM = 20_000
 """Seeds below this tell what they told before that family came in: some of them are kept because they failed once."""
+NOWHERE: dict[Fault, int] = {erase: 2, guest_ends: 4, come_back: 4}
+"""One more family, of seeds from NOWHERE_FROM on: a share of the peers are guests, others erase what they have."""
+NOWHERE_FROM = 30_000
+GUESTS = 0.4
+"""That share; the first peer is never one, so that a room has somebody who stays."""

@@ -16,7 +16,7 @@ from p2pchat_tui.ssc.ids import EntryId, PeerId, Stamp
 
 from .bounds import leftovers
 from .peer import Peer
-from .screen import shown
+from .screen import Shown, shown
 from .world import World
 
 FORKS_ARE_SETTLED = True
@@ -64,8 +64,12 @@ def _unsettled_view(peer: Peer, session: Session) -> list[str]:
     found = []
     if view.gap is not None and not peer.world.forked:
         found.append(f"{peer.name} still misses {view.gap.missing}")
-    if {each.peer for each in view.peers} != {each.id for each in peer.world.peers if each is not peer}:
+    known = {each.peer for each in view.peers}
+    if known - peer.world.ghosts.keys() != {each.id for each in peer.world.peers if each is not peer}:
         found.append(f"{peer.name} knows {len(view.peers)} others")
+    for each in view.peers:
+        if each.peer in peer.world.ghosts and (each.state, each.path) != (api.PeerState.OFFLINE, None):
+            found.append(f"{peer.name} sees {each.state} by {each.path} who is gone for good")
     for other in peer.world.peers:
         seen = next((each for each in view.peers if each.peer == other.id), None)
         right = api.PeerState.AWAY if other.is_away else api.PeerState.ONLINE
@@ -123,7 +127,7 @@ def _check_ledger(world: World) -> list[str]:
         found += [
             f"{peer.name} lacks {entry!r}, acknowledged to {who}"
             for entry, who in owed.items()
-            if entry not in ids and world.stamps[entry] >= peer.disk.cutoff
+            if entry not in ids and world.entries[entry].stamp >= peer.disk.cutoff
         ]
         found += _check_feeds(world, peer)
         found += _check_causes(peer, anywhere)
@@ -135,7 +139,7 @@ def _check_feeds(world: World, peer: Peer) -> list[str]:
         return []  # see _check_segments
     seqs: dict[PeerId, list[int]] = {}
     for author, seq in peer.disk.held:
-        if author not in _left_out(world):
+        if author not in _left_out(world) | world.lossy:
             seqs.setdefault(author, []).append(seq)
     return [
         f"{peer.name} holds {len(own)} entries of {world.name_of(author)}, with gaps"
@@ -182,7 +186,7 @@ async def _check_segments(peer: Peer, store: Store) -> list[str]:
                 found.append(f"{peer.name} holds {len(entries)} entries where its directory names {piece}")
             if feed.author not in world.forked and voucher_of(entries[_last_signed(entries) :]) is not entries[-1]:
                 found.append(f"{peer.name} cannot prove the end of {piece} of {world.name_of(feed.author)}")
-        if not world.pruned and len(feed.segments) > 1:
+        if not world.pruned and feed.author not in world.lossy and len(feed.segments) > 1:
             found.append(f"{peer.name} has gaps in the feed of {world.name_of(feed.author)}")
     return found
 
@@ -226,21 +230,35 @@ def _check_pages(peer: Peer, paged: list[api.MessageView], at_once: tuple[api.Me
 def _check_screen(peer: Peer, history: list[api.MessageView]) -> list[str]:
     """Whoever follows the events sees what the store has."""
     assert peer.screen is not None
-    found = []
+    found = [f"{peer.name} was not told to look anew at {each!r}, which was cut off" for each in peer.screen.cut_off]
+    gone = peer.screen.messages.keys() - {message.id for message in history} - peer.disk.pruned
+    found += [f"{peer.name} still shows {each!r}, which is no more" for each in sorted(gone)]
     for message in history:
         seen = peer.screen.messages.get(message.id)
         if seen is None:
             if message.id not in peer.screen.at_start:
                 found.append(f"{peer.name} was never told of {message.id!r} {message.text[:20]!r}")
-        elif seen != shown(message):
+        elif seen != shown(message) and not _lost_reactions(peer, message, seen):
             found.append(f"the screen of {peer.name} shows {seen}, its store {shown(message)}")
     return found
+
+
+def _lost_reactions(peer: Peer, message: api.MessageView, seen: Shown) -> bool:
+    """Whether all that the screen shows too much are reactions that were let go.
+
+    A message that is its author's newest entry outlives what others said of it. No screen is told of what is let go:
+    what a person has before him does not vanish while he looks at it.
+    """
+    *body, reactions = shown(message)
+    authors = dict(seen[-1])
+    is_less = all(set(who) <= set(authors.get(emoji, ())) for emoji, who in reactions)
+    return message.order[0] < peer.disk.cutoff and is_less and body == [*seen[:-1]]
 
 
 def _check_holders(peer: Peer, session: Session) -> list[str]:
     others = len(peer.world.peers) - 1
     mine = max((seq for author, seq in peer.disk.held if author == peer.id), default=0)
-    if mine and session.holders(peer.id, mine) != (others, others):
+    if mine and session.holders(peer.id, mine) != (others, len(session.view.peers)):
         return [f"{peer.name} is told {session.holders(peer.id, mine)} of its newest entry's {others} holders"]
     return []
 

@@ -32,6 +32,8 @@ class SimTransport(MemoryTransport):
         """Pages of feeds that were asked for."""
         self.begun: list[LinkId] = []
         """Every link that was ever begun here."""
+        self.has_met = False
+        """Whether any link was ever open."""
 
     async def offer(self, link: LinkId) -> str:
         """See Transport."""
@@ -54,6 +56,7 @@ class SimTransport(MemoryTransport):
         """See Transport."""
         self._trace.bytes(f"{self._name} {link.text} {channel}", data)
         self.wants += isinstance(data, str) and WANT in data
+        self.has_met = True
         super().send(link, channel, data)
         if channel is Channel.PRESENCE and self.repeats and self._random.random() < self.repeats:
             super().send(link, channel, data)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import TYPE_CHECKING
@@ -53,17 +54,30 @@ class SimClock:
         return self._base_ms + round(asyncio.get_running_loop().time() * 1000)
 
 
+@dataclass(frozen=True, slots=True)
+class Ghost:
+    """Somebody who kept nothing, after the end of his program: nobody can ever be him again."""
+
+    name: str
+    had: frozenset[tuple[PeerId, int]]
+    """Entries that he ever held."""
+
+
 class Peer:
     """A person with a computer."""
 
-    def __init__(self, world: World, number: int, folder: Path | None) -> None:
+    def __init__(self, world: World, number: int, folder: Path | None, *, is_guest: bool) -> None:
+        """`is_guest`: keeps nothing, and is somebody new in each run of the program."""
         self.world = world
         self.number = number
         self.name = f"p{number}"
+        self.is_guest = is_guest
         self.identity = identity(number)
         self.random = Random(f"{world.seed} peer {number}")
-        self.disk = Disk(world.keys.room, folder, self.random)
-        self.disk.on_stored = self._on_stored
+        self._folder = None if is_guest else folder
+        self.disk = self._new_disk()
+        self.was_restored = False
+        """Whether an old backup was ever put back."""
         self.skew_ms = 0
         self.is_away = False
         self.runs = 0
@@ -89,6 +103,11 @@ class Peer:
         """Its session, while that takes commands."""
         return self.session if self.session is not None and self.session.is_running else None
 
+    @property
+    def nick(self) -> str:
+        """What it calls itself at the start: somebody new never has another's name."""
+        return f"{self.name}.{self.runs}" if self.is_guest else self.name
+
     def trace(self, text: str) -> None:
         """One line about this peer."""
         self.world.trace.note(f"{self.name} {text}")
@@ -101,7 +120,10 @@ class Peer:
             if self.process is not None:
                 return
             self.runs += 1
-            self.trace(f"starts, run {self.runs}, skew {self.skew_ms} ms, {self.disk.kind}")
+            if self.is_guest:
+                self._be_somebody()
+            kept = "nothing kept" if self.is_guest else self.disk.kind
+            self.trace(f"starts, run {self.runs}, skew {self.skew_ms} ms, {kept}")
             self.process = process = Process(self.name)
             self.is_away = False
             await asyncio.wait({process.spawn(self._live(process, kill_point), "start")})
@@ -119,7 +141,9 @@ class Peer:
             Adapters(self._make_transport, self._make_signaling),
             clock=clock,
             entropy=Random(f"{self.world.seed} {self.name} {self.runs}").randbytes,
-            nickname=self.name,
+            nickname=self.nick,
+            is_on_disk=not self.is_guest,
+            was_erased=self.disk.contents.was_erased,
         )
         self.screen = screen = Screen(self, session)
         process.spawn(screen.follow(), "screen")
@@ -178,7 +202,7 @@ class Peer:
             delay = self.random.choice((0.0, 0.0, 5.0, 40.0)) if not power_cut else 40.0
             asyncio.get_running_loop().call_later(delay, self.world.hub.detach, signaling)
         self._gone(process)
-        if power_cut:
+        if power_cut and not self.is_guest:
             await self.disk.restore(self.disk.after_power_cut())
             self.world.check_kept(self, "a power cut")
 
@@ -186,7 +210,32 @@ class Peer:
         """Put an old backup of the disk in place; only while the program does not run."""
         self.trace(f"gets a backup of {len(contents.writes)} of {len(self.disk.contents.writes)} writes back")
         await self.disk.restore(contents)
+        self.was_restored = True
         self.world.let_go()
+
+    async def erase(self) -> None:
+        """Forget the room and all that is in it; only while the program does not run."""
+        self.trace(f"erases {len(self.disk.held)} entries")
+        held = self.disk.ids
+        await self.disk.erase()
+        self.world.lose(self.id, held)
+
+    def _new_disk(self) -> Disk:
+        disk = Disk(self.world.keys.room, self._folder, self.random)
+        disk.on_stored = self._on_stored
+        return disk
+
+    def _be_somebody(self) -> None:
+        """Have an identity that nobody has had."""
+        self.identity = identity(1_000 * self.runs + self.number)
+        self._signed.clear()
+
+    def _vanish(self) -> None:
+        """The program of a guest has ended, and with it all that he had."""
+        self.world.ghosts[self.id] = Ghost(self.nick, frozenset(self.disk.ever))
+        held = self.disk.ids
+        self.disk = self._new_disk()
+        self.world.lose(self.id, held)
 
     def _note_failures(self, process: Process) -> None:
         for trouble in process.troubles:
@@ -196,6 +245,8 @@ class Peer:
     def _gone(self, process: Process) -> None:
         if self.process is process:
             self.process = self.session = self.screen = self.transport = self.signaling = self.store = None
+            if self.is_guest:
+                self._vanish()
 
     # What it writes ----------------------------------------------------------------------------------------------
 
@@ -232,12 +283,15 @@ class Peer:
         self.world.fault(f"{self.name} let {len(gone)} entries go that {self.disk.keeps[-1]!r} keeps")
 
     def _numbered_twice(self, entry: Entry) -> None:
-        """Two entries have one number: a fork, which only an old backup excuses, and only while nobody can tell."""
+        """Two entries have one number: a fork. Excused by an old backup, or by an erased room once somebody has been
+        met there who knew nothing of it; and only while nobody can tell.
+        """
         if self.disk.held.get((entry.author, entry.seq)) is not None:
             return  # its own first entry came back from a peer: the store keeps the one that is there
         self.trace(f"numbers two entries {entry.seq}")
         knowing = [peer.name for peer in self.world.peers if peer is not self and self._could_know(peer, entry)]
-        if knowing or not self.world.restored:
+        has_met = self.transport is not None and self.transport.has_met
+        if knowing or not (self.was_restored or (self.disk.contents.was_erased and has_met)):
             self.world.fault(f"{self.name} signed two entries numbered {entry.seq}; {knowing} knew the first one")
         self.world.forked[self.id] = min(entry.seq, self.world.forked.get(self.id, entry.seq))
 

@@ -16,7 +16,7 @@ from tests.helpers import START_MS
 
 from .actions import act
 from .bounds import newest_stamp
-from .faults import KEEPING, KEEPING_FROM, KINDS, Fault, relay_back
+from .faults import GUESTS, KEEPING, KEEPING_FROM, KINDS, NOWHERE, NOWHERE_FROM, Fault, relay_back
 from .invariants import broken, unsettled
 from .peer import Peer
 from .process import SimLoop
@@ -71,10 +71,12 @@ async def _run(seed: int, folder: Path, trace: Trace, faults: list[str]) -> str:
     chance = Random(f"{seed} plan")
     count = chance.choice((2, 2, 3, 3, 3, 4, 4, 5, 6, 7))
     folders = [_folder(folder, number, chance) for number in range(count)]
-    world = World(seed, count, folders, trace)
+    has_nowhere = seed >= NOWHERE_FROM
+    guests = {number for number in range(2, count + 1) if has_nowhere and chance.random() < GUESTS}
+    world = World(seed, count, folders, trace, guests)
     world.faults = faults
     kinds = [kind for kind in KINDS if chance.random() < 0.5]
-    trace.note(f"seed {seed}: {count} peers, {' '.join(kinds) or 'no faults'}")
+    trace.note(f"seed {seed}: {count} peers, {len(guests)} of them guests, {' '.join(kinds) or 'no faults'}")
     if chance.random() < 0.15:
         _preload(world, chance)
     for peer in world.peers:
@@ -103,7 +105,7 @@ def _folder(folder: Path, number: int, chance: Random) -> Path | None:
 
 def _preload(world: World, chance: Random) -> None:
     """Some have a history already, long enough for pages and checkpoints."""
-    others = [peer for peer in world.peers[1:] if chance.random() < 0.3]
+    others = [peer for peer in world.peers[1:] if not peer.is_guest and chance.random() < 0.3]
     world.preload(world.peers[0], others, chance.choice((127, 128, 129, 300, 513, 700)))
 
 
@@ -115,7 +117,11 @@ async def _live(world: World, chance: Random, kinds: list[str]) -> None:
     weights: dict[Fault, int] = {}
     for kind in kinds:
         weights |= KINDS[kind]
-    if world.seed >= KEEPING_FROM:
+    if world.seed >= NOWHERE_FROM:
+        weights |= NOWHERE
+        if chance.random() < 0.5:
+            weights |= KEEPING
+    elif world.seed >= KEEPING_FROM:
         weights |= KEEPING
     done = 0
     while loop.time() < end:

@@ -1,4 +1,8 @@
-"""What a screen shows that follows one session's events, and the rules that no event may break."""
+"""What a screen shows that follows one session's events, and the rules that no event may break.
+
+Whether a message is on disk is looked at when its event is raised, not when the screen comes to read it: by then a fork
+may have been found and the feed cut. Then a Resync must come behind, after which nothing is shown of what was cut.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,8 @@ from typing import TYPE_CHECKING
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ssc.ids import EntryId, PeerId
+
+from .bounds import watch_events
 
 if TYPE_CHECKING:
     from .peer import Peer
@@ -33,6 +39,7 @@ class Screen:
         self._peer = peer
         self._session = session
         self._events = session.events()
+        watch_events(session, self._check_raised)
         self._loaded = asyncio.Event()
         self.messages: dict[EntryId, Shown] = {}
         self.added: set[EntryId] = set()
@@ -43,6 +50,8 @@ class Screen:
         self.goodbyes: set[PeerId] = set()
         """Those who have left for good as far as this screen saw: it must never see them back."""
         self.problems: list[str] = []
+        self.cut_off: set[EntryId] = set()
+        """Messages on it that were cut off with a forked feed: only until the next Resync."""
 
     async def load(self) -> None:
         """Show what is stored."""
@@ -64,17 +73,16 @@ class Screen:
     async def _take(self, event: api.Event) -> None:
         match event:
             case api.MessageAdded(message):
-                self._check_stored(message)
                 if message.id in self.added:
                     self._fault(f"was told twice of {message.id!r}")
                 self.added.add(message.id)
-                self.messages[message.id] = shown(message)
+                self._show(message)
             case api.MessageChanged(message):
-                self._check_stored(message)
-                self.messages[message.id] = shown(message)
+                self._show(message)
             case api.Resync():
-                for message in (await self._session.history(10_000)).messages:
-                    self.messages[message.id] = shown(message)
+                self.cut_off.clear()
+                page = await self._session.history(10_000)
+                self.messages = {message.id: shown(message) for message in page.messages}
             case api.PeerChanged(peer):
                 self._take_peer(peer)
             case api.HoldersChanged():
@@ -97,12 +105,17 @@ class Screen:
             self._fault(f"saw {self._peer.world.name_of(view.peer)} come back after its goodbye")
         self.states[view.peer] = view.state
 
-    def _check_stored(self, message: api.MessageView) -> None:
-        held = self._peer.disk.held.get((message.author, message.seq))
-        if self._peer.disk.has_cut(message.id) or message.id in self._peer.disk.pruned:
-            return  # between the event and this look at it; a Resync comes right behind
-        if held is None or held.id != message.id:
-            self._fault(f"showed {message.id!r}, which is not on its disk")
+    def _show(self, message: api.MessageView) -> None:
+        self.messages[message.id] = shown(message)
+        if self._peer.disk.has_cut(message.id):
+            self.cut_off.add(message.id)
+
+    def _check_raised(self, event: api.Event) -> None:
+        """What is told of is on disk at this very moment."""
+        if isinstance(event, api.MessageAdded | api.MessageChanged):
+            held = self._peer.disk.held.get((event.message.author, event.message.seq))
+            if held is None or held.id != event.message.id:
+                self._fault(f"told of {event.message.id!r}, which is not on its disk")
 
     def _check_holders(self) -> None:
         """Nobody counts as a holder of my newest entry who never had it on disk."""
@@ -110,8 +123,10 @@ class Screen:
         if not mine:
             return
         said, _ = self._session.holders(self._peer.id, mine)
-        others = [peer for peer in self._peer.world.peers if peer is not self._peer]
-        real = sum((self._peer.id, mine) in peer.disk.ever for peer in others)
+        others = [peer.disk.ever for peer in self._peer.world.peers if peer is not self._peer]
+        real = sum(
+            (self._peer.id, mine) in ever for ever in (*others, *(g.had for g in self._peer.world.ghosts.values()))
+        )
         if said > real:
             self._fault(f"was told that {said} others hold entry {mine}, and only {real} ever did")
 

@@ -26,7 +26,8 @@ from p2pchat_tui.ssc.retention import DAY_MS, Retention
 from p2pchat_tui.store import memory, pruning
 
 from .disks import ProcessStore
-from .faults import KEEPING_FROM
+from .faults import KEEPING_FROM, NOWHERE_FROM
+from .peer import Peer
 from .run import simulate
 
 SEEDS_MAX = 200
@@ -204,6 +205,27 @@ def keeps_a_topic_no_longer_than_the_rest(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(pruning, "STANDING_KINDS", ())
 
 
+def writes_where_it_erased_what_it_wrote(patch: pytest.MonkeyPatch) -> None:
+    """Whoever forgot a room and joined it again numbers entries from 1 before anybody is met."""
+    patch.setattr(Replica, "lost_own", property(lambda _: False))
+
+
+def is_the_same_with_nothing_kept(patch: pytest.MonkeyPatch) -> None:
+    """Who keeps nothing comes back with the identity of before."""
+    patch.setattr(Peer, "_be_somebody", lambda _: None)
+
+
+def tells_nobody_of_a_cut(patch: pytest.MonkeyPatch) -> None:
+    """What was shown of a feed that was cut stays on the screen."""
+    right = Fanout.emit
+
+    def emit(self: Fanout, event: api.Event) -> None:
+        if not isinstance(event, api.Resync):
+            right(self, event)
+
+    patch.setattr(Fanout, "emit", emit)
+
+
 PLANTED: dict[Plant, int] = {
     lists_what_is_not_on_disk: 18,
     takes_in_what_it_has: 5,
@@ -223,6 +245,9 @@ PLANTED: dict[Plant, int] = {
     keeps_less_than_was_asked: 20006,
     counts_what_is_gone: 20009,
     keeps_a_topic_no_longer_than_the_rest: 20012,
+    writes_where_it_erased_what_it_wrote: 30001,
+    is_the_same_with_nothing_kept: 30000,
+    tells_nobody_of_a_cut: 3,
 }
 """Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
 change of the program may move it, and then the search finds another: write that one here."""
@@ -232,7 +257,7 @@ change of the program may move it, and then the search finds another: write that
 @pytest.mark.parametrize("plant", PLANTED, ids=lambda plant: plant.__name__)
 def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
     first = PLANTED[plant]
-    start = KEEPING_FROM if first >= KEEPING_FROM else 0
+    start = max(each for each in (0, KEEPING_FROM, NOWHERE_FROM) if each <= first)
     seeds = [first, *(seed for seed in range(start, start + SEEDS_MAX) if seed != first)]
     with monkeypatch.context() as patch:
         plant(patch)

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from .faults import KEEPING_FROM
+from .faults import KEEPING_FROM, NOWHERE_FROM
 from .run import Report, simulate
 
 SECONDS = 20
 """Real time for new seeds."""
 ENOUGH = 20
 """Seeds that must be done in that time, however busy the machine is."""
-FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333, 3049, 3222, 10122, 10780, 20009)
+FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333, 3049, 3222, 10122, 10780, 20009, 20176)
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -38,11 +38,11 @@ def test_new_seeds_hold() -> None:
     end = time.monotonic() + SECONDS
     seed = 0
     while time.monotonic() < end or seed < ENOUGH:
-        assert_held(simulate(seed // 2 + KEEPING_FROM * (seed % 2)))
+        assert_held(simulate(seed // 3 + (0, KEEPING_FROM, NOWHERE_FROM)[seed % 3]))
         seed += 1
 
 
-@pytest.mark.parametrize("seed", [2, 17, 103, 20001])
+@pytest.mark.parametrize("seed", [2, 17, 20001, 30001])
 def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
     one, two = simulate(seed), simulate(seed)
     assert one.lines == two.lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Container, Coroutine, Sequence
 from contextvars import copy_context
 from pathlib import Path
 from random import Random
@@ -11,13 +11,13 @@ from typing import Any
 
 from p2pchat_tui.signaling.memory import MemoryHub
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.ids import EntryId, PeerId, Stamp
+from p2pchat_tui.ssc.ids import EntryId, PeerId
 from p2pchat_tui.ssc.room import room_keys
 from p2pchat_tui.transport.memory import MemoryNet
 from tests.helpers import chain
 
 from .disks import Contents, Written
-from .peer import Peer
+from .peer import Ghost, Peer
 from .trace import Trace
 
 SECRET = b"a simulated room"
@@ -26,7 +26,10 @@ SECRET = b"a simulated room"
 class World:
     """Everything of one run. To be made inside a running loop."""
 
-    def __init__(self, seed: int, count: int, folders: Sequence[Path | None], trace: Trace) -> None:
+    def __init__(
+        self, seed: int, count: int, folders: Sequence[Path | None], trace: Trace, guests: Container[int] = ()
+    ) -> None:
+        """`guests`: the numbers of those who keep nothing."""
         self.seed = seed
         self.trace = trace
         self.random = Random(f"{seed} world")
@@ -51,16 +54,20 @@ class World:
         """Identities that numbered two entries alike, with a good excuse, and the first such number."""
         self.pruned: set[EntryId] = set()
         """Entries that somebody has let go of."""
-        self.stamps: dict[EntryId, Stamp] = {}
-        """Of every entry that was ever on a disk."""
-        self.restored = False
-        """Whether any disk was put back to an older state."""
+        self.entries: dict[EntryId, Entry] = {}
+        """Every one that was ever on a disk."""
+        self.ghosts: dict[PeerId, Ghost] = {}
+        """Those who kept nothing, and are gone for good."""
+        self.lossy: set[PeerId] = set()
+        """Authors of whom entries were lost with somebody who kept nothing, or erased what there was."""
         self.faults: list[str] = []
         """Every rule that was broken."""
         self._written: set[EntryId] = set()
         self._work: set[asyncio.Task[Any]] = set()
         self._context = copy_context()
-        self.peers = [Peer(self, number, folders[number - 1]) for number in range(1, count + 1)]
+        self.peers = [
+            Peer(self, number, folders[number - 1], is_guest=number in guests) for number in range(1, count + 1)
+        ]
 
     def fault(self, text: str) -> None:
         """A rule was broken."""
@@ -69,6 +76,8 @@ class World:
 
     def name_of(self, peer: PeerId) -> str:
         """What the trace calls `peer`."""
+        if peer in self.ghosts:
+            return self.ghosts[peer].name
         return next((each.name for each in self.peers if each.id == peer), "a stranger")
 
     def later(self, work: Coroutine[Any, Any, Any]) -> None:
@@ -111,7 +120,7 @@ class World:
         peer.wrote_before(entries)
         for entry in entries:
             self._written.add(entry.id)
-            self.stamps[entry.id] = entry.stamp
+            self.entries[entry.id] = entry
             self.acknowledged[entry.id] = peer.name
         step = 100  # as if it had been synced in pages
         for each in (peer, *others):
@@ -123,7 +132,7 @@ class World:
 
     def entry_stored(self, holder: Peer, entry: Entry) -> None:
         """`holder` has put `entry` on its disk."""
-        self.stamps[entry.id] = entry.stamp
+        self.entries[entry.id] = entry
         if entry.author == holder.id:
             self._written.add(entry.id)
         elif entry.id not in self._written:
@@ -134,7 +143,10 @@ class World:
         return set().union(*(peer.disk.ids for peer in self.peers))
 
     def check_kept(self, peer: Peer, cause: str) -> None:
-        """Nothing acknowledged may have been lost by `cause`."""
+        """Nothing acknowledged may have been lost by `cause`, but what its author had let go of himself."""
+        for entry in self.acknowledged.keys() - self.on_disks():
+            if self.entries[entry].author in self.lossy:
+                del self.acknowledged[entry]
         lost = [entry for entry in self.acknowledged.keys() - self.on_disks() if not self.is_excused(entry)]
         if lost:
             self.fault(f"{peer.name} lost {len(lost)} acknowledged entries by {cause}")
@@ -147,6 +159,12 @@ class World:
 
     def let_go(self) -> None:
         """A backup was put back: what was on that disk alone is lost, and nobody can be blamed."""
-        self.restored = True
         for entry in self.acknowledged.keys() - self.on_disks():
             del self.acknowledged[entry]
+
+    def lose(self, author: PeerId, held: set[EntryId]) -> None:
+        """`author` has nothing any more of what he `held`: what nobody else has is lost, and only that."""
+        gone = held - self.on_disks()
+        self.lossy |= {author, *(self.entries[entry].author for entry in gone)}
+        for entry in gone:
+            self.acknowledged.pop(entry, None)

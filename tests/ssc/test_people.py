@@ -118,3 +118,14 @@ def test_more_that_look_alike_and_some_that_do_not() -> None:
 def test_nobody_puts_the_programs_marks_beside_his_name() -> None:
     assert plain_nick("ana ✓") == "ana" and plain_nick("ana≠") == "ana" and plain_nick("ana·wxyz") == "anawxyz"
     assert plain_nick(MARKS) == "" and plain_nick("Zoë!") == "Zoë!"
+
+
+def test_who_takes_another_name_every_second_leaves_nothing_behind() -> None:
+    people = known(Person(ANA, 1, ("ana",), alias="Mum", verified_ms=1), Person(BO, 1, ("ana",)))
+    for number in range(100):
+        people.learn(EVE, f"eve {number}", number, live=True)
+    kinds = {skeleton(f"eve {number}") for number in range(100 - NICKS_MAX, 100)}
+    assert people._owners.keys() == {skeleton("ana"), skeleton("Mum"), *kinds}
+    people.drop([ANA, EVE])
+    assert people._owners.keys() == {skeleton("ana")} and people._guards == {}
+    assert people.guards("Mum") == frozenset()
