@@ -17,7 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ...session import api
 from ...session.profile import Profile
@@ -29,6 +29,7 @@ from ..settings import Settings
 from ..text import cut, shown_line
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
+from ..widgets.key_line import KeyLine
 from ..widgets.room_list import RoomList
 from ..widgets.roster import Roster
 from ..widgets.status_line import NetworkLine, StatusLine
@@ -129,7 +130,7 @@ class ChatScreen(SizedScreen[None]):
         yield Static("", id="offers", markup=False)
         yield Static("", id="found-line", markup=False)
         yield Composer(id="composer")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield from self.cover()
 
     def on_mount(self) -> None:

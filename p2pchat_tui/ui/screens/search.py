@@ -12,7 +12,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...session.api import EntryId, Term
@@ -22,6 +22,7 @@ from ..found import HELP, sought_text
 from ..text import count_text, pad, shown_line
 from ..trouble import TROUBLE
 from ..widgets.found_list import FoundList
+from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
 
 PAGE = 50
@@ -87,7 +88,7 @@ class SearchScreen(SizedScreen[Chosen]):
         yield Static("", id="search-help", markup=False)
         yield OptionList(id="search-proposals", markup=False, compact=True)
         yield FoundList(self._now_ms, self._tz, id="found")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield from self.cover()
 
     def on_mount(self) -> None:
