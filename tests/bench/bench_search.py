@@ -113,7 +113,7 @@ async def jumped(pilot: Pilot[str | None], chat: ChatScreen, text: str, down: in
     target = screen.listed.chosen.message.id
     began = both()
     screen._submitted()
-    await until(lambda: pilot.app.screen is chat and chat.timeline.chosen == target)
+    await until(lambda: pilot.app.screen is chat and chat.timeline.chosen == target and not pilot.app._batch_count)
     chat._on_timer_update()
     taken = since(began)
     await until(lambda: chat.timeline.is_settled)

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from p2pchat_tui.session.api import EntryId, Say, Term
 from p2pchat_tui.session.query import Query
@@ -140,6 +141,26 @@ async def test_a_place_far_back_is_fetched_and_the_view_comes_back_as_it_was(mon
         await pilot.press("escape")
         await until(pilot, lambda: chat.timeline.place == seen)
         assert not chat.timeline.following and chat.timeline.chosen is None
+
+
+async def test_on_the_way_to_a_place_nothing_else_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"script")
+        found = await looked_for(pilot, "script")
+        target = found.listed.found[0].message.id
+        painted: list[tuple[str, object]] = []
+
+        def note(screen: Screen[object], _update: object) -> None:
+            if screen is chat and not app._batch_count:
+                painted.append((chat.room.name if chat.room else "", chat.timeline.chosen))
+
+        monkeypatch.setattr(app, "_display", note)
+        await pilot.press("enter")
+        await arrived(pilot, target)
+        await until(pilot, lambda: painted)
+        assert set(painted) == {("ops", target)}
 
 
 async def test_to_write_there_is_to_stay() -> None:

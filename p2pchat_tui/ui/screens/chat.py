@@ -124,11 +124,11 @@ class ChatScreen(SizedScreen[None]):
             with Vertical(id="middle"):
                 yield InviteCard(id="card").data_bind(ChatScreen.view)
                 yield Timeline(self._mark, self.tz, id="timeline")
+                yield Static("", id="found-line", markup=False)
                 yield TypingLine(id="typing").data_bind(ChatScreen.view)
             yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms, ChatScreen.countdown_ms)
         yield Static("", id="banner", markup=False)
         yield Static("", id="offers", markup=False)
-        yield Static("", id="found-line", markup=False)
         yield Composer(id="composer")
         yield KeyLine()
         yield from self.cover()
@@ -346,6 +346,10 @@ class ChatScreen(SizedScreen[None]):
     def _timeline_asked(self, event: Timeline.Asked) -> None:
         if event.what != "leave" or not self.searching.leave():
             self._actions.on_message(event.what, event.message, event.detail)
+
+    @on(Timeline.Arrived)
+    def _arrived(self) -> None:
+        self.searching.arrived()
 
     @on(Timeline.TopReached)
     def _top_reached(self) -> None:
