@@ -9,9 +9,9 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable
 
-REST_S = 2.0
-"""Seconds without a key or a click after which nobody is waiting for anything."""
-LOOK_S = 2.0
+REST_S = 0.5
+"""Seconds without a key or a click after which nobody is waiting for anything: longer than between two keys."""
+LOOK_S = 1.0
 """Seconds between two looks at whether the person rests."""
 DUE = 10
 """Collections of the middle generation after which a full one is worth its time: as many as Python waits for."""

@@ -325,3 +325,23 @@ def test_an_excerpt_shows_the_first_hit() -> None:
     wide, spans = excerpt("日本の" * 30 + "りんご" + "です" * 30, [Term("りんご")], 40)
     assert [wide[low:high] for low, high in spans] == ["りんご"]
     assert excerpt("a\nshort \x1b one", [], 40) == ("a short ␛ one", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "line"),
+    [
+        ("the build is **green** and `fast`", "green", "the build is green and fast"),
+        ("bring:\n\n- apples\n- *pears*", "pears", "bring: • apples • pears"),
+        ("```py\nprint(1)\n```", "print", "print(1)"),
+        ("# Sunday\nthe ~~old~~ press", "press", "Sunday the old press"),
+        ("no_markdown_at_all * 2", "all", "no_markdown_at_all * 2"),
+        ("[here](https://orchard.example/map)", "nothing", "here"),
+    ],
+)
+def test_an_excerpt_is_without_markdown(text: str, word: str, line: str) -> None:
+    assert excerpt(text, [Term(word)], 60)[0].startswith(line)
+
+
+def test_what_is_found_in_the_markdown_alone_is_shown_as_it_was_written() -> None:
+    line, spans = excerpt("look *here*\n```fortran\nx\n```", [Term("fortran")], 60)
+    assert [line[low:high] for low, high in spans] == ["fortran"]
