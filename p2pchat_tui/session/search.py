@@ -100,6 +100,12 @@ class Finder:
         """Make some more entries ready to be found; how many are left. Raises StoreError."""
         return await _index(await self._sources(), INDEX_SLICE)
 
+    async def called(self) -> tuple[list[str], list[str]]:
+        """What people and rooms are called, for filters. Raises StoreError."""
+        sources = await self._sources()
+        people = {name: None for source in sources for _, name in (await self._names_of(source)).all() if name}
+        return sorted(people, key=str.casefold), [source.name for source in sources]
+
     async def _messages(self, hits: Sequence[Hit], sources: dict[RoomId, Source]) -> list[Found]:
         """The messages that hits are about, each once, and only if their text still is what was found."""
         found: list[tuple[Stamp, Found]] = []

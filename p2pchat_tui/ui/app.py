@@ -29,6 +29,7 @@ from textual.notifications import SeverityLevel
 from textual.screen import Screen
 
 from .frame import Frame
+from .garbage import LOOK_S, Sweeper
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
 from .settings import Settings
@@ -100,6 +101,7 @@ class ChatApp(App[str], inherit_bindings=False):
         self._plain_glyphs = PlainGlyphs(enabled=False)
         self._is_lent = False
         self._frame = Frame()
+        self._sweeper = Sweeper(lambda: self._now() - self._touched)
         super().__init__()
         self._profile = profile
         self._start_room = start_room
@@ -134,6 +136,8 @@ class ChatApp(App[str], inherit_bindings=False):
             loop.add_signal_handler(number, self._ended_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._use_settings()
+        self._sweeper.start()
+        self.set_interval(LOOK_S, self._sweeper.look)
         self.emit(KEEP_TITLE)
         await self.begin()
 
@@ -160,6 +164,7 @@ class ChatApp(App[str], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
+        self._sweeper.stop()
         self.emit(GIVE_TITLE_BACK)
 
     def _ended_by(self, number: signal.Signals) -> None:

@@ -11,6 +11,7 @@ from ..session.api import Term, places
 from ..session.query import EXAMPLES, Query
 from ..session.search import Found
 from .lines import Line, Span, marked
+from .markdown import said
 from .text import clusters, cut, local_time, nick_colour, shown_line
 
 INDENT = "  "
@@ -39,8 +40,13 @@ def found_lines(found: Found, terms: Sequence[Term], width: int, now_ms: int, tz
 
 
 def excerpt(text: str, terms: Sequence[Term], width: int) -> tuple[str, list[tuple[int, int]]]:
-    """One line of `text` in `width` cells in which the first hit can be seen, and where the hits are in it."""
-    line = shown_line(text, TEXT_MAX)
+    """One line of `text` in `width` cells in which the first hit can be seen, and where the hits are in it.
+
+    Without its Markdown, unless what was found is in that alone, as in the address behind a link.
+    """
+    line = shown_line(said(text), TEXT_MAX)
+    if terms and not places(line, terms) and places(raw := shown_line(text, TEXT_MAX), terms):
+        line = raw
     if cell_len(line) > width:
         first = next(iter(places(line, terms)), (0, 0))
         if cell_len(line[: first[1]]) >= width:

@@ -84,6 +84,15 @@ def flat(text: str) -> str:
     return "".join(span.text for span in inline(line, "text"))
 
 
+def said(text: str) -> str:
+    """All that a message says, without its Markdown: pieces stand on lines of their own, items behind their bullets."""
+    lines = []
+    for piece in pieces_of(text):
+        bullet = "".join(span.text for span in piece.lead if span.style == "bullet")
+        lines.append(bullet + "".join(span.text for span in piece.spans))
+    return "\n".join(lines)
+
+
 def plain(text: str) -> Piece:
     """A text as it was written; only its web addresses are links."""
     return Piece(tuple(_addresses(text, "text")))

@@ -6,11 +6,13 @@ import asyncio
 
 import pytest
 from textual.pilot import Pilot
+from textual.screen import Screen
 
 from p2pchat_tui.session.api import EntryId, Say, Term
 from p2pchat_tui.session.query import Query
 from p2pchat_tui.session.search import Finder, Results
 from p2pchat_tui.ssc.ids import Stamp
+from p2pchat_tui.ui.filters import completions
 from p2pchat_tui.ui.found import excerpt
 from p2pchat_tui.ui.screens import search
 from p2pchat_tui.ui.screens.chat import ChatScreen
@@ -140,6 +142,26 @@ async def test_a_place_far_back_is_fetched_and_the_view_comes_back_as_it_was(mon
         await pilot.press("escape")
         await until(pilot, lambda: chat.timeline.place == seen)
         assert not chat.timeline.following and chat.timeline.chosen is None
+
+
+async def test_on_the_way_to_a_place_nothing_else_is_painted(monkeypatch: pytest.MonkeyPatch) -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        chat = await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"script")
+        found = await looked_for(pilot, "script")
+        target = found.listed.found[0].message.id
+        painted: list[tuple[str, object]] = []
+
+        def note(screen: Screen[object], _update: object) -> None:
+            if screen is chat and not app._batch_count:
+                painted.append((chat.room.name if chat.room else "", chat.timeline.chosen))
+
+        monkeypatch.setattr(app, "_display", note)
+        await pilot.press("enter")
+        await arrived(pilot, target)
+        await until(pilot, lambda: painted)
+        assert set(painted) == {("ops", target)}
 
 
 async def test_to_write_there_is_to_stay() -> None:
@@ -304,3 +326,65 @@ def test_an_excerpt_shows_the_first_hit() -> None:
     wide, spans = excerpt("日本の" * 30 + "りんご" + "です" * 30, [Term("りんご")], 40)
     assert [wide[low:high] for low, high in spans] == ["りんご"]
     assert excerpt("a\nshort \x1b one", [], 40) == ("a short ␛ one", [])
+
+
+@pytest.mark.parametrize(
+    ("text", "word", "line"),
+    [
+        ("the build is **green** and `fast`", "green", "the build is green and fast"),
+        ("bring:\n\n- apples\n- *pears*", "pears", "bring: • apples • pears"),
+        ("```py\nprint(1)\n```", "print", "print(1)"),
+        ("# Sunday\nthe ~~old~~ press", "press", "Sunday the old press"),
+        ("no_markdown_at_all * 2", "all", "no_markdown_at_all * 2"),
+        ("[here](https://orchard.example/map)", "nothing", "here"),
+    ],
+)
+def test_an_excerpt_is_without_markdown(text: str, word: str, line: str) -> None:
+    assert excerpt(text, [Term(word)], 60)[0].startswith(line)
+
+
+def test_what_is_found_in_the_markdown_alone_is_shown_as_it_was_written() -> None:
+    line, spans = excerpt("look *here*\n```fortran\nx\n```", [Term("fortran")], 60)
+    assert [line[low:high] for low, high in spans] == ["fortran"]
+
+
+PEOPLE, ROOMS = ["ana", "Anton", "bo b"], ["orchard", "ops"]
+
+
+@pytest.mark.parametrize(
+    ("before", "start", "values"),
+    [
+        ("", 0, ["from:", "in:", "before:", "after:", "has:link "]),
+        ("ladder fr", 7, ["from:"]),
+        ("from:an", 5, ["ana ", "Anton "]),
+        ("ladder from:", 12, ["me ", "ana ", "Anton ", '"bo b" ']),
+        ('from:"bo', 5, ['"bo b" ']),
+        ("FROM:@a", 5, ["ana ", "Anton "]),
+        ("in:#o", 3, ["orchard ", "ops "]),
+        ("has:", 4, ["link "]),
+        ("before:y", 7, ["yesterday "]),
+        ("nothing", 0, []),
+        ("notfrom:a", 0, []),
+    ],
+)
+def test_what_tab_makes_of_a_filter(before: str, start: int, values: list[str]) -> None:
+    assert completions(before, PEOPLE, ROOMS) == (start, values)
+
+
+async def test_tab_completes_filters_and_goes_on_to_the_next() -> None:
+    world, app = rooms()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await two_rooms(world, pilot)
+        await pilot.press("ctrl+f", *"ladder fr", "tab")
+        found = await looked_for(pilot, "ladder from:")
+        await pilot.press("tab")
+        await until(pilot, lambda: found.field.value == "ladder from:me ")
+        await pilot.press("tab")
+        await until(pilot, lambda: found.field.value == "ladder from:ana ")
+        assert found.field.has_focus and found.field.cursor_position == len("ladder from:ana ")
+        await pilot.press("shift+tab")
+        await until(pilot, lambda: found.field.value == "ladder from:me ")
+        await looked_for(pilot, "ladder from:me ")
+        assert [text[:5] for text in texts(found)] == ["Which", "The l"], "hers alone"
+        await pilot.press(*"in:o", "tab")
+        await until(pilot, lambda: found.field.value.startswith("ladder from:me in:o") and found.field.value[-1] == " ")

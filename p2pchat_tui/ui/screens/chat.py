@@ -17,7 +17,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
-from textual.widgets import Footer, Static
+from textual.widgets import Static
 
 from ...session import api
 from ...session.profile import Profile
@@ -29,6 +29,7 @@ from ..settings import Settings
 from ..text import cut, shown_line
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
+from ..widgets.key_line import KeyLine
 from ..widgets.room_list import RoomList
 from ..widgets.roster import Roster
 from ..widgets.status_line import NetworkLine, StatusLine
@@ -126,13 +127,13 @@ class ChatScreen(SizedScreen[None]):
             with Vertical(id="middle"):
                 yield InviteCard(id="card").data_bind(ChatScreen.view)
                 yield Timeline(self._mark, self.tz, id="timeline")
+                yield Static("", id="found-line", markup=False)
                 yield TypingLine(id="typing").data_bind(ChatScreen.view)
             yield Roster(id="people").data_bind(ChatScreen.view, ChatScreen.now_ms, ChatScreen.countdown_ms)
         yield Static("", id="banner", markup=False)
         yield Static("", id="offers", markup=False)
-        yield Static("", id="found-line", markup=False)
         yield Composer(id="composer")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield from self.cover()
 
     def on_mount(self) -> None:
@@ -362,6 +363,10 @@ class ChatScreen(SizedScreen[None]):
     def _timeline_asked(self, event: Timeline.Asked) -> None:
         if event.what != "leave" or not self.searching.leave():
             self._actions.on_message(event.what, event.message, event.detail)
+
+    @on(Timeline.Arrived)
+    def _arrived(self) -> None:
+        self.searching.arrived()
 
     @on(Timeline.TopReached)
     def _top_reached(self) -> None:

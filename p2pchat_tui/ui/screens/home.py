@@ -12,7 +12,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Button, Footer, Input, OptionList, Static
+from textual.widgets import Button, Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...session.api import clean_name
@@ -20,6 +20,7 @@ from ...session.catalogue import RoomSummary, proposed_name, strength
 from ...session.profile import Profile
 from ..text import apart, looks_like_invite, opened_text, shown_line
 from ..trouble import TROUBLE
+from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
 
 
@@ -119,7 +120,7 @@ class HomeScreen(SizedScreen[Choice | None]):
             if self._offers_demo:
                 yield Button("Demo: two lively peers on this machine", id="demo", compact=True)
         yield from self.cover()
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
 
     async def on_mount(self) -> None:
         """List the rooms that are saved."""

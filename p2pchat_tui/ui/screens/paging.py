@@ -39,13 +39,20 @@ class Paging:
         if room is not None and room.window.cut_off:
             self._begin(room, room.load)
 
-    def jump(self, target: api.EntryId, back: Anchor | None = None) -> None:
-        """Show a message of the current room, wherever it is, and choose it; or what was in view around it before."""
+    def jump(
+        self, target: api.EntryId, back: Anchor | None = None, *, find: tuple[api.Term, ...] | None = None
+    ) -> None:
+        """Show a message of the current room, wherever it is, and choose it; or what was in view around it before.
+
+        `find`: what is to be marked in all messages once it is there.
+        """
         room = self._screen.room
         if room is None:
             return
 
         def show() -> None:
+            if find is not None:
+                self._screen.timeline.find = find
             if back is not None:
                 self._screen.timeline.go_back(back)
             else:

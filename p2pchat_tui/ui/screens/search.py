@@ -6,22 +6,24 @@ import asyncio
 from dataclasses import dataclass
 from datetime import tzinfo
 from time import monotonic
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.widgets import Footer, Input, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
 from ...session.api import EntryId, Term
 from ...session.query import Query, QueryError
 from ...session.search import Finder, Found, Results
+from ..filters import completions
 from ..found import HELP, sought_text
 from ..text import count_text, pad, shown_line
 from ..trouble import TROUBLE
 from ..widgets.found_list import FoundList
+from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
 
 PAGE = 50
@@ -43,6 +45,18 @@ class Chosen:
     """What to mark there."""
 
 
+class Offer(NamedTuple):
+    """What Tab offered last, so that it offers the next one when nothing was typed since."""
+
+    shown: str
+    """The text with the one that was taken."""
+    start: int
+    """Where that begins."""
+    values: list[str]
+    place: int = -1
+    """Which of them that is."""
+
+
 class SearchScreen(SizedScreen[Chosen]):
     """One line to type into, and what it finds."""
 
@@ -51,6 +65,8 @@ class SearchScreen(SizedScreen[Chosen]):
         Binding("down", "move(1)", "Older", id="search.down", show=False, priority=True),
         Binding("pageup", "page(-1)", "Page up", id="search.page-up", show=False),
         Binding("pagedown", "page(1)", "Page down", id="search.page-down", show=False),
+        Binding("tab", "complete(1)", "Complete", id="search.complete", priority=True),
+        Binding("shift+tab", "complete(-1)", "Complete back", id="search.complete-back", show=False, priority=True),
         Binding("ctrl+f", "again", "New search", id="search.again", priority=True),
         Binding("escape", "leave", "Back", id="search.leave", key_display="esc"),
     ]
@@ -76,6 +92,8 @@ class SearchScreen(SizedScreen[Chosen]):
         self._unready = 0
         self._paging = False
         self._typed_at = 0.0
+        self._called: tuple[list[str], list[str]] | None = None
+        self._offer = Offer("", 0, [])
 
     def compose(self) -> ComposeResult:
         """What is typed, how many there are, and they."""
@@ -87,7 +105,7 @@ class SearchScreen(SizedScreen[Chosen]):
         yield Static("", id="search-help", markup=False)
         yield OptionList(id="search-proposals", markup=False, compact=True)
         yield FoundList(self._now_ms, self._tz, id="found")
-        yield Footer(show_command_palette=False)
+        yield KeyLine()
         yield from self.cover()
 
     def on_mount(self) -> None:
@@ -253,6 +271,32 @@ class SearchScreen(SizedScreen[Chosen]):
     def action_page(self, step: int) -> None:
         """As many messages as are in view."""
         self.listed.move(step * self.listed.page)
+
+    def action_complete(self, step: int) -> None:
+        """Go on with the filter before the cursor; again: the next one that fits."""
+        self.run_worker(self._complete(step), group="complete", exclusive=True)
+
+    async def _complete(self, step: int) -> None:
+        text, cursor = self.field.value, self.field.cursor_position
+        offer = self._offer
+        if len(offer.values) < 2 or text != offer.shown:
+            if self._called is None:
+                try:
+                    self._called = await self._finder.called()
+                except TROUBLE:
+                    return
+            start, values = completions(text[:cursor], *self._called)
+            offer = Offer(text, start, values)
+        if not offer.values or self.field.value != text:
+            return
+        before = offer.place if offer.place >= 0 else min(-step, 0)
+        place = (before + step) % len(offer.values)
+        value = offer.values[place]
+        new = text[: offer.start] + value + text[cursor:]
+        self._offer = offer._replace(shown=new, place=place)
+        self.field.value = new
+        self.field.cursor_position = offer.start + len(value)
+        self._state(" · ".join(each.strip() for each in offer.values), "$quiet")
 
     def action_again(self) -> None:
         """Have what is typed next take the place of all that is there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ from .search import Chosen, SearchScreen
 
 if TYPE_CHECKING:
     from .chat import ChatScreen
+
+HELD_S = 0.3
+"""Seconds that the picture may stay as it is while a place is on its way: then what there is is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +43,8 @@ class Searching:
         self._last: EntryId | None = None
         self._origin: Place | None = None
         self._going: Place | None = None
+        self._held = ExitStack()
+        self._is_held = False
 
     def open(self, text: str = "") -> None:
         """Show the search: for `text`, or for what was looked for last."""
@@ -55,7 +61,23 @@ class Searching:
         if chosen.found is not None:
             self._last = chosen.found.message.id
             self._origin = self._origin or self._here()
+            self._hold()
             self._go(Place(chosen.found.room, (self._last, 0), chosen.terms, is_found=True))
+
+    def _hold(self) -> None:
+        # The search gives way, its page comes, the place is found: each would paint the whole chat.
+        self.arrived()
+        self._held.enter_context(self._screen.app.batch_update())
+        self._is_held = True
+        self._screen.set_timer(HELD_S, self.arrived)
+
+    def arrived(self) -> None:
+        """What is wanted stands where it shall: paint it."""
+        if self._is_held:
+            self._is_held = False
+            self._held.close()
+            # What was painted meanwhile was painted for nobody.
+            self._screen.refresh(layout=True)
 
     def leave(self) -> bool:
         """Go back to where one was before; whether there was somewhere to go back to."""
@@ -68,7 +90,7 @@ class Searching:
         """One stays where one is."""
         self._origin = self._going = None
         self._screen.timeline.find = ()
-        self._screen.found_line.display = False
+        self._screen.remove_class("-found")
 
     def taken_up(self, room: OpenRoom) -> None:
         """Another room is on the screen now."""
@@ -91,7 +113,6 @@ class Searching:
 
     def _arrive(self, place: Place) -> None:
         screen = self._screen
-        screen.timeline.find = place.terms
         if not place.is_found:
             self.forget()
             screen.composer.focus()
@@ -100,11 +121,11 @@ class Searching:
             else:
                 screen.paging.jump(place.anchor[0], place.anchor)
             return
-        screen.found_line.display = True
+        screen.add_class("-found")
         words = " ".join(f"“{shown_line(term.text, 40)}”" for term in place.terms)
         text = f"Found {words}".rstrip()
         ending = "   Esc goes back · Ctrl+F shows the others"
-        screen.found_line.update(Content(cut(text, max(10, screen.size.width - len(ending) - 4)) + ending))
+        screen.found_line.update(Content(cut(text, max(10, screen.timeline.size.width - len(ending) - 4)) + ending))
         if place.anchor is not None:
-            screen.paging.jump(place.anchor[0])
+            screen.paging.jump(place.anchor[0], find=place.terms)
         screen.timeline.focus()

@@ -101,6 +101,9 @@ class Timeline(ScrollView, can_focus=True):
             self.detail = detail
             """With `react` the emoji that was clicked, with `open` the URL; else empty."""
 
+    class Arrived(Message):
+        """What was wanted by `jump` or `go_back` stands where it shall."""
+
     class TopReached(Message):
         """Older messages are wanted."""
 
@@ -130,6 +133,7 @@ class Timeline(ScrollView, can_focus=True):
         self._wanted: Anchor | None = None
         self._chooses = False
         self._strips: dict[int, Strip] = {}
+        self._ground: Style | None = None
 
     # ------------------------------------------------------------------------------------------------- what to show
 
@@ -188,8 +192,8 @@ class Timeline(ScrollView, can_focus=True):
 
     def _want(self, anchor: Anchor, *, chooses: bool) -> None:
         self._wanted, self._chooses = anchor, chooses
-        if not self._stale:
-            self._jump()
+        if not self._stale and not self._jump(self._selection_anchor()):
+            self._stay(anchor)
 
     @property
     def is_settled(self) -> bool:
@@ -214,10 +218,11 @@ class Timeline(ScrollView, can_focus=True):
         layout = self._blocks
         look = Look(self._me, self.find)
         layout.take(self._window.messages, self._width, self._first_new, self._cast, look)
-        self._expose(layout.index(anchor[0]) if anchor else None)
-        self._stack(anchor, selected)
-        if self._wanted is not None:
-            self._jump()
+        wanted = self._wanted
+        if not self._jump(selected):
+            self._expose(layout.index(anchor[0]) if anchor else None)
+            self._stack(anchor, selected)
+            self._stay(wanted)
         if not self._settling:
             self._settling = True
             self.run_worker(self._settle(), group="settle")
@@ -272,21 +277,28 @@ class Timeline(ScrollView, can_focus=True):
         finally:
             self._placing = False
 
-    def _jump(self) -> None:
+    def _jump(self, selected: Anchor | None) -> bool:
+        """Go to what is wanted; False when that is nothing, or not here. `selected`: see _keep_selection."""
         wanted, self._wanted = self._wanted, None
         index = self._blocks.index(wanted[0]) if wanted else None
-        if self._chooses:
-            self.chosen = wanted[0] if wanted else None
+        if wanted is not None and self._chooses:
+            self.chosen = wanted[0]
         if index is None:
-            self.following = self.following or self._is_at_end(self.scroll_y)
-            return
+            return False
         self.following = False
         self._expose(index)
-        self._stack(None, None)
+        self._stack(None, selected)
         start = self._stacked.start(index) - self.scrollable_content_region.height // 3
         place = None if self._chooses else self._stacked.place(wanted)
         self._go(start if place is None else place)
         self.following = self._is_at_end(self.scroll_y)
+        self.post_message(self.Arrived())
+        return True
+
+    def _stay(self, wanted: Anchor | None) -> None:
+        """Go on from where one is, since what was `wanted` is not here."""
+        if wanted is not None:
+            self.following = self.following or self._is_at_end(self.scroll_y)
 
     def _is_at_end(self, y: float) -> bool:
         return round(y) >= self.max_scroll_y and not self._window.cut_off
@@ -300,6 +312,7 @@ class Timeline(ScrollView, can_focus=True):
         super().notify_style_update()
         self._painter.forget()
         self._strips.clear()
+        self._ground = None
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
@@ -483,7 +496,9 @@ class Timeline(ScrollView, can_focus=True):
 
     def _strip(self, y: int, selection: Selection | None) -> Strip:
         line, block = self._stacked.line(y)
-        ground = self.rich_style
+        if self._ground is None:
+            self._ground = self.rich_style  # put together from all that this widget is in: not for each line
+        ground = self._ground
         is_chosen = block is not None and block.row.message.id == self.chosen
         hovered = self.hovered if block is not None and block.row.message.id == self.hovered[0] else (None, "")
         if is_chosen:
@@ -499,7 +514,7 @@ class Timeline(ScrollView, can_focus=True):
             mark=f"{mark:>{MARK_WIDTH - 1}} " if mark else "",
             hovered=hovered[1],
             selected=selected_part(line, selection.get_span(y)) if selection else None,
-            selection=self._component("selection"),
+            selection=self._component("selection") if selection else None,
         ).apply_offsets(0, y)
 
     def _component(self, style: str) -> Style:
