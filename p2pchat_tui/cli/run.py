@@ -11,6 +11,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable
 
+from ..collector import code_loading
 from ..config import Config, read_config
 from .errors import Exit, explain
 from .logs import start_log
@@ -45,7 +46,8 @@ def run(options: argparse.Namespace) -> int:
         config = read_config(vars(options), os.environ)
         start_log(config)
         module, name = _COMMANDS[options.command]
-        command: Command = getattr(importlib.import_module(f".{module}", __package__), name)
+        with code_loading():
+            command: Command = getattr(importlib.import_module(f".{module}", __package__), name)
         return int(asyncio.run(_as_coroutine(command, config, options)))
     except KeyboardInterrupt:
         return Exit.INTERRUPTED
