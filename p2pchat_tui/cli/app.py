@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from ..config import Config, ConfigError
 from ..ssc.text import clean_name
 from .errors import Exit
 from .opening import Opening
-from .terminal import check_terminal
+from .terminal import INVITE_VARIABLE, check_terminal
 
 if TYPE_CHECKING:
     from contextlib import AsyncExitStack
@@ -38,12 +39,13 @@ async def app(config: Config, options: argparse.Namespace) -> int:
         opened = await stack.enter_async_context(open_profile(config, guest=True))
         return Start(opened.profile, await room_to_open(opened, options.room))
 
-    has_rooms = not config.ephemeral and (config.profile_folder / "rooms.db").exists()
+    # A guess: which screen comes next is not known before the profile is open.
+    has_rooms = INVITE_VARIABLE in os.environ if config.ephemeral else (config.profile_folder / "rooms.db").exists()
     what = f"opening {clean_name(options.room)}…" if options.room else "opening the room where you were last…"
     async with Opening(open_profile) as opening:
         chat = StartingApp(
             opening,
-            what if has_rooms else "making your profile…",
+            "making a profile…" if config.ephemeral or not has_rooms else what,
             has_rooms=has_rooms,
             settings=settings_of(config),
             config_path="" if config.ephemeral else str(config.file),

@@ -27,6 +27,7 @@ from .errors import Exit, Failure
 from .lazy import LazySignaling
 from .listing import rooms_of
 from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
+from .terminal import INVITE_VARIABLE
 
 if TYPE_CHECKING:
     from ..signaling.client import RelayClient
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
     from ..signaling.local import LocalRelay, LocalSignaling
     from ..ssc.room import RoomKeys
 
-INVITE_VARIABLE = "P2PCHAT_INVITE"
-"""Where an invite may be given to a program that nobody can ask."""
 RESUME_BYTES = 32
 """The secret by which a session gets its own place at a relay back."""
 

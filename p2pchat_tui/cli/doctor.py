@@ -13,10 +13,9 @@ from ..doctor.patient import Patient
 from ..ports.store import SavedRoom, StoreError
 from ..ssc.room import InviteError, normal_room_name, read_invite, room_keys
 from ..ssc.text import clean_line
-from .compose import INVITE_VARIABLE
 from .errors import Exit, Failure
 from .listing import rooms_of
-from .terminal import note, say
+from .terminal import INVITE_VARIABLE, note, say
 
 _SIGNS = {Status.OK: "ok  ", Status.WARN: "warn", Status.FAIL: "FAIL", Status.SKIP: "-   "}
 

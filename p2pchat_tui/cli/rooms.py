@@ -15,12 +15,12 @@ from ..ssc.retention import KEEP_ALL, read_retention
 from ..ssc.room import is_invite, normal_room_name
 from ..ssc.text import clean_name
 from ..store.peek import peek_settings
-from .compose import INVITE_VARIABLE, open_profile
+from .compose import open_profile
 from .errors import Exit, Failure
 from .listing import saved_room
 from .parser import PROGRAM
 from .profiles import open_folder
-from .terminal import ask_secret, ask_yes, draw_qr, note, say
+from .terminal import INVITE_VARIABLE, ask_secret, ask_yes, draw_qr, note, say
 
 STDIN = "-"
 """As a name: none, since whoever writes it means standard input, where the invite is read from anyway."""

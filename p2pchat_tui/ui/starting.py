@@ -72,7 +72,8 @@ class StartScreen(Screen[None]):
 
     def show_typed(self, held: Sequence[Key | Paste]) -> None:
         """Show what waits to be taken up."""
-        self._input.update(Content(typed_text(held) + _CURSOR))
+        if self._input.is_attached:
+            self._input.update(Content(typed_text(held) + _CURSOR))
 
 
 def typed_text(held: Sequence[Key | Paste]) -> str:
@@ -186,6 +187,7 @@ class StartingApp(ChatApp):
             for node in (self.focused or self.screen).ancestors_with_self:
                 await _handled_by(node)
         self._held = self._given = None
+        await self._first.remove_children()  # it stays below all others, and must not be seen between two of them
 
 
 async def _handled_by(node: DOMNode) -> None:
