@@ -120,7 +120,7 @@ class StartingApp(ChatApp):
 
     async def begin(self) -> None:
         """See ChatApp; first of all the first frame is painted."""
-        self._first.call_after_refresh(self.run_worker, self._go_on(), group="start")
+        self._first.call_after_refresh(self.run_worker, self._go_on, group="start")
 
     async def _go_on(self) -> None:
         try:
@@ -177,7 +177,7 @@ class StartingApp(ChatApp):
         """Let the screen that was just shown have what waits, once it is there."""
         self._is_chat_next = False
         if self._held is not None:
-            self.screen.call_after_refresh(self.run_worker, self._give(), group="start")
+            self.screen.call_after_refresh(self.run_worker, self._give, group="start")
 
     async def _give(self) -> None:
         while self._held:  # more may come meanwhile, and must come behind
