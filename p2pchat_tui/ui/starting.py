@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 TAGLINE = "Private group chat in the terminal. No account. No server can read it."
 _NOT_HELD = ("ctrl+q", "ctrl+c")
 """Keys that do at once what they always do."""
-_CURSOR = "█"
+_CURSOR = "▌"  # one that has a plain sign, too
 HANDLED_S = 2.0
 """Seconds after which a key counts as handled at the latest, and the next one follows."""
 
