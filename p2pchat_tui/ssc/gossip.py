@@ -76,7 +76,7 @@ class Gossip:
         bucket = self._brought.get(bringer)
         if bucket and not bucket.take(1.0, now.mono / 1000):
             return
-        before = self._board.get(PeerId.from_text(frame.peer))
+        before = self._board.get(PeerId(frame.peer))
         seen = self._board.hear(frame, now)
         if seen is None:
             return

@@ -70,15 +70,17 @@ class Holdings:
             if author in vector:
                 self._note(vector, author, ranges.below(vector[author], seq))
 
-    def vector(self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[str, int] | None) -> Vector:
+    def vector(
+        self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[bytes, int] | None
+    ) -> Vector:
         """What is on this disk of `authors`; `cuts`, which a whole vector has: where feeds end for good."""
-        states = {}
+        states: dict[bytes, FeedState] = {}
         most = min(RANGES_MAX, VECTOR_RANGES_MAX // max(len(feeds), 1))
         for author in sorted(authors):
             held = self.durable.get(author, ranges.EMPTY)
             head = feeds[author].head if author in feeds else None
             if held and head:
-                states[author.text] = FeedState(held[-most:], short_head(head.last))
+                states[author] = FeedState(held[-most:], short_head(head.last))
         return Vector(states, cuts is not None, dict(cuts or {}))
 
     def changed(self, author: PeerId) -> None:
