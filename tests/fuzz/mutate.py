@@ -102,7 +102,7 @@ class Mutator:
                 return [*tree[:place], self._tree(tree[place], raws), *tree[place + 1 :]]
             if pick < 0.8:
                 return [*tree[:place], *tree[place + 1 :]]
-            return tree * (self.random.choice((2, 3, 70, 300)) if len(tree) < LIST_MAX else 1)
+            return tree * (self.random.choice((2, 3, 70, 300)) if not is_long(tree) else 1)
         if isinstance(tree, str) and self.random.random() < 0.6:
             return self._text(tree)
         if isinstance(tree, bytes) and self.random.random() < 0.6:
@@ -199,6 +199,11 @@ class Mutator:
 
     def _stream(self) -> int:
         return 0 if self.random.random() < 0.95 else self.random.choice((1, 2, 255))
+
+
+def is_long(tree: list[Any]) -> bool:
+    """Whether there is much in a list, or in what is in it."""
+    return len(tree) + sum(len(each) for each in tree if isinstance(each, list | dict)) >= LIST_MAX
 
 
 def as_text(data: bytes) -> str:
