@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import ranges
-from .clock import Now
+from .clock import Now, next_beat
 from .entry import Entry
 from .feed import Feed
 from .frames import RANGES_MAX, FeedState, Vector, short_head
@@ -99,7 +99,7 @@ class Holdings:
         """Whether the whole vector is to go out now."""
         if now.mono < self._whole_due:
             return False
-        self._whole_due = now.mono + VECTOR_MS
+        self._whole_due = next_beat(now, VECTOR_MS)
         self._changed, self._change_due = set(), None
         return True
 
