@@ -125,13 +125,13 @@ class Directs:
             own = self.keys(peer).room
             standing = await self.standing(peer) if room != own else None
             if standing is Standing.CALLING or (standing is Standing.OPEN and is_running(own)):
-                return Direct(own.text)
+                return Direct(own)
         return None
 
     async def heard(self, ask: Ask, frame: Direct) -> api.Event | None:
         """`ask.peer` calls: what people should be told, once it is on disk. Raises StoreError."""
         try:
-            if frame.room != self.keys(ask.peer).room.text:
+            if frame.room != self.keys(ask.peer).room:
                 return None
             async with self._changing:
                 match await self.standing(ask.peer):

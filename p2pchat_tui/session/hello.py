@@ -30,7 +30,7 @@ def make_hello(
 ) -> Hello:
     """My hello on a link whose fingerprints are (own, other's)."""
     signature = identity.sign(_digest(room, own, other, fingerprints))
-    return Hello(WIRE_VERSION, identity.peer.text, own.text, started, signature.hex())
+    return Hello(WIRE_VERSION, started, signature)
 
 
 def check_hello(
@@ -42,9 +42,7 @@ def check_hello(
     if frame.version != WIRE_VERSION:
         newer = "newer" if frame.version > WIRE_VERSION else "older"
         raise HelloRefused(f"runs a {newer} version of this program that speaks another protocol")
-    if frame.peer != expected.text or frame.session != other.text:
-        raise HelloRefused("is not who it said in its signal")
     digest = _digest(room, other, own, (fingerprints[1], fingerprints[0]))
-    if not is_signed(expected, bytes.fromhex(frame.signature), digest):
-        raise HelloRefused("could not prove its identity on this link")
+    if not is_signed(expected, frame.signature, digest):
+        raise HelloRefused("could not prove on this link to be who it said in its signal")
     return frame

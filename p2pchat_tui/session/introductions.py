@@ -83,7 +83,7 @@ class Introductions:
         if isinstance(onward, Onward):
             self._neighbours.carry(onward.peer, onward.frame)
         elif onward is not None:
-            self._open(SessionId.from_text(frame.sender), onward, now)
+            self._open(SessionId(frame.sender), onward, now)
 
     def around(self, seen: Seen, now: Now) -> None:
         """A presence came, or lapsed: who can be reached through the mesh is new."""

@@ -16,7 +16,7 @@ from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, runs_of
 from ..ssc.frames import Batch, Done, Ping, Pong
 from ..ssc.ids import LinkId, PeerId, RoomId, SessionId
-from ..ssc.wire import Decoder, Message, Sendable, encode
+from ..ssc.wire import BulkEncoder, Decoder, Message, Sendable, encode
 
 BUFFER_MAX = 48 * 1024
 """Bytes given to the transport before waiting: with one message more it is under 64 KiB, so chat never waits long."""
@@ -39,8 +39,6 @@ SILENT_MS = 8_000
 PINGS_KEPT = 20
 """Pings remembered: the loss of five minutes."""
 
-_URGENT, _BULK = 0, 1
-
 
 class Outbox:
     """Sends the messages of one link: chat before bulk, and never more than the network takes."""
@@ -51,6 +49,7 @@ class Outbox:
         self._urgent: deque[Message] = deque()
         self._urgent_bytes = 0
         self._bulk: asyncio.Queue[Message] = asyncio.Queue(BULK_MAX)
+        self._bulk_encoder = BulkEncoder()
         self._wake = asyncio.Event()
 
     @property
@@ -65,7 +64,7 @@ class Outbox:
 
     def send(self, frame: Sendable, soft: bool = False) -> None:
         """Send soon. `soft`: on the channel that repeats nothing, or not at all while the link is busy."""
-        messages = encode(frame, _URGENT)
+        messages = encode(frame)
         if soft and len(messages) == 1:
             if self._has_room():
                 self._transport.send(self._link, Channel.PRESENCE, messages[0])
@@ -78,7 +77,7 @@ class Outbox:
 
     async def send_bulk(self, frame: Sendable) -> None:
         """Send when nothing else waits; returns once it is in the queue, which is short."""
-        for message in encode(frame, _BULK):
+        for message in self._bulk_encoder.encode(frame):
             await self._bulk.put(message)
             self._wake.set()
 

@@ -82,7 +82,7 @@ class Passing:
 
     def first(self, to: SessionId, data: bytes, linked: Mapping[SessionId, PeerId]) -> list[Onward]:
         """Where to send a signal of one's own; `linked`: neighbours whose links are not silent, by session."""
-        frame = Carried(self._me.text, to.text, HOPS, data)
+        frame = Carried(self._me, to, HOPS, data)
         return [Onward(peer, frame) for peer in self._ways(to, linked, None)[:WAYS]]
 
     def take(
@@ -92,12 +92,12 @@ class Passing:
         bucket = self._buckets.setdefault(bringer, TokenBucket(SIGNALS_PER_S, SIGNALS_BURST, now.mono / 1000))
         if not bucket.take(1.0 + len(frame.data) // COST_BYTES, now.mono / 1000):
             return None
-        self._remember(SessionId.from_text(frame.sender), bringer)
-        if frame.to == self._me.text:
+        self._remember(SessionId(frame.sender), bringer)
+        if frame.to == self._me:
             return frame.data
         if frame.hops == 0:
             return None
-        ways = self._ways(SessionId.from_text(frame.to), linked, bringer)
+        ways = self._ways(SessionId(frame.to), linked, bringer)
         return Onward(ways[0], msgspec.structs.replace(frame, hops=frame.hops - 1)) if ways else None
 
     def _remember(self, sender: SessionId, bringer: PeerId) -> None:

@@ -116,11 +116,7 @@ def encode_body(body: Body) -> bytes:
 @lru_cache(maxsize=DECODED_KEPT)
 def decode_body(data: bytes) -> AnyBody:
     """The event in `data`, its texts cleaned for display; Unknown for everything that is no event known here."""
-    try:
-        body: Body = _decode(data)
-    except (msgspec.MsgspecError, ValueError, RecursionError):
-        kind = _kind_of(data)
-        return Unknown("" if kind in KINDS else kind)
+    body = _read(data)
     match body:
         case Say():
             return Say(clean(body.text), body.reply)
@@ -138,17 +134,22 @@ def decode_body(data: bytes) -> AnyBody:
     return body
 
 
+@lru_cache(maxsize=DECODED_KEPT)
 def index_of(data: bytes) -> tuple[str, EntryId | None]:
     """What a store needs to find the entry again: its kind (empty when unreadable), and what it is about.
 
     The target is that of an edit, retraction or reaction; None for every other kind, and for a target that is no id.
     """
-    body = decode_body(data)
-    if isinstance(body, Unknown):
-        return body.kind, None
-    kind = _KIND_OF[type(body)]
-    target = getattr(body, "target", "")
-    return kind, target_of(target)
+    body = _read(data)  # not cleaned for display, which takes longer than all the rest
+    match body:
+        case Say() | Profile() | Topic():
+            return _KIND_OF[type(body)], None
+        case Unknown(kind):
+            return kind, None
+        case React() if not clean_line(body.emoji, EMOJI_MAX):
+            return Unknown().kind, None  # as it is decoded
+        case _:
+            return _KIND_OF[type(body)], target_of(body.target)
 
 
 def target_of(text: str) -> EntryId | None:
@@ -157,6 +158,15 @@ def target_of(text: str) -> EntryId | None:
         return EntryId.from_text(text) if text else None
     except ValueError:
         return None
+
+
+def _read(data: bytes) -> AnyBody:
+    try:
+        body: Body = _decode(data)
+        return body
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        kind = _kind_of(data)
+        return Unknown("" if kind in KINDS else kind)
 
 
 def _kind_of(data: bytes) -> str:

@@ -23,6 +23,14 @@ class Now(NamedTuple):
     """Milliseconds from an arbitrary start, never backwards: what deadlines are made of."""
 
 
+def next_beat(now: Now, every_ms: int) -> int:
+    """The `mono` of the next whole multiple of `every_ms` by the wall clock: within that time, however clocks jump.
+
+    Peers whose clocks are right so speak at one time, and each wakes up once for all of them.
+    """
+    return now.mono + every_ms - now.wall % every_ms
+
+
 class Clock:
     """Hands out the stamps of one author in one room."""
 

@@ -127,8 +127,12 @@ def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[
 
     Entries that are held already change nothing.
     """
+    added = tuple(entries)
+    if segments and added and _follows(segments[-1], added):  # as what is said now does: without any search
+        head, last = segments[-1], added[-1]
+        return (*segments[:-1], Segment(head.low, last.seq, head.prev, last.id, head.low_stamp, last.stamp))
     held: Ranges = tuple((piece.low, piece.high) for piece in segments)
-    fresh = sorted((entry for entry in entries if not contains(held, entry.seq)), key=lambda each: each.seq)
+    fresh = sorted((entry for entry in added if not contains(held, entry.seq)), key=lambda each: each.seq)
     pieces = sorted((*segments, *_pieces(fresh)), key=lambda piece: piece.low)
     joined: list[Segment] = []
     for piece in pieces:
@@ -138,6 +142,16 @@ def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[
         else:
             joined.append(piece)
     return tuple(joined)
+
+
+def _follows(head: Segment, entries: Sequence[Entry]) -> bool:
+    """Whether `entries` continue `head`, each following the one before."""
+    seq, last = head.high, head.last
+    for entry in entries:
+        if entry.seq != seq + 1 or entry.prev != last:
+            return False
+        seq, last = entry.seq, entry.id
+    return True
 
 
 def _pieces(entries: Sequence[Entry]) -> Iterator[Segment]:

@@ -59,9 +59,9 @@ class ForkWatch:
         proof = self.proofs.get(author)
         return ranges.below(held, proof.seq) if proof else held
 
-    def cuts(self) -> dict[str, int]:
+    def cuts(self) -> dict[bytes, int]:
         """Where feeds end for good, as a whole vector says it."""
-        return {author.text: proof.seq for author, proof in self.proofs.items()}
+        return {author: proof.seq for author, proof in self.proofs.items()}
 
     def is_new(self, proof: ForkProof) -> bool:
         """Whether it cuts a feed further down than what is known."""
@@ -72,8 +72,8 @@ class ForkWatch:
 
     def look(self, peer: PeerId, frame: Vector, feeds: Mapping[PeerId, Feed]) -> None:
         """Two feeds of one length with two heads are two branches."""
-        for text, state in frame.feeds.items():
-            author = PeerId.from_text(text)
+        for key, state in frame.feeds.items():
+            author = PeerId(key)
             head = feeds[author].head if author in feeds else None
             if head is None or author in self.proofs or ranges.top(ranges.normal(state.ranges)) != head.high:
                 continue
@@ -116,7 +116,7 @@ class ForkWatch:
         low = (seq - 1) // CHECKPOINT * CHECKPOINT + 1
         number = self._puller.number()
         self.chases[author] = Chase(peer, number, seq)
-        self._effects.append(Send(peer, Want(number, author.text, low, low + CHECKPOINT - 1)))
+        self._effects.append(Send(peer, Want(number, author, low, low + CHECKPOINT - 1)))
 
     # Telling ---------------------------------------------------------------------------------------------------
 
@@ -124,7 +124,7 @@ class ForkWatch:
         """Send `peer` the proofs that it does not know by its vector, once over each link, which loses nothing."""
         told = self._told.setdefault(peer, {})
         for author, proof in self.proofs.items():
-            knows = min(frame.cuts.get(author.text, SEQ_MAX), told.get(author, SEQ_MAX))
+            knows = min(frame.cuts.get(author, SEQ_MAX), told.get(author, SEQ_MAX))
             if knows > proof.seq:
                 told[author] = proof.seq
                 self._effects.append(Send(peer, proof))

@@ -11,7 +11,7 @@ from collections.abc import Collection
 
 import msgspec
 
-from .clock import Now
+from .clock import Now, next_beat
 from .effects import Effect, PresenceChanged, Send
 from .frames import Presence, short_peer
 from .ids import PeerId, SessionId, Stamp
@@ -76,7 +76,7 @@ class Gossip:
         bucket = self._brought.get(bringer)
         if bucket and not bucket.take(1.0, now.mono / 1000):
             return
-        before = self._board.get(PeerId.from_text(frame.peer))
+        before = self._board.get(PeerId(frame.peer))
         seen = self._board.hear(frame, now)
         if seen is None:
             return
@@ -108,7 +108,7 @@ class Gossip:
         return self._heartbeat_due if lapse is None else min(lapse, self._heartbeat_due)
 
     def _speak(self, now: Now, soft: bool) -> None:
-        self._heartbeat_due = now.mono + HEARTBEAT_MS
+        self._heartbeat_due = next_beat(now, HEARTBEAT_MS)
         frame = self._board.speak(self._linked, now)
         for peer in self._linked:
             self._effects.append(Send(peer, frame, soft))

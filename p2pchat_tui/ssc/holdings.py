@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from . import ranges
-from .clock import Now
+from .clock import Now, next_beat
 from .entry import Entry
 from .feed import Feed
 from .frames import RANGES_MAX, FeedState, Vector, short_head
@@ -70,15 +70,17 @@ class Holdings:
             if author in vector:
                 self._note(vector, author, ranges.below(vector[author], seq))
 
-    def vector(self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[str, int] | None) -> Vector:
+    def vector(
+        self, authors: Iterable[PeerId], feeds: Mapping[PeerId, Feed], cuts: Mapping[bytes, int] | None
+    ) -> Vector:
         """What is on this disk of `authors`; `cuts`, which a whole vector has: where feeds end for good."""
-        states = {}
+        states: dict[bytes, FeedState] = {}
         most = min(RANGES_MAX, VECTOR_RANGES_MAX // max(len(feeds), 1))
         for author in sorted(authors):
             held = self.durable.get(author, ranges.EMPTY)
             head = feeds[author].head if author in feeds else None
             if held and head:
-                states[author.text] = FeedState(held[-most:], short_head(head.last))
+                states[author] = FeedState(held[-most:], short_head(head.last))
         return Vector(states, cuts is not None, dict(cuts or {}))
 
     def changed(self, author: PeerId) -> None:
@@ -97,7 +99,7 @@ class Holdings:
         """Whether the whole vector is to go out now."""
         if now.mono < self._whole_due:
             return False
-        self._whole_due = now.mono + VECTOR_MS
+        self._whole_due = next_beat(now, VECTOR_MS)
         self._changed, self._change_due = set(), None
         return True
 

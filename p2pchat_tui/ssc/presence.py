@@ -51,7 +51,7 @@ class Seen:
     state: State
     typing: bool
     name: str
-    links: frozenset[str]
+    links: frozenset[bytes]
     """Short names of those it is linked with, by its own word."""
     read: Stamp
     """The stamp up to which it has read, by its own word; 0 when it does not say."""
@@ -62,7 +62,7 @@ class Seen:
 def presence_digest(room: RoomId, frame: Presence) -> bytes:
     """What a presence is signed over: everything but the hops, which change on the way."""
     said = (frame.peer, frame.session, frame.clock, frame.state, frame.typing, frame.name, frame.links, frame.read)
-    return sha256(_DOMAIN + room + msgspec.json.encode(said)).digest()
+    return sha256(_DOMAIN + room + msgspec.msgpack.encode(said)).digest()
 
 
 class Board:
@@ -113,27 +113,27 @@ class Board:
         """My presence as of now, signed, newer than every one before."""
         self._clock = max(self._clock + 1, now.wall)
         unsigned = Presence(
-            peer=self._identity.peer.text,
-            session=self._session.text,
+            peer=bytes(self._identity.peer),
+            session=bytes(self._session),
             clock=self._clock,
             state=self._state.value,
             typing=self._typing_until > now.mono,
             name=self.name,
             links=tuple(sorted(short_peer(peer) for peer in links))[:LINKS_MAX],
-            read=self.read.to_bytes(8, "big").hex() if self.read else "",
+            read=self.read,
             hops=HOPS_MAX,
-            signature="",
+            signature=b"",
         )
         signature = self._identity.sign(presence_digest(self._room, unsigned))
-        return msgspec.structs.replace(unsigned, signature=signature.hex())
+        return msgspec.structs.replace(unsigned, signature=signature)
 
     def hear(self, frame: Presence, now: Now) -> Seen | None:
         """Take in what a peer says of itself; the new picture, or None when it is old, mine, or not signed by it."""
-        peer = PeerId.from_text(frame.peer)
+        peer = PeerId(frame.peer)
         known = self._others.get(peer)
         if known and frame.clock <= known.clock and not self._is_set_back(frame, known, now):
             return None
-        if not is_signed(peer, bytes.fromhex(frame.signature), presence_digest(self._room, frame)):
+        if not is_signed(peer, frame.signature, presence_digest(self._room, frame)):
             return None
         if peer == self._identity.peer:
             # An echo of mine, or an older session's: only a newer word of mine answers it.
@@ -142,13 +142,13 @@ class Board:
         state = State(frame.state) if frame.state in State.__members__.values() else State.ONLINE
         seen = Seen(
             peer,
-            SessionId.from_text(frame.session),
+            SessionId(frame.session),
             frame.clock,
             state,
             frame.typing and state is not State.OFFLINE,
             clean_name(frame.name),
             frozenset(frame.links),
-            Stamp(int(frame.read, 16)) if frame.read else Stamp(0),
+            Stamp(frame.read),
             now,
         )
         if known is None and not self._make_room():
@@ -162,7 +162,7 @@ class Board:
         So what somebody recorded long ago cannot be played again to make a peer look alive.
         """
         is_silent = now.mono >= known.heard.mono + PRESENCE_MS
-        return frame.session != known.session.text and is_silent and abs(frame.clock - now.wall) <= MAX_AHEAD_MS
+        return frame.session != known.session and is_silent and abs(frame.clock - now.wall) <= MAX_AHEAD_MS
 
     def restart(self, peer: PeerId, session: SessionId, now: Now) -> None:
         """`peer` has proven that it runs `session` now: clocks of its sessions before no longer count.

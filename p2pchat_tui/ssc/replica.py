@@ -228,7 +228,7 @@ class Replica:
                 held = self._puller.sources[peer].vector if peer in self._puller.sources else {}
                 self._serve(ServeRecent(peer, frame.request, frame.limit, dict(held)))
             case Want():
-                author = PeerId.from_text(frame.author)
+                author = PeerId(frame.author)
                 if not 1 <= frame.low <= frame.high < frame.low + PAGE:
                     self._effects.append(Strike(peer, "asked for a range that makes no sense"))
                     return
@@ -367,8 +367,8 @@ class Replica:
 
     def _take_vector(self, peer: PeerId, frame: Vector, now: Now) -> None:
         said = {}
-        for text, state in frame.feeds.items():
-            author = PeerId.from_text(text)
+        for key, state in frame.feeds.items():
+            author = PeerId(key)
             said[author] = self.forks.kept(author, ranges.normal(state.ranges))
         before = self.holdings.vectors.get(peer)
         if not self.holdings.hear(peer, said, frame.whole):

@@ -110,7 +110,7 @@ class Puller:
             source.vector = {}
         if isinstance(ask.frame, Recent):
             return
-        author = PeerId.from_text(ask.frame.author)
+        author = PeerId(ask.frame.author)
         held = feeds[author].settled if author in feeds else ranges.EMPTY
         failed = ranges.difference(((ask.frame.low, ask.frame.high),), held)
         if failed:
@@ -195,7 +195,7 @@ class Puller:
         for source in self.sources.values():
             for ask in source.asks.values():
                 if isinstance(ask.frame, Want):
-                    author = PeerId.from_text(ask.frame.author)
+                    author = PeerId(ask.frame.author)
                     left[author] = ranges.difference(left.get(author, ranges.EMPTY), ((ask.frame.low, ask.frame.high),))
         return {author: gap for author, gap in left.items() if gap}
 
@@ -209,7 +209,7 @@ class Puller:
             if chosen is None:
                 break
             peer, author, low, high = chosen
-            want = Want(self.number(), author.text, low, high)
+            want = Want(self.number(), author, low, high)
             plan.append((peer, self._ask(peer, want, mono)))
             lacking[author] = ranges.difference(lacking[author], ((low, high),))
             if not lacking[author]:
@@ -242,7 +242,7 @@ class Puller:
                 frame = source.asks.pop(number).frame
                 if isinstance(frame, Want):
                     # Not asked there again until its next whole vector.
-                    author = PeerId.from_text(frame.author)
+                    author = PeerId(frame.author)
                     source.vector[author] = ranges.difference(
                         source.vector.get(author, ranges.EMPTY), ((frame.low, frame.high),)
                     )

@@ -16,7 +16,7 @@ from typing import Annotated
 import msgspec
 
 from .entry import BODY_MAX, Entry, entry_id
-from .frames import Hex16, Hex32, Natural, Positive, Signature
+from .frames import Natural, Positive
 from .ids import EntryId, PeerId, RoomId, stamp_ms, stamp_of
 from .wire import WireError, decode_proof
 from .words import room_words
@@ -26,6 +26,10 @@ VERSION = 1
 LINE_MAX = 1024 * 1024
 """Bytes of one line. A body of 16 KiB takes at most 96 KiB as JSON; the proof of a fork can be longer than that."""
 
+# `\Z`, since `$` would let a final newline through, which no id has.
+Hex32 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Hex16 = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{32}\Z")]
+Signature = Annotated[str, msgspec.Meta(pattern=r"^[0-9a-f]{128}\Z")]
 Milliseconds = Annotated[int, msgspec.Meta(ge=0, lt=1 << 48)]
 Counter = Annotated[int, msgspec.Meta(ge=0, lt=1 << 16)]
 

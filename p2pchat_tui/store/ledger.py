@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
@@ -12,7 +12,7 @@ from ..ports.store import Order, StoredFeed
 from ..ssc.entry import Entry
 from ..ssc.feed import add_entries, cut_segments
 from ..ssc.ids import EntryId, PeerId, RoomId
-from ..ssc.ranges import contains, intersection, numbers, size
+from ..ssc.ranges import Ranges, contains, intersection, numbers, size
 from .directory import Directory, FeedRecord
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum
@@ -247,9 +247,19 @@ class Ledger:
         return found
 
 
-def _sort_out(feed: FeedRecord, entries: Iterable[Entry]) -> tuple[list[Entry], list[Entry]]:
+def _is_new(held: Ranges, entries: Sequence[Entry]) -> bool:
+    """Whether `entries` are a stretch of a feed that follows all of it, or lies in a gap: as nearly always."""
+    low, high = entries[0].seq, entries[-1].seq
+    if high - low + 1 != len(entries) or any(after.seq != before.seq + 1 for before, after in pairwise(entries)):
+        return False
+    return not intersection(held, ((low, high),))
+
+
+def _sort_out(feed: FeedRecord, entries: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
     """Those that are new, one for each seq; and those with a signature whose seq is held already."""
     held = feed.ranges
+    if _is_new(held, entries):
+        return list(entries), []
     fresh: dict[int, Entry] = {}
     again: list[Entry] = []
     for entry in entries:

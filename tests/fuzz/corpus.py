@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from functools import cache
 
+import msgspec
+
 from p2pchat_tui.session.hello import make_hello
 from p2pchat_tui.signaling import protocol
 from p2pchat_tui.ssc.body import Edit, Profile, React, Retract, Say, Topic, encode_body
@@ -29,7 +31,7 @@ from p2pchat_tui.ssc.ids import GENESIS, LinkId, SessionId, stamp_of
 from p2pchat_tui.ssc.presence import Board
 from p2pchat_tui.ssc.room import Invite, room_keys, write_invite
 from p2pchat_tui.ssc.seal import Signal, SignalKind
-from p2pchat_tui.ssc.wire import Message, Sendable, encode
+from p2pchat_tui.ssc.wire import BulkEncoder, Message, Sendable, encode
 from tests.helpers import ROOM, START_MS, chain, identity
 
 ANA, BO = identity(1), identity(2)
@@ -71,22 +73,23 @@ def frames() -> tuple[Sendable, ...]:
     feed = chain(ANA, 300)
     noise = b"".join(ANA.sign(b"%d" % number) for number in range(240))
     big = sign_entry(ROOM, BO, 1, stamp_of(START_MS), GENESIS, noise)
-    wide = {f"{number:064x}": FeedState(((1, number + 1), (number + 3, number + 9)), "0" * 16) for number in range(900)}
+    pieces = [((1, number + 1), (number + 3, number + 9)) for number in range(900)]
+    wide = {number.to_bytes(32): FeedState(each, bytes(8)) for number, each in enumerate(pieces)}
     board = Board(ROOM, ANA, HERE, "ana")
     return (
         hello(),
-        Vector({ANA.peer.text: FeedState(((1, 300),), feed[-1].id[:8].hex())}, True, {BO.peer.text: 3}),
+        Vector({ANA.peer: FeedState(((1, 300),), feed[-1].id[:8])}, True, {BO.peer: 3}),
         Vector(wide, whole=False),
         Recent(1, 200),
-        Want(2, ANA.peer.text, 1, 128),
+        Want(2, ANA.peer, 1, 128),
         Done(3),
         board.speak([BO.peer], Now(START_MS, 0)),
         Ping(4),
         Pong(5),
         Notice("clock-ahead", "Your clock is 180 minutes ahead of mine."),
-        Direct(ROOM.text),
-        Carried(HERE.text, THERE.text, 4, b"sealed" * 50),
-        Carried(THERE.text, HERE.text, 0, noise[:12_000]),
+        Direct(ROOM),
+        Carried(HERE, THERE, 4, b"sealed" * 50),
+        Carried(THERE, HERE, 0, noise[:12_000]),
         Batch(0, ()),
         Batch(0, (run_of(feed[-1:]),)),
         Batch(6, (run_of(feed[120:140]), run_of(feed[250:]))),
@@ -98,7 +101,10 @@ def frames() -> tuple[Sendable, ...]:
 @cache
 def messages() -> tuple[tuple[Message, ...], ...]:
     """The messages of every frame, and of one of a later version."""
-    return (*(tuple(encode(frame)) for frame in frames()), ('{"t":"poll","options":["a","b"]}',))
+    bulk = BulkEncoder()
+    pages = [bulk.encode(Batch(8, (run_of(chain(ANA, count)),))) for count in (40, 60)]
+    later = b"\x02" + msgspec.msgpack.encode(["poll", {"options": ["a", "b"]}])
+    return (*(tuple(encode(frame)) for frame in frames()), tuple(each for page in pages for each in page), (later,))
 
 
 @cache

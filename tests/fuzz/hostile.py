@@ -29,15 +29,17 @@ from p2pchat_tui.ssc.frames import (
 )
 from p2pchat_tui.ssc.holdings import AUTHORS_MAX, VECTOR_RANGES_MAX
 from p2pchat_tui.ssc.ids import GENESIS, EntryId, PeerId, Stamp, stamp_ms, stamp_of
+from p2pchat_tui.ssc.packing import RUNS_MAX
 from p2pchat_tui.ssc.presence import PEERS_MAX, Board
 from p2pchat_tui.ssc.replica import SERVING_MAX
-from p2pchat_tui.ssc.wire import RUNS_MAX, Decoder, Message, Sendable, WireError, encode
+from p2pchat_tui.ssc.wire import Decoder, Message, Sendable, WireError, encode
 from tests.helpers import ROOM, START_MS, ManualClock, Node, chain, identity
 
 from . import corpus
 from .meter import Meter
 from .mutate import Mutator
 
+LATER = b"\x02" + msgspec.msgpack.encode(["x"])
 EPISODE = 120
 """Frames that one victim gets."""
 EFFECTS_MAX = 2 * RUNS_MAX + 64
@@ -100,7 +102,7 @@ class Scene:
             (self._batch, self._batch, self._batch, self._vector, self._vector, self._small, self._proof, self._any)
         )
         messages = encode(make())
-        return messages if self.random.random() < 0.6 else self.mutator.messages(messages, ('{"t":"x"}',))
+        return messages if self.random.random() < 0.6 else self.mutator.messages(messages, (LATER,))
 
     def _any(self) -> Sendable:
         return self.random.choice(corpus.frames())
@@ -113,12 +115,12 @@ class Scene:
         spoken = self.board.speak([author], self.victim.now)
         return chance.choice(
             (
-                Want(chance.choice(NUMBERS), author.text, low, high),
+                Want(chance.choice(NUMBERS), author, low, high),
                 Recent(chance.choice(NUMBERS), chance.choice((1, 200, 500))),
                 Done(chance.choice(self.numbers) or 1),
                 Notice(chance.choice(("clock-ahead", "x" * 256, "\x1b")), "\x1b[2J"),
                 spoken,
-                msgspec.structs.replace(spoken, peer=author.text),
+                msgspec.structs.replace(spoken, peer=author),
                 msgspec.structs.replace(spoken, clock=2**53 - 1, hops=0),
                 self._stranger(),
             )
@@ -136,17 +138,17 @@ class Scene:
             held = self.victim.replica.feeds[author].ranges if author in self.victim.replica.feeds else ()
             top = held[-1][1] if held else chance.choice(NUMBERS)
             pick = chance.choice(((1, top), (1, top + 1), (top, 2**53 - 1), (chance.choice(NUMBERS), top), (7, 3)))
-            feeds[author.text] = FeedState((pick,), chance.choice(("0" * 16, self._head(author))))
+            feeds[author] = FeedState((pick,), chance.choice((bytes(8), self._head(author))))
         for _ in range(1000 if chance.random() < 0.03 else chance.choice((0, 0, 1))):
             pieces = tuple((2 * n + 1, 2 * n + 1) for n in range(chance.choice((1, 1, 20))))
-            feeds[chance.randbytes(32).hex()] = FeedState(pieces, "0" * 16)
-        cuts = {FRIEND.peer.text: chance.choice(NUMBERS)} if chance.random() < 0.3 else {}
+            feeds[chance.randbytes(32)] = FeedState(pieces, bytes(8))
+        cuts = {FRIEND.peer: chance.choice(NUMBERS)} if chance.random() < 0.3 else {}
         whole = chance.random() < 0.6
         return Vector(feeds, whole, cuts if whole else {})
 
-    def _head(self, author: PeerId) -> str:
+    def _head(self, author: PeerId) -> bytes:
         feed = self.victim.replica.feeds.get(author)
-        return feed.head.last[:8].hex() if feed and feed.head else "f" * 16
+        return feed.head.last[:8] if feed and feed.head else b"f" * 8
 
     def _batch(self) -> Batch:
         chance = self.random

@@ -46,20 +46,13 @@ class SpoiltTransport(MemoryTransport):
         self.sent.append(data)
         if self.spoils_hello and channel is Channel.CHAT and link not in self._greeted:
             self.spoils_hello = False
-            data = _short(self._mutator.message(data))
+            data = self._mutator.message(data)[:MESSAGE_MAX]
         self._greeted.add(link)
         super().send(link, channel, data)
 
     def inject(self, link: LinkId, data: Message) -> None:
         """Send something that no session sends."""
         super().send(link, self._mutator.random.choice((Channel.CHAT, Channel.CHAT, Channel.PRESENCE)), data)
-
-
-def _short(message: Message) -> Message:
-    """`message` as the transport lets it through: cut to the longest there is, without what is no UTF-8."""
-    if isinstance(message, bytes):
-        return message[:MESSAGE_MAX]
-    return message.encode("utf-8", "replace")[:MESSAGE_MAX].decode("utf-8", "ignore")
 
 
 def spoilt_links(random: Random, meter: Meter) -> None:
@@ -112,7 +105,7 @@ async def _spoil_frame(ana: Member, mallory: Member, spoilt: SpoiltTransport, mu
     link = mallory.session._network.neighbours._by_peer[ana.identity.peer].id
     chance = mutator.random
     choice = list(spoilt.sent) if chance.random() < 0.7 else [each for frame in corpus.messages() for each in frame]
-    message = _short(mutator.message(chance.choice(choice)))
+    message = mutator.message(chance.choice(choice))[:MESSAGE_MAX]
     before = len(_problems(ana))
     meter.begin()
     spoilt.inject(link, message)

@@ -1,4 +1,4 @@
-"""A seeded mutator that knows what it breaks: raw bytes, JSON as a tree, deflated data, fragments."""
+"""A seeded mutator that knows what it breaks: raw bytes, JSON and MessagePack as trees, deflated data, fragments."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import zlib
 from collections.abc import Callable, Sequence
 from random import Random
 from typing import Any
+
+import msgspec
 
 from p2pchat_tui.ssc import wire
 from p2pchat_tui.ssc.wire import JOINED_MAX, MESSAGE_MAX, Message
@@ -66,6 +68,21 @@ class Mutator:
         data = out.encode("utf-8", "surrogatepass")
         return self.bytes(data) if self.random.random() < 0.1 else data
 
+    def packed(self, data: bytes) -> bytes:
+        """MessagePack with its tree changed, and then perhaps its bytes."""
+        try:
+            tree = msgspec.msgpack.decode(data)
+        except (msgspec.MsgspecError, ValueError):  # spoilt already
+            return self.bytes(data)
+        raws: list[str] = []
+        for _ in range(self.random.choice((1, 1, 1, 2, 3))):
+            tree = self._tree(tree, raws)
+        try:
+            out = msgspec.msgpack.encode(tree)
+        except (ValueError, TypeError, OverflowError):  # a number or a text that MessagePack does not have
+            return self.bytes(data)
+        return self.bytes(out) if self.random.random() < 0.1 else out
+
     def _tree(self, tree: Any, raws: list[str]) -> Any:
         """`tree` with one value somewhere within replaced, removed, repeated or added."""
         if isinstance(tree, dict) and tree and self.random.random() < 0.9:
@@ -77,7 +94,7 @@ class Mutator:
                 return {each: value for each, value in tree.items() if each != key}
             if pick < 0.9:
                 return {**tree, self.random.choice(TEXTS): self._value(raws)}
-            return {(self._text(each) if each == key else each): value for each, value in tree.items()}
+            return {(self._key(each) if each == key else each): value for each, value in tree.items()}
         if isinstance(tree, list) and tree and self.random.random() < 0.9:
             place = self.random.randrange(len(tree))
             pick = self.random.random()
@@ -85,12 +102,17 @@ class Mutator:
                 return [*tree[:place], self._tree(tree[place], raws), *tree[place + 1 :]]
             if pick < 0.8:
                 return [*tree[:place], *tree[place + 1 :]]
-            return tree * (self.random.choice((2, 3, 70, 300)) if len(tree) < LIST_MAX else 1)
+            return tree * (self.random.choice((2, 3, 70, 300)) if not is_long(tree) else 1)
         if isinstance(tree, str) and self.random.random() < 0.6:
             return self._text(tree)
+        if isinstance(tree, bytes) and self.random.random() < 0.6:
+            return self.bytes(tree)
         if isinstance(tree, int) and not isinstance(tree, bool) and self.random.random() < 0.6:
             return tree + self.random.choice((-2, -1, 1, 2, 511, 512, 10**6))
         return self._value(raws)
+
+    def _key(self, key: str | bytes) -> str | bytes:
+        return self._text(key) if isinstance(key, str) else self.bytes(key)
 
     def _text(self, text: str) -> str:
         """A text that is nearly `text`."""
@@ -131,7 +153,7 @@ class Mutator:
         if pick < 0.08:
             return self._disorder(messages, other)
         if pick < 0.15:
-            return self._fragments(_as_bytes(self.random.choice(messages)))
+            return self._fragments(self.random.choice(messages))
         out = list(messages)
         place = self.random.randrange(len(out))
         out[place] = self.message(out[place])
@@ -139,16 +161,14 @@ class Mutator:
 
     def message(self, message: Message) -> Message:
         """One message, spoilt."""
-        if isinstance(message, str):
-            if self.random.random() < 0.75:
-                return as_text(self.json(message))
-            return as_text(self.bytes(message.encode("utf-8", "surrogatepass")))
         if self.random.random() < 0.02:
             return self.random.randbytes(self.random.choice((0, 1, 2, 40, MESSAGE_MAX, MESSAGE_MAX + 1)))
-        if message[0] in (1, 2, 5) and self.random.random() < 0.8:
-            if message[0] == 2 and self.random.random() < 0.8:
-                text = zlib.decompressobj(zdict=wire._DICTIONARY).decompress(message[1:])
-                return b"\x02" + wire._deflate(self.json(text))
+        if message[0] == 2 and self.random.random() < 0.75:
+            return b"\x02" + self.packed(message[1:])
+        if message[0] == 7 and self.random.random() < 0.8:
+            plain = zlib.decompressobj(zdict=wire._DICTIONARY).decompress(message[1:])
+            return b"\x07" + wire._deflate(self.packed(plain))
+        if message[0] in (1, 5) and self.random.random() < 0.8:
             return message[:1] + self.deflated(message[1:])
         return self.bytes(message)
 
@@ -181,19 +201,17 @@ class Mutator:
         return 0 if self.random.random() < 0.95 else self.random.choice((1, 2, 255))
 
 
+def is_long(tree: list[Any]) -> bool:
+    """Whether there is much in a list, or in what is in it."""
+    return len(tree) + sum(len(each) for each in tree if isinstance(each, list | dict)) >= LIST_MAX
+
+
 def as_text(data: bytes) -> str:
     """`data` as a string that may hold anything a string can, lone surrogates too."""
     try:
         return data.decode("utf-8", "surrogatepass")
     except UnicodeDecodeError:
         return data.decode("utf-8", "surrogateescape")
-
-
-def _as_bytes(message: Message) -> bytes:
-    """A message that may be cut into fragments: binary as it is, text as a deflated control frame."""
-    if isinstance(message, bytes):
-        return message
-    return b"\x02" + wire._deflate(message.encode("utf-8", "surrogatepass"))
 
 
 def _deflate(data: bytes, dictionary: bytes) -> bytes:

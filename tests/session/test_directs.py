@@ -228,18 +228,18 @@ def test_nobody_has_a_room_with_himself_or_from_where_he_is_nobody() -> None:
 def test_a_call_with_another_room_means_nothing_and_a_flood_of_asks_ends() -> None:
     async def scenario() -> None:
         mine = Directs(identity(1), MemoryStore())
-        assert await mine.heard(Ask(BO, "bo", ROOM), Direct(ROOM.text)) is None
+        assert await mine.heard(Ask(BO, "bo", ROOM), Direct(ROOM)) is None
         told = 0
         for number in range(2, 60):
             peer = identity(number).peer
-            call = Direct(mine.keys(peer).room.text)
+            call = Direct(mine.keys(peer).room)
             told += await mine.heard(Ask(peer, f"\n{number} ", ROOM), call) is not None
             assert await mine.heard(Ask(peer, "again", ROOM), call) is None, "told once"
         assert told == ASKED_MAX == len(await mine.asks())
         await mine.decline(BO)
         late = identity(59).peer
-        assert await mine.heard(Ask(late, "late", ROOM), Direct(mine.keys(late).room.text)), "there is room again"
-        assert await mine.heard(Ask(BO, "bo", ROOM), Direct(mine.keys(BO).room.text)) is None
+        assert await mine.heard(Ask(late, "late", ROOM), Direct(mine.keys(late).room)), "there is room again"
+        assert await mine.heard(Ask(BO, "bo", ROOM), Direct(mine.keys(BO).room)) is None
 
     run(scenario())
 
@@ -270,7 +270,7 @@ def test_one_peer_is_heard_only_so_often() -> None:
         assert directs is not None
         directs.heard = count  # type: ignore[method-assign, assignment]
         for _ in range(200):
-            here._network.neighbours.send(BO, Direct(RoomId(bytes(16)).text))
+            here._network.neighbours.send(BO, Direct(RoomId(bytes(16))))
         await asyncio.sleep(1)
         assert heard == [ANA]
         await circle.close()
@@ -286,12 +286,12 @@ def test_how_it_stands_goes_from_one_to_the_next() -> None:
         await mine.begin(BO)
         assert await mine.standing(BO) is Standing.CALLING
         await mine.met(BO, ROOM)
-        assert await mine.call(BO, ROOM, lambda _: False) == Direct(own.text), "until he knows"
+        assert await mine.call(BO, ROOM, lambda _: False) == Direct(own), "until he knows"
         assert await mine.call(BO, own, lambda _: True) is None, "he is there"
         assert await mine.standing(BO) is Standing.CALLING
         await mine.met(BO, own)
         assert await mine.standing(BO) is Standing.OPEN
         assert await mine.call(BO, ROOM, lambda _: False) is None
-        assert await mine.call(BO, ROOM, lambda room: room == own) == Direct(own.text), "I am there just now"
+        assert await mine.call(BO, ROOM, lambda room: room == own) == Direct(own), "I am there just now"
 
     run(scenario())

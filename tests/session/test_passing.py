@@ -38,7 +38,7 @@ def linked(*numbers: int) -> dict[SessionId, PeerId]:
 
 
 def carried(sender: int, to: int, hops: int = HOPS, data: bytes = b"sealed") -> Carried:
-    return Carried(session(sender).text, session(to).text, hops, data)
+    return Carried(session(sender), session(to), hops, data)
 
 
 def way(onward: Onward | bytes | None) -> PeerId | None:
@@ -65,7 +65,7 @@ def test_the_nearest_neighbours_come_first() -> None:
     passing, _ = hearing(seen(1, 2), seen(2, 1, 3), seen(3, 2, 9), seen(4, 9), seen(9, 3, 4))
     ways = passing.first(session(9), b"x", linked(1, 2, 4))
     assert [each.peer for each in ways] == [peer(4), peer(2)]
-    assert {each.frame for each in ways} == {Carried(session(100).text, session(9).text, HOPS, b"x")}
+    assert {each.frame for each in ways} == {Carried(session(100), session(9), HOPS, b"x")}
     assert [each.peer for each in passing.first(session(9), b"x", linked(1, 9))] == [peer(9)]
     assert passing.first(session(50), b"x", linked(1, 2, 4)) == []
 
@@ -119,5 +119,5 @@ def test_who_makes_up_identities_costs_a_bounded_number_of_attempts() -> None:
     assert len(passing._there) <= THERE_MAX
     for number in range(1_000):
         sender = SessionId(number.to_bytes(16, "big"))
-        passing.take(Carried(sender.text, session(9).text, 1, b"x"), peer(1), linked(1), Now(0, 1000 * number))
+        passing.take(Carried(sender, session(9), 1, b"x"), peer(1), linked(1), Now(0, 1000 * number))
     assert len(passing._trails) == 256

@@ -14,7 +14,7 @@ from p2pchat_tui.transport.memory_link import MemoryLink
 
 from .trace import Trace
 
-WANT = '"t":"want"'
+WANT = b"\xa4want"
 """How a request for a page looks on the wire."""
 
 
@@ -55,7 +55,7 @@ class SimTransport(MemoryTransport):
     def send(self, link: LinkId, channel: Channel, data: str | bytes) -> None:
         """See Transport."""
         self._trace.bytes(f"{self._name} {link.text} {channel}", data)
-        self.wants += isinstance(data, str) and WANT in data
+        self.wants += isinstance(data, bytes) and WANT in data[:8]
         self.has_met = True
         super().send(link, channel, data)
         if channel is Channel.PRESENCE and self.repeats and self._random.random() < self.repeats:

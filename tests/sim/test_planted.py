@@ -88,7 +88,7 @@ def stale_presence_wins(patch: pytest.MonkeyPatch) -> None:
     right = Board.hear
 
     def hear(self: Board, frame: Presence, now: Now) -> Seen | None:
-        known = self.get(PeerId.from_text(frame.peer))
+        known = self.get(PeerId(frame.peer))
         if known is not None:
             self._others[known.peer] = replace(known, clock=-1)
         return right(self, frame, now)

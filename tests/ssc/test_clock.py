@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pchat_tui.ssc.clock import MAX_AHEAD_MS, Clock, is_ahead
+from p2pchat_tui.ssc.clock import MAX_AHEAD_MS, Clock, Now, is_ahead, next_beat
 from p2pchat_tui.ssc.ids import Stamp, stamp_ms, stamp_of
 
 times = st.integers(min_value=-(2**40), max_value=2**47)
@@ -47,3 +47,10 @@ def test_ten_minutes_ahead_is_the_limit() -> None:
     assert not is_ahead(stamp_of(MAX_AHEAD_MS), 0)
     assert is_ahead(stamp_of(MAX_AHEAD_MS + 1), 0)
     assert not is_ahead(Stamp(0), 10**15)
+
+
+@given(times, st.integers(0, 2**40), st.integers(1, 20_000))
+def test_beats_of_right_clocks_are_at_one_time(wall: int, mono: int, every: int) -> None:
+    due = next_beat(Now(wall, mono), every)
+    assert 0 < due - mono <= every
+    assert (wall + due - mono) % every == 0

@@ -305,7 +305,7 @@ def test_too_many_requests_are_a_strike() -> None:
     node, greedy = net.nodes
     for number in range(1, 20):
         node.replica.receive(greedy.peer, Recent(number, 200), node.now)
-    node.replica.receive(greedy.peer, Want(50, greedy.peer.text, 1, 100_000), node.now)
+    node.replica.receive(greedy.peer, Want(50, greedy.peer, 1, 100_000), node.now)
     node.settle()
     assert {strike.peer for strike in node.strikes} == {greedy.peer}
 
@@ -315,7 +315,7 @@ def test_a_peer_that_claims_entries_it_has_not_got_stops_nothing() -> None:
     net.mesh()
     net.run()
     node, liar, _ = net.nodes
-    claim = Vector({liar.peer.text: FeedState(((1, 1_000_000),), "00" * 8)}, whole=True)
+    claim = Vector({liar.peer: FeedState(((1, 1_000_000),), bytes(8))}, whole=True)
     node.replica.receive(liar.peer, claim, node.now)
     node.settle()
     net.run()
@@ -342,8 +342,8 @@ def test_what_the_disk_refuses_is_not_asked_for_again_at_once() -> None:
     history = chain(other.identity, 5)
     asked = 0
     for _ in range(10):
-        head = FeedState(((1, 5),), history[-1].id[:8].hex())
-        node.replica.receive(other.peer, Vector({other.peer.text: head}, whole=True), node.now)
+        head = FeedState(((1, 5),), history[-1].id[:8])
+        node.replica.receive(other.peer, Vector({other.peer: head}, whole=True), node.now)
         while effect := node.replica.take():
             if isinstance(effect, Send) and isinstance(effect.frame, Recent | Want):
                 asked += 1
@@ -370,7 +370,7 @@ def test_a_peer_that_has_nothing_of_what_it_claims_is_soon_asked_no_more() -> No
     node, liar = net.nodes
     net.link(0, 1)
     net.run()
-    claim = Vector({f"{number:064x}": FeedState(((1, 5),), "00" * 8) for number in range(1, 900)}, whole=True)
+    claim = Vector({number.to_bytes(32): FeedState(((1, 5),), bytes(8)) for number in range(1, 900)}, whole=True)
     node.effects.clear()
     node.replica.receive(liar.peer, claim, node.now)
     node.settle()
@@ -406,7 +406,7 @@ def test_what_was_asked_over_a_link_is_not_answered_over_the_next_one() -> None:
     node, other = net.nodes
     net.link(0, 1)
     net.run()
-    node.replica.receive(other.peer, Want(1, node.peer.text, 1, 9), node.now)
+    node.replica.receive(other.peer, Want(1, node.peer, 1, 9), node.now)
     node.replica.receive(other.peer, Recent(2, 9), node.now)
     node.replica.link_down(other.peer, node.now)
     node.replica.link_up(other.peer, other.session, node.now)
@@ -429,7 +429,7 @@ def test_an_answer_to_a_search_for_a_fork_is_looked_at_first(items: tuple[tuple[
     node.start()
     net.link(0, 1)
     net.run()
-    claim = Vector({identity(7).peer.text: FeedState(((1, 5),), "00" * 8)}, whole=True)
+    claim = Vector({identity(7).peer: FeedState(((1, 5),), bytes(8))}, whole=True)
     node.replica.receive(liar.peer, claim, node.now)
     number = node.replica.forks.chases[identity(7).peer].request
     node.replica.receive(liar.peer, Batch(number, (Run(identity(7).peer, 1, GENESIS, items, {}),)), node.now)
