@@ -17,7 +17,28 @@ SECONDS = 20
 """Real time for new seeds."""
 ENOUGH = 20
 """Seeds that must be done in that time, however busy the machine is."""
-FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333, 3049, 3222, 10122, 10780, 20009, 20176)
+FAILED_ONCE = (
+    17,
+    25,
+    30,
+    49,
+    82,
+    86,
+    103,
+    147,
+    149,
+    1255,
+    2191,
+    2226,
+    2333,
+    3049,
+    3222,
+    10122,
+    10780,
+    20009,
+    20176,
+    20796,
+)
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
