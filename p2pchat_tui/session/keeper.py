@@ -316,7 +316,9 @@ class Keeper:
 
     def _known(self, peer: PeerId) -> KnownPeer:
         last_seen = self._memory.last_seen.get(peer, 0)
-        return KnownPeer(peer, last_seen, self._names.heard(peer), self._replica.holdings.vectors.get(peer, {}))
+        holdings = self._replica.holdings
+        vector = holdings.vectors.get(peer, {}) if holdings.keeps(peer) else {}
+        return KnownPeer(peer, last_seen, self._names.heard(peer), vector)
 
     def _is_new(self, entry: Entry) -> bool:
         return stamp_ms(entry.stamp) >= self._started

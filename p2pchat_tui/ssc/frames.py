@@ -59,6 +59,8 @@ class Vector(msgspec.Struct, frozen=True, tag_field="t", tag="vector", omit_defa
     whole: bool
     cuts: Annotated[dict[Hex32, Positive], msgspec.Meta(max_length=FEEDS_MAX)] = {}
     """With `whole`: feeds of which I have the proof of a fork, and the seq before which they end."""
+    fleeting: bool = False
+    """Whether all that I have is in memory, and goes with me."""
 
 
 class Recent(msgspec.Struct, frozen=True, tag_field="t", tag="recent"):

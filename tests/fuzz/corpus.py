@@ -76,7 +76,7 @@ def frames() -> tuple[Sendable, ...]:
     return (
         hello(),
         Vector({ANA.peer.text: FeedState(((1, 300),), feed[-1].id[:8].hex())}, True, {BO.peer.text: 3}),
-        Vector(wide, whole=False),
+        Vector(wide, whole=False, fleeting=True),
         Recent(1, 200),
         Want(2, ANA.peer.text, 1, 128),
         Done(3),

@@ -63,7 +63,7 @@ def test_new_seeds_hold() -> None:
         seed += 1
 
 
-@pytest.mark.parametrize("seed", [2, 17, 20001, 30001])
+@pytest.mark.parametrize("seed", [2, 20001, 30000, 30001])
 def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
     one, two = simulate(seed), simulate(seed)
     assert one.lines == two.lines
@@ -79,7 +79,7 @@ def test_a_seed_is_the_same_run_in_another_process() -> None:
     """Nothing depends on the order of sets, which differs from process to process."""
     digests = set()
     for hash_seed in ("1", "2"):
-        code = "from tests.sim.run import simulate; print(simulate(17).digest)"
+        code = "from tests.sim.run import simulate; print(simulate(30000).digest)"
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
         command = [sys.executable, "-c", code]
         digests.add(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout)

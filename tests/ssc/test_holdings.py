@@ -181,3 +181,26 @@ def test_what_was_said_again_or_cut_does_not_count_twice(monkeypatch: pytest.Mon
         mine.cut(BO, seq + 1)
     mine.recall(BO, {somebody(each): ((1, 1),) for each in range(25)})
     assert set(mine.vectors) == {ANA, BO}
+
+
+def test_who_keeps_nothing_is_a_holder_while_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PEERS_MAX", 2)
+    linked = {ANA}
+    mine = Holdings(ME, {}, linked)
+    mine.hear(ANA, {ME: ((1, 4),)}, whole=True, fleeting=True)
+    mine.hear(BO, {ME: ((1, 4),)}, whole=True)
+    assert mine.holders_of(ME, 4) == (ANA, BO)
+    linked.clear()
+    assert mine.holders_of(ME, 4) == (BO,)
+    assert mine.top_elsewhere(ME) == 4, "it may come back, and knows what I wrote"
+    assert mine.keeps(BO) and not mine.keeps(ANA)
+    for number in range(2):
+        mine.hear(somebody(number), {}, whole=True)
+    assert mine.keeps(ANA), "forgotten with the rest"
+
+
+def test_who_keeps_nothing_says_so() -> None:
+    mine = holdings()
+    assert not mine.vector([], {}, {}).fleeting
+    mine.is_fleeting = True
+    assert mine.vector([], {}, {}).fleeting and mine.vector([], {}, None).fleeting
