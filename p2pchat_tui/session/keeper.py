@@ -142,7 +142,7 @@ class Keeper:
             await self._reload()
             if not self._is_full:
                 self._is_full = isinstance(error, StoreFull)
-                self._reporter.problem("store-full" if self._is_full else "store-failed", str(error))
+                self._reporter.problem(_code(error), str(error))
             return error
         if self._is_full:
             self._is_full = False
@@ -188,7 +188,7 @@ class Keeper:
                 self._reading.doubt()
                 self._reporter.room()
         except StoreError as error:
-            self._reporter.problem("store-failed", f"Old messages could not be erased: {error}")
+            self._reporter.problem(_code(error), f"Old messages could not be erased: {error}")
 
     async def cut(self, cuts: Sequence[Cut], now: Now) -> None:
         """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""
@@ -204,8 +204,7 @@ class Keeper:
             except StoreError as error:
                 # The replica has cut the feed all the same; the disk follows as soon as it can.
                 if proof.author not in self._uncut:
-                    code = "store-full" if isinstance(error, StoreFull) else "store-failed"
-                    self._reporter.problem(code, str(error))
+                    self._reporter.problem(_code(error), str(error))
                     is_news = True
                 self._uncut[proof.author] = cut
                 self._cut_at = now.mono + CUT_AGAIN_MS
@@ -317,7 +316,9 @@ class Keeper:
 
     def _known(self, peer: PeerId) -> KnownPeer:
         last_seen = self._memory.last_seen.get(peer, 0)
-        return KnownPeer(peer, last_seen, self._names.heard(peer), self._replica.holdings.vectors.get(peer, {}))
+        holdings = self._replica.holdings
+        vector = holdings.vectors.get(peer, {}) if holdings.keeps(peer) else {}
+        return KnownPeer(peer, last_seen, self._names.heard(peer), vector)
 
     def _is_new(self, entry: Entry) -> bool:
         return stamp_ms(entry.stamp) >= self._started
@@ -327,3 +328,7 @@ class Keeper:
         feeds = await self._store.feeds(self._replica.room)
         floors = {feed.author: feed.floor for feed in feeds}
         self._replica.reset([(feed.author, feed.segments) for feed in feeds], floors)
+
+
+def _code(error: StoreError) -> str:
+    return "store-full" if isinstance(error, StoreFull) else "store-failed"

@@ -128,6 +128,7 @@ class Session:
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
         self._replica.was_erased = was_erased
+        self._replica.holdings.is_fleeting = not is_on_disk
         self._memory.direct = direct
         self._names.hear(identity.peer, self._replica.board.name)
         self._lan = LanSwitch(

@@ -60,6 +60,8 @@ class Vector(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="v
     whole: bool
     cuts: Annotated[dict[Id32, Positive], msgspec.Meta(max_length=FEEDS_MAX)] = {}
     """With `whole`: feeds of which I have the proof of a fork, and the seq before which they end."""
+    fleeting: bool = False
+    """Whether all that I have is in memory, and goes with me."""
 
 
 class Recent(msgspec.Struct, frozen=True, array_like=True, tag_field="t", tag="recent"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from . import ranges
 from .clock import Now, next_beat
@@ -29,8 +29,16 @@ ITEMS_MAX = 16 * VECTOR_RANGES_MAX
 class Holdings:
     """What is on this disk and on others', in one room."""
 
-    def __init__(self, me: PeerId, vectors: Mapping[PeerId, Mapping[PeerId, Ranges]]) -> None:
+    def __init__(
+        self, me: PeerId, vectors: Mapping[PeerId, Mapping[PeerId, Ranges]], linked: Container[PeerId] = ()
+    ) -> None:
+        """`linked`: who has a link, now and whenever it is looked at."""
         self._me = me
+        self._linked = linked
+        self._fleeting: set[PeerId] = set()
+        """Others who keep in memory alone what they hold."""
+        self.is_fleeting = False
+        """Whether this replica does: what it calls its disk is none."""
         self.vectors: dict[PeerId, dict[PeerId, Ranges]] = {}
         """What each peer holds, by its last word, linked or not, whoever spoke last at the end: who the holders of an
         entry are.
@@ -81,7 +89,7 @@ class Holdings:
             head = feeds[author].head if author in feeds else None
             if held and head:
                 states[author] = FeedState(held[-most:], short_head(head.last))
-        return Vector(states, cuts is not None, dict(cuts or {}))
+        return Vector(states, cuts is not None, dict(cuts or {}), self.is_fleeting)
 
     def changed(self, author: PeerId) -> None:
         """The next vector is to say what is held of `author`."""
@@ -109,12 +117,17 @@ class Holdings:
 
     # Of the others ---------------------------------------------------------------------------------------------
 
-    def hear(self, peer: PeerId, said: Mapping[PeerId, Ranges], whole: bool) -> bool:
-        """`peer` says what it holds, all of it or what has changed; False when a room cannot have so much."""
+    def hear(self, peer: PeerId, said: Mapping[PeerId, Ranges], whole: bool, fleeting: bool = False) -> bool:
+        """`peer` says what it holds, all of it or what has changed; False when a room cannot have so much.
+
+        `fleeting`: for as long as its program runs.
+        """
         held = dict(said) if whole else {**self.vectors.get(peer, {}), **said}
         if len(held) > AUTHORS_MAX or sum(map(len, held.values())) > VECTOR_RANGES_MAX:
             return False
         self.recall(peer, held)
+        if fleeting:
+            self._fleeting.add(peer)
         return True
 
     def recall(self, peer: PeerId, held: Mapping[PeerId, Ranges]) -> None:
@@ -125,7 +138,9 @@ class Holdings:
         self._items += _items(held) - _items(self.vectors.pop(peer, {}))
         self.vectors[peer] = dict(held)
         while len(self.vectors) > 1 and (len(self.vectors) > PEERS_MAX or self._items > ITEMS_MAX):
-            self._items -= _items(self.vectors.pop(next(iter(self.vectors))))
+            oldest = next(iter(self.vectors))
+            self._items -= _items(self.vectors.pop(oldest))
+            self._fleeting.discard(oldest)
 
     def sent_by(self, peer: PeerId, entries: Sequence[Entry]) -> None:
         """`peer` has sent these entries of one author, so it holds them."""
@@ -144,8 +159,16 @@ class Holdings:
         return ranges.contains(self.vectors.get(peer, {}).get(author, ranges.EMPTY), seq)
 
     def holders_of(self, author: PeerId, seq: int) -> tuple[PeerId, ...]:
-        """Other peers that have the entry on their disk, by their own word."""
-        return tuple(peer for peer in self.vectors if peer != self._me and self.holds(peer, author, seq))
+        """Other peers that have the entry on their disk, by their own word; or in memory, while they are linked."""
+        return tuple(
+            peer
+            for peer in self.vectors
+            if peer != self._me and self.holds(peer, author, seq) and (peer in self._linked or self.keeps(peer))
+        )
+
+    def keeps(self, peer: PeerId) -> bool:
+        """Whether `peer` still has what it holds when its program is over."""
+        return peer not in self._fleeting
 
     def top_elsewhere(self, author: PeerId) -> int:
         """The highest seq of `author` that anybody else is known to hold; 0 when there is none."""

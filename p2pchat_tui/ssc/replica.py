@@ -92,7 +92,7 @@ class Replica:
         self._identity = identity
         self._effects: deque[Effect] = deque()
         self._puller = Puller()
-        self.holdings = Holdings(identity.peer, vectors or {})
+        self.holdings = Holdings(identity.peer, vectors or {}, self.linked)
         self.forks = ForkWatch(room, self._puller, self._effects)
         self.gossip = Gossip(self.board, self.linked, self._effects)
         self._serving: dict[PeerId, int] = {}
@@ -214,6 +214,8 @@ class Replica:
         for effect in asked:
             self._effects.remove(effect)  # or the answer would be counted as one over the next link
         self.forks.unlinked(peer)
+        if not self.holdings.keeps(peer):
+            self._effects.append(VectorChanged(peer))  # what it holds may be gone with it
         self._plan(now)
         self._note_sync()
 
@@ -371,7 +373,7 @@ class Replica:
             author = PeerId(key)
             said[author] = self.forks.kept(author, ranges.normal(state.ranges))
         before = self.holdings.vectors.get(peer)
-        if not self.holdings.hear(peer, said, frame.whole):
+        if not self.holdings.hear(peer, said, frame.whole, frame.fleeting):
             self._effects.append(Strike(peer, "claimed to hold more than a room can have"))
             return
         self._puller.told(peer, said, frame.whole)

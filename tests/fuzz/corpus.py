@@ -79,7 +79,7 @@ def frames() -> tuple[Sendable, ...]:
     return (
         hello(),
         Vector({ANA.peer: FeedState(((1, 300),), feed[-1].id[:8])}, True, {BO.peer: 3}),
-        Vector(wide, whole=False),
+        Vector(wide, whole=False, fleeting=True),
         Recent(1, 200),
         Want(2, ANA.peer, 1, 128),
         Done(3),

@@ -136,7 +136,7 @@ def test_an_offer_by_relay_is_the_linkers() -> None:
 def test_a_signal_through_the_mesh_is_worth_the_same() -> None:
     place = Place()
     place.link(3)
-    place.intro.carried(Carried(session(2).text, ME.text, HOPS, sealed(2)), identity(3).peer, NOW)
+    place.intro.carried(Carried(session(2), ME, HOPS, sealed(2)), identity(3).peer, NOW)
     assert place.linker.take() == MakeAnswer(LINK, session(2), "sdp")
 
 
@@ -166,7 +166,7 @@ def test_what_does_not_open_does_nothing_and_is_told_once(data: bytes) -> None:
 def test_what_a_neighbour_carries_and_does_not_open_is_not_told() -> None:
     """A member may carry anything: it is the relay's strangers of whom people can do something."""
     place = Place()
-    place.intro.carried(Carried(session(2).text, ME.text, HOPS, b"noise"), identity(3).peer, NOW)
+    place.intro.carried(Carried(session(2), ME, HOPS, b"noise"), identity(3).peer, NOW)
     assert place.problems == []
 
 
@@ -215,7 +215,7 @@ def test_a_signal_for_a_neighbour_is_handed_over_as_it_is() -> None:
     place = Place()
     place.link(3)
     place.link(4)
-    place.intro.carried(Carried(session(2).text, session(4).text, 2, b"sealed"), identity(3).peer, NOW)
+    place.intro.carried(Carried(session(2), session(4), 2, b"sealed"), identity(3).peer, NOW)
     frames = place.carried()
     assert [(link, frame.data, frame.hops) for link, frame in frames] == [(LinkId(b"\x04" * 8), b"sealed", 1)]
 
@@ -229,7 +229,7 @@ def test_nothing_is_added_for_others_where_much_waits() -> None:
         behind.outbox.send(behind.pings.ask(1))
     assert behind.outbox.is_behind
     before = len(behind.outbox._urgent)
-    place.intro.carried(Carried(session(2).text, session(4).text, 2, b"sealed"), identity(3).peer, NOW)
+    place.intro.carried(Carried(session(2), session(4), 2, b"sealed"), identity(3).peer, NOW)
     assert len(behind.outbox._urgent) == before
 
 

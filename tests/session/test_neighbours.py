@@ -17,7 +17,7 @@ from tests.helpers import identity
 from .wires import FakeWire
 
 ANA, BO = identity(1).peer, identity(2).peer
-CARRIED = Carried("0" * 32, "1" * 32, 2, b"sealed")
+CARRIED = Carried(bytes(16), bytes([1]) * 16, 2, b"sealed")
 
 
 def now(mono: int) -> Now:
@@ -129,7 +129,7 @@ def test_a_link_that_takes_nothing_is_given_up_before_it_fills_the_memory() -> N
     one = link(wire, 1)
     neighbours.put(ANA, one)
     wire.is_full = True
-    large = Vector({}, True, {identity(number).peer.text: 2 for number in range(200)})
+    large = Vector({}, True, {identity(number).peer: 2 for number in range(200)})
     count = 0
     while not one.outbox.is_stuck:
         neighbours.send(ANA, large)

@@ -239,6 +239,8 @@ class Disk:
         """Whether `entry` was on it, and was cut off with the rest of a forked feed."""
         writes = self.contents.writes
         cuts = [write for write in writes if isinstance(write, CutOff)]
+        if not cuts:
+            return False
         written = (each for write in writes if isinstance(write, Written) for each in write.entries if each.id == entry)
         return any(cut.author == each.author and cut.seq <= each.seq for each in written for cut in cuts)
 

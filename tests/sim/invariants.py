@@ -95,7 +95,7 @@ async def broken(world: World) -> list[str]:
             found.append(f"{peer.name} does not run")
             continue
         found += await _check_store(peer)
-        history = await _history(peer)
+        history = whole if peer is wholes[0] else await _history(peer)
         found += _check_pages(peer, history, (await session.history(EVERYTHING)).messages)
         found += _check_screen(peer, history)
         if not world.forked or FORKS_ARE_SETTLED:
@@ -256,11 +256,18 @@ def _lost_reactions(peer: Peer, message: api.MessageView, seen: Shown) -> bool:
 
 
 def _check_holders(peer: Peer, session: Session) -> list[str]:
-    others = len(peer.world.peers) - 1
-    mine = max((seq for author, seq in peer.disk.held if author == peer.id), default=0)
-    if mine and session.holders(peer.id, mine) != (others, len(session.view.peers)):
-        return [f"{peer.name} is told {session.holders(peer.id, mine)} of its newest entry's {others} holders"]
-    return []
+    """Everybody holds my newest entry, and nobody counts as a holder of any who has not got it."""
+    others = [each for each in peer.world.peers if each is not peer]
+    mine = sorted(seq for author, seq in peer.disk.held if author == peer.id)
+    found = []
+    if mine and session.holders(peer.id, mine[-1]) != (len(others), len(session.view.peers)):
+        told = session.holders(peer.id, mine[-1])
+        found.append(f"{peer.name} is told {told} of its newest entry's {len(others)} holders")
+    for seq in mine:
+        said, real = session.holders(peer.id, seq)[0], sum((peer.id, seq) in each.disk.held for each in others)
+        if said > real:
+            return [*found, f"{peer.name} is told of {said} holders of its entry {seq}, and there are {real}"]
+    return found
 
 
 def _comparable(messages: list[api.MessageView], named: bool, cutoff: Stamp) -> list[tuple[Any, ...]]:

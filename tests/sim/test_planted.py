@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Any
 
 import pytest
@@ -215,6 +216,11 @@ def is_the_same_with_nothing_kept(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Peer, "_be_somebody", lambda _: None)
 
 
+def counts_on_those_who_are_gone(patch: pytest.MonkeyPatch) -> None:
+    """Who kept nothing counts as a holder when he is gone for good."""
+    patch.setattr(Holdings, "keeps", lambda *_: True)
+
+
 def tells_nobody_of_a_cut(patch: pytest.MonkeyPatch) -> None:
     """What was shown of a feed that was cut stays on the screen."""
     right = Fanout.emit
@@ -247,10 +253,17 @@ PLANTED: dict[Plant, int] = {
     keeps_a_topic_no_longer_than_the_rest: 20012,
     writes_where_it_erased_what_it_wrote: 30001,
     is_the_same_with_nothing_kept: 30000,
-    tells_nobody_of_a_cut: 3,
+    counts_on_those_who_are_gone: 30000,
+    tells_nobody_of_a_cut: 30221,
 }
 """Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
 change of the program may move it, and then the search finds another: write that one here."""
+
+
+@cache
+def holds(seed: int) -> bool:
+    """Whether nothing is wrong without a planted bug; several share a seed."""
+    return not simulate(seed).faults
 
 
 @pytest.mark.slow
@@ -263,4 +276,4 @@ def test_a_planted_bug_is_caught(plant: Plant, monkeypatch: pytest.MonkeyPatch) 
         plant(patch)
         caught = next((seed for seed in seeds if simulate(seed).faults), None)
     assert caught is not None, f"nothing was wrong in {SEEDS_MAX} seeds"
-    assert not simulate(caught).faults, "the seed fails without the planted bug as well"
+    assert holds(caught), "the seed fails without the planted bug as well"

@@ -17,7 +17,28 @@ SECONDS = 20
 """Real time for new seeds."""
 ENOUGH = 20
 """Seeds that must be done in that time, however busy the machine is."""
-FAILED_ONCE = (17, 25, 30, 49, 82, 86, 103, 147, 149, 1255, 2191, 2226, 2333, 3049, 3222, 10122, 10780, 20009, 20176)
+FAILED_ONCE = (
+    17,
+    25,
+    30,
+    49,
+    82,
+    86,
+    103,
+    147,
+    149,
+    1255,
+    2191,
+    2226,
+    2333,
+    3049,
+    3222,
+    10122,
+    10780,
+    20009,
+    20176,
+    20796,
+)
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -42,7 +63,7 @@ def test_new_seeds_hold() -> None:
         seed += 1
 
 
-@pytest.mark.parametrize("seed", [2, 17, 20001, 30001])
+@pytest.mark.parametrize("seed", [2, 20001, 30000, 30001])
 def test_a_seed_is_the_same_run_every_time(seed: int) -> None:
     one, two = simulate(seed), simulate(seed)
     assert one.lines == two.lines
@@ -58,7 +79,7 @@ def test_a_seed_is_the_same_run_in_another_process() -> None:
     """Nothing depends on the order of sets, which differs from process to process."""
     digests = set()
     for hash_seed in ("1", "2"):
-        code = "from tests.sim.run import simulate; print(simulate(17).digest)"
+        code = "from tests.sim.run import simulate; print(simulate(30000).digest)"
         env = {**os.environ, "PYTHONHASHSEED": hash_seed}
         command = [sys.executable, "-c", code]
         digests.add(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout)

@@ -14,7 +14,7 @@ from p2pchat_tui.ssc.ids import PeerId
 from tests.helpers import ROOM, chain, identity
 
 ME, ANA, BO = (identity(number).peer for number in (1, 2, 3))
-START = Now(1_700_000_000_000, 1_000)
+START = Now(1_700_000_010_000, 1_000)
 
 
 def later(ms: int) -> Now:
@@ -40,7 +40,7 @@ def test_nothing_is_listed_before_it_is_on_disk() -> None:
     feed.take(entries)
     assert mine.vector([ANA], {ANA: feed}, None).feeds == {}
     mine.stored(entries[:2], START)
-    assert mine.vector([ANA], {ANA: feed}, None).feeds[ANA.text].ranges == ((1, 2),)
+    assert mine.vector([ANA], {ANA: feed}, None).feeds[ANA].ranges == ((1, 2),)
 
 
 def test_what_was_stored_goes_out_once_and_soon() -> None:
@@ -69,7 +69,7 @@ def test_a_feed_in_many_pieces_is_named_by_its_newest() -> None:
     feed = Feed(ROOM, ANA)
     feed.take(chain(identity(2), 1))
     mine.durable[ANA] = ranges.normal((2 * each, 2 * each) for each in range(1, 2 * RANGES_MAX))
-    said = mine.vector([ANA], {ANA: feed}, {}).feeds[ANA.text].ranges
+    said = mine.vector([ANA], {ANA: feed}, {}).feeds[ANA].ranges
     assert said == mine.durable[ANA][-RANGES_MAX:]
 
 
@@ -83,7 +83,7 @@ def test_a_vector_of_many_feeds_is_one_that_others_take() -> None:
         feeds[somebody(number)].take(entry)
         mine.durable[somebody(number)] = scattered
     said = mine.vector(mine.durable, feeds, {})
-    heard = {PeerId.from_text(author): state.ranges for author, state in said.feeds.items()}
+    heard = {PeerId(author): state.ranges for author, state in said.feeds.items()}
     assert sum(map(len, heard.values())) <= VECTOR_RANGES_MAX
     assert holdings().hear(BO, heard, whole=True)
 
@@ -181,3 +181,26 @@ def test_what_was_said_again_or_cut_does_not_count_twice(monkeypatch: pytest.Mon
         mine.cut(BO, seq + 1)
     mine.recall(BO, {somebody(each): ((1, 1),) for each in range(25)})
     assert set(mine.vectors) == {ANA, BO}
+
+
+def test_who_keeps_nothing_is_a_holder_while_linked(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PEERS_MAX", 2)
+    linked = {ANA}
+    mine = Holdings(ME, {}, linked)
+    mine.hear(ANA, {ME: ((1, 4),)}, whole=True, fleeting=True)
+    mine.hear(BO, {ME: ((1, 4),)}, whole=True)
+    assert mine.holders_of(ME, 4) == (ANA, BO)
+    linked.clear()
+    assert mine.holders_of(ME, 4) == (BO,)
+    assert mine.top_elsewhere(ME) == 4, "it may come back, and knows what I wrote"
+    assert mine.keeps(BO) and not mine.keeps(ANA)
+    for number in range(2):
+        mine.hear(somebody(number), {}, whole=True)
+    assert mine.keeps(ANA), "forgotten with the rest"
+
+
+def test_who_keeps_nothing_says_so() -> None:
+    mine = holdings()
+    assert not mine.vector([], {}, {}).fleeting
+    mine.is_fleeting = True
+    assert mine.vector([], {}, {}).fleeting and mine.vector([], {}, None).fleeting
