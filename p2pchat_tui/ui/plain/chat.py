@@ -312,7 +312,7 @@ class PlainChat:
 
     async def _new(self, name: str) -> None:
         room = await self.profile.new_room(name)
-        await self._rooms.enter(room.name)
+        await self._enter(room.name)
 
     def next_room(self) -> None:
         if name := self._rooms.next_name():
