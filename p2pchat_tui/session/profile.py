@@ -249,9 +249,14 @@ class Profile(Catalogue):
         self._call(peer)
         return summary
 
-    async def asks(self) -> tuple[Ask, ...]:
-        """Who asks to talk to me alone, and waits for an answer: `direct` says yes. Raises StoreError."""
-        return await self._directs.asks()
+    async def asks(self, *, ignored: bool = False) -> tuple[Ask, ...]:
+        """Who asks to talk to me alone, and waits for an answer: `direct` says yes; or those of them who are `ignored`.
+
+        Raises StoreError.
+        """
+        await self._people.load()
+        hidden = self._people.people.ignored
+        return tuple(ask for ask in await self._directs.asks() if (ask.peer in hidden) is ignored)
 
     async def decline(self, peer: PeerId) -> None:
         """Say no to `peer`, who is not told so, for good. Raises StoreError."""

@@ -104,7 +104,11 @@ class PersonVerbs:
 
     async def _list_ignored(self) -> None:
         try:
-            names = [shown_line(name, 40) for _, name in await self._front.profile.ignored()]
+            asking = {ask.peer for ask in await self._front.profile.asks(ignored=True)}
+            names = [
+                f"{shown_line(name, 40)}{' (asks to talk to you alone)' if peer in asking else ''}"
+                for peer, name in await self._front.profile.ignored()
+            ]
         except TROUBLE as error:
             self._front.tell(str(error), severity="error")
             return

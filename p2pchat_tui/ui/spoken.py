@@ -12,6 +12,8 @@ def is_hidden(event: api.Event, ignored: frozenset[api.PeerId]) -> bool:
             return message.author in ignored
         case api.MessageChanged(message, _, reaction):
             return message.author in ignored or (reaction is not None and reaction[0] in ignored)
+        case api.DirectAsked(peer):
+            return peer in ignored
     return False
 
 

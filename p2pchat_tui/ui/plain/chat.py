@@ -110,6 +110,7 @@ class PlainChat:
         else:
             self.show_rooms()
         await self._do_all()
+        await self._rooms.look_who_asks()
         async for line in lines:
             self.attention.touch()
             await self.look_at_clock()
