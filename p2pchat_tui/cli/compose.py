@@ -126,7 +126,10 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
     """
     if config.ephemeral:
         if not guest:
-            raise Failure("--ephemeral goes with the app and with pipe: a room that is saved is a file.", Exit.USAGE)
+            raise Failure(
+                "--ephemeral goes with the app and with pipe: a room that is saved is a file, so leave it out here.",
+                Exit.USAGE,
+            )
         opened = _open_nowhere(config, connections or Network(config).connections)
         try:
             yield opened

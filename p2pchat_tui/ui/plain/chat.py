@@ -126,7 +126,10 @@ class PlainChat:
         except UnicodeDecodeError:
             text = None
         if text is None:
-            self.tell("That line is too long, or no UTF-8 text: it was not sent.", severity="warning")
+            self.tell(
+                "That line is too long, or no UTF-8 text, and was not sent: shorten it, or set the terminal to UTF-8.",
+                severity="warning",
+            )
             return
         asked, self._asked = self._asked, None
         answer = text.strip().lower()

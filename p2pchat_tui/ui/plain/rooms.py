@@ -234,7 +234,7 @@ class PlainRooms:
                 await self._called(peer)
             case api.Resync():
                 await room.load()
-                self._tell(room, ["So much came at once that some of it was not told here."])
+                self._tell(room, ["So much came at once that some of it was not told here: /history gives it."])
             case api.Ended():
                 if self.open.get(room.name) is room:  # not one that was opened again meanwhile
                     del self.open[room.name]
