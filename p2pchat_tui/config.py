@@ -151,7 +151,9 @@ def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
         try:
             return Path(chosen).expanduser().absolute()
         except (RuntimeError, OSError, ValueError) as error:
-            raise ConfigError(f"The home folder cannot be found: {clean_line(str(error))}.") from None
+            raise ConfigError(
+                f"The home folder cannot be found ({clean_line(str(error))}): name one with --home DIR."
+            ) from None
     from platformdirs import user_data_path
 
     return user_data_path("p2pchat-tui", appauthor=False).absolute()
@@ -169,15 +171,17 @@ def _read_file(path: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "unknown error"
-        raise ConfigError(f"{path} cannot be read: {clean_line(reason).lower()}.") from None
+        raise ConfigError(f"{path} cannot be read ({clean_line(reason).lower()}): check its rights.") from None
     if len(data) > CONFIG_MAX:
-        raise ConfigError(f"{path} is longer than {CONFIG_MAX // 1024} KiB, so it is no file of settings.")
+        raise ConfigError(
+            f"{path} is longer than {CONFIG_MAX // 1024} KiB, so it is no file of settings: move it away."
+        )
     import tomllib  # Only who has a config.toml waits for it.
 
     try:
         raw = tomllib.loads(data.decode())
     except (UnicodeDecodeError, tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not valid TOML: {clean_line(str(error))}.") from None
+        raise ConfigError(f"{path} is not valid TOML, mend it there: {clean_line(str(error))}.") from None
     return _checked(raw, path) if raw else {}
 
 

@@ -6,26 +6,22 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from ..config import Config
 from ..ports.signaling import Signaling
-from ..ports.store import SavedRoom, Store
 from ..ports.transport import Transport
-from ..session.keeper import KEEP
-from ..session.lan import KEY as LAN
 from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
-from ..store.peek import peek_settings
 from .errors import Exit, Failure
+from .guests import take_over
 from .lazy import LazySignaling
-from .listing import rooms_of
 from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
 from .terminal import INVITE_VARIABLE
 
@@ -130,7 +126,10 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
     """
     if config.ephemeral:
         if not guest:
-            raise Failure("--ephemeral goes with the app and with pipe: a room that is saved is a file.", Exit.USAGE)
+            raise Failure(
+                "--ephemeral goes with the app and with pipe: a room that is saved is a file, so leave it out here.",
+                Exit.USAGE,
+            )
         opened = _open_nowhere(config, connections or Network(config).connections)
         try:
             yield opened
@@ -197,9 +196,7 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
     store = await open_store(folder.database)
     try:
         if folder.guest:
-            database = config.profile_folder / "rooms.db"
-            settings = {key: await peek_settings(database, key) for key in (KEEP, LAN)}
-            await _copy_rooms(await rooms_of(config), settings, store)
+            await take_over(config.profile_folder / "rooms.db", store, identity.peer)
         nickname = config.nickname or _kept_nickname(folder)
     except BaseException:
         await store.close()
@@ -241,22 +238,6 @@ def _kept_nickname(folder: ProfileFolder) -> str:
         name = proposed_nickname(os.urandom)
         folder.save_name(name)
     return name
-
-
-async def _copy_rooms(rooms: Sequence[SavedRoom], settings: Mapping[str, Mapping[RoomId, str]], store: Store) -> None:
-    """Let a guest open the rooms of its profile by the same names, keep as much of them, and be as private."""
-    known = {saved.room: saved.name for saved in await store.rooms()}
-    for saved in rooms:
-        if saved.room not in known:
-            for key, values in settings.items():
-                await store.set_setting(saved.room, key, values.get(saved.room, ""))
-        if known.get(saved.room) == saved.name:
-            continue
-        try:
-            await store.save_room(saved)
-        except ValueError:  # the guest calls a room of its own so
-            if saved.room not in known:
-                await store.save_room(replace(saved, name=f"{saved.name} {saved.room.text[:4]}"))
 
 
 async def _load_client(url: str, room: RoomId, session: SessionId) -> RelayClient:

@@ -41,7 +41,7 @@ def save_value(path: Path, key: str, value: str | int | bool) -> None:
         except FileNotFoundError:
             text, mode = "", FILE_MODE
         if len(text) > CONFIG_MAX:
-            raise ConfigError("config.toml is too long to be changed here.")
+            raise ConfigError("config.toml is too long to be changed here: write it there by hand.")
         changed = with_value(text, key, value)
         temporary = path.with_name(f".{path.name}.{os.getpid()}.new")
         try:
@@ -54,7 +54,9 @@ def save_value(path: Path, key: str, value: str | int | bool) -> None:
         finally:
             temporary.unlink(missing_ok=True)
     except UnicodeDecodeError:
-        raise ConfigError("config.toml is no UTF-8 text, so nothing was written into it.") from None
+        raise ConfigError(
+            "config.toml is no UTF-8 text, so nothing was written into it: save it as UTF-8 first."
+        ) from None
     except OSError as error:
         raise ConfigError(f"config.toml cannot be written ({error.strerror}), so this holds until you leave.") from None
 

@@ -9,6 +9,7 @@ import signal
 import termios
 from collections.abc import AsyncIterator, Iterator
 
+from ..ui.glyphs import plain
 from ..ui.plain.attention import Attention
 from ..ui.plain.drawing import NEW_LINE, Drawing
 from ..ui.plain.keys import KEYS_OFF, KEYS_ON, Key, Keys
@@ -17,7 +18,6 @@ from .streams import Chunks, Output
 
 LOCAL_FLAGS = 3
 """Where termios keeps what a terminal does by itself with what is typed."""
-PLAIN_NEW_LINE = "|"
 
 
 def can_edit(keyboard: int, screen: int, environ: dict[str, str] | os._Environ[str]) -> bool:
@@ -35,7 +35,7 @@ class Keyboard:
         self._descriptor = descriptor
         self._output = output
         self._line = line
-        self._new_line = PLAIN_NEW_LINE if is_ascii else NEW_LINE
+        self._new_line = plain(NEW_LINE) if is_ascii else NEW_LINE
         self._drawing = Drawing()
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
         line.changed = self._draw

@@ -23,7 +23,7 @@ def output(name: str | None, *, force: bool) -> Iterator[Write]:
     """
     if name is None:
         if force:
-            raise Failure("--force goes with --output FILE.", Exit.USAGE)
+            raise Failure("--force goes with --output FILE: add that, or leave --force out.", Exit.USAGE)
         yield sys.stdout.buffer.write
         sys.stdout.buffer.flush()
         return

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ..config import Config
@@ -53,8 +53,11 @@ async def _chat(config: Config, options: argparse.Namespace, form: Format, outpu
         if opened.profile.notice:
             is_guest = opened.folder is not None and opened.folder.guest
             _put(output, form.problem("guest" if is_guest else "notice", opened.profile.notice))
-        session = await opened.profile.open(await room_to_open(opened, options.room) or options.room)
-        return await Pipe(session, form, output, stop).run(options.wait)
+        name = await room_to_open(opened, options.room) or options.room
+        # Before the room runs: whoever asks in this run is told of by its events.
+        asks = [api.DirectAsked(ask.peer, ask.name) for ask in await opened.profile.asks()]
+        session = await opened.profile.open(name)
+        return await Pipe(session, form, output, stop, asks).run(options.wait)
 
 
 @contextlib.contextmanager
@@ -96,8 +99,12 @@ class _Own:
 class Pipe:
     """One run in one room."""
 
-    def __init__(self, session: Session, form: Format, output: Output, stop: asyncio.Event) -> None:
+    def __init__(
+        self, session: Session, form: Format, output: Output, stop: asyncio.Event, asks: Sequence[api.DirectAsked]
+    ) -> None:
+        """`asks`: who waits for an answer from earlier runs."""
         self._session = session
+        self._asks = [ask for ask in asks if not is_hidden(ask, session.ignored)]
         self._form = form
         self._output = output
         self._stop = stop
@@ -114,6 +121,8 @@ class Pipe:
         """Chat until there is nothing more to do; the exit code. Raises StoreError."""
         events = self._session.events()  # from here on none is missed, so the view is read after it
         await self._tell(self._form.ready(self._session.view))
+        for ask in self._asks:
+            await self._tell(self._form.event(ask))
         following = asyncio.create_task(self._follow(events))
         reading = asyncio.create_task(self._read())
         ends = [asyncio.create_task(self._stop.wait()), following]

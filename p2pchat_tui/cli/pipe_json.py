@@ -6,7 +6,10 @@ Out   {"event": "ready", "room", "room_id", "words", "me", "name"} · signaling 
       peer {peer, name, state, path, rtt_ms, last_seen} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to} · edited {id, text} · retracted {id} ·
       reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      problem {code, text} · bye {code}
+      asked {peer, name} · problem {code, text} · bye {code}
+
+`asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
+and once when one comes; the answer is given in the app.
 
 Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds.
 """
@@ -136,6 +139,8 @@ class JsonLines:
                 return [_line("typing", peer=peer.text, on=on)]
             case api.Synced(peer, received, sent):
                 return [_line("synced", peer=peer.text, received=received, sent=sent)]
+            case api.DirectAsked(peer, name):
+                return [_line("asked", peer=peer.text, name=name)]
             case api.Problem(code, text):
                 return self.problem(code, text)
             case api.Resync():

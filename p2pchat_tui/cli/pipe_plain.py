@@ -60,6 +60,8 @@ class PlainLines:
                 return _notes(self._spoken.peer(peer))
             case api.SignalingChanged(relay):
                 return _notes(self._spoken.relay(relay))
+            case api.DirectAsked(_, name):
+                return [_note(f"{name} would like to talk to you alone: the app takes your answer.")]
             case api.Problem(code, text):
                 return self.problem(code, text)
             case api.Resync():

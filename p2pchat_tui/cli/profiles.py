@@ -53,7 +53,8 @@ class ProfileFolder:
             return ""
         return (
             f'Profile "{self.name}" is open in another window, so this one is guest {self.guest}: '
-            "its own identity, same rooms."
+            "its own identity, same rooms. People are called, marked and ignored as in the profile; "
+            "what you decide about them here stays in this window."
         )
 
     def identity(self) -> Identity:

@@ -59,7 +59,7 @@ def _tls(certificate: str | None, key: str | None) -> ssl.SSLContext | None:
     if certificate is None and key is None:
         return None
     if certificate is None or key is None:
-        raise Failure("TLS needs both, --tls-cert and --tls-key.", Exit.USAGE)
+        raise Failure("TLS needs both, --tls-cert and --tls-key: add the other one, or leave both out.", Exit.USAGE)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     try:

@@ -54,7 +54,7 @@ async def join(config: Config, options: argparse.Namespace) -> Exit:
     wanted = "" if options.room == STDIN else options.room or ""
     name = clean_name(wanted)
     if wanted and not name:
-        raise Failure("A room name needs at least one visible character.", Exit.USAGE)
+        raise Failure("A room name needs at least one visible character: choose another one.", Exit.USAGE)
     # Not left for programs that this one may start.
     secret = os.environ.pop(INVITE_VARIABLE, "")
     if not secret:

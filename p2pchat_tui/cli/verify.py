@@ -34,7 +34,7 @@ async def verify(config: Config, options: argparse.Namespace) -> Exit:
             report = await _audit(file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
-        raise Failure(f"{options.file} cannot be read: {reason}.") from None
+        raise Failure(f"{options.file} cannot be read: {reason}. Check its path and rights.") from None
     except TranscriptTooNew as error:
         raise Failure(str(error), Exit.REFUSED) from None
     except TranscriptError as error:

@@ -110,7 +110,7 @@ class Catalogue:
         """
         wanted = clean_name(name) or proposed_name(self._entropy)
         if name.strip() and not clean_name(name):
-            raise RoomError("A room name needs at least one visible character.")
+            raise RoomError("A room name needs at least one visible character: choose another one.")
         if await self._find(wanted):
             raise RoomError(f"There is a room called {wanted} already. Open it, or choose another name.")
         secret = self._entropy(SECRET_BYTES)

@@ -158,9 +158,11 @@ async def check_target(command: api.Command, timeline: Timeline) -> None:
         return
     message = await timeline.view(command.target)
     if message is None:
-        raise api.CommandRefused("That message is not here.")
+        raise api.CommandRefused(
+            "That message is not here (yet): try again when all is fetched, or choose another one."
+        )
     if not message.mine and not isinstance(command, api.React):
-        raise api.CommandRefused("Only your own messages can be edited or taken back.")
+        raise api.CommandRefused("Only your own messages can be edited or taken back: choose one of yours.")
 
 
 def refuse(answer: Answer, text: str) -> None:

@@ -109,12 +109,14 @@ class Acquaintances:
     def _alias(self, peer: PeerId, alias: str) -> str:
         name = clean_name(plain_nick(clean_line(alias)))
         if alias.strip() and not name:
-            raise api.CommandRefused("A pet name needs at least one visible character.")
+            raise api.CommandRefused("A pet name needs at least one visible character: choose another one.")
         if skeleton(name) == skeleton(RESERVED):
-            raise api.CommandRefused("That is what you are called yourself here.")
+            raise api.CommandRefused("That is what you are called yourself here: choose another name.")
         other = self.people.holder_of_alias(name) if name else None
         if other is not None and other.peer != peer:
-            raise api.CommandRefused(f"You call somebody else {other.alias} already (key {other.peer.tag}).")
+            raise api.CommandRefused(
+                f"You call somebody else {other.alias} already (key {other.peer.tag}): choose another name."
+            )
         return name
 
     async def look_again(self) -> None:

@@ -164,7 +164,7 @@ class Profile(Catalogue):
         saved = await self._saved(name)
         called = clean_name(wanted)
         if not called:
-            raise RoomError("A room name needs at least one visible character.")
+            raise RoomError("A room name needs at least one visible character: choose another one.")
         taken = await self._find(called)
         if taken and taken.room != saved.room:
             raise RoomError(f"There is a room called {taken.name} already: choose another name.")
@@ -235,12 +235,15 @@ class Profile(Catalogue):
         """
         met = await self._saved(among)
         if not (await self._kept(met.room)).is_on_disk:
-            raise RoomError("In this room you are somebody new each time, so nobody could find you in a room of two.")
+            raise RoomError(
+                "In this room you are somebody new each time, so nobody could find you in a room of two: "
+                "ask from another room."
+            )
         try:
             secret = self._directs.secret(peer)
             await self._directs.begin(peer)
         except NoDirectRoom:
-            raise RoomError("That is yourself.") from None
+            raise RoomError("That is yourself: name somebody else.") from None
         summary = await self.direct_with(peer)
         if summary is None:
             summary = await self._save(clean_name(name) or peer.tag, secret, await self._relays_shared_with(peer), "")
@@ -249,9 +252,14 @@ class Profile(Catalogue):
         self._call(peer)
         return summary
 
-    async def asks(self) -> tuple[Ask, ...]:
-        """Who asks to talk to me alone, and waits for an answer: `direct` says yes. Raises StoreError."""
-        return await self._directs.asks()
+    async def asks(self, *, ignored: bool = False) -> tuple[Ask, ...]:
+        """Who asks to talk to me alone, and waits for an answer: `direct` says yes; or those of them who are `ignored`.
+
+        Raises StoreError.
+        """
+        await self._people.load()
+        hidden = self._people.people.ignored
+        return tuple(ask for ask in await self._directs.asks() if (ask.peer in hidden) is ignored)
 
     async def decline(self, peer: PeerId) -> None:
         """Say no to `peer`, who is not told so, for good. Raises StoreError."""

@@ -112,11 +112,11 @@ def read_query(text: str, today: date) -> Query:
     if terms and not any(term.words for term in terms):
         raise QueryError("Signs alone cannot be looked for: type a letter, a digit or an emoji.")
     if len(terms) > TERMS_MAX:
-        raise QueryError(f"That is a lot to look for: at most {TERMS_MAX} words and phrases.")
+        raise QueryError(f"That is a lot to look for: leave some out, at most {TERMS_MAX} words and phrases.")
     before = min((_day(each, today) for each in filters if each.key == "before"), default=None)
     after = max((_day(each, today) for each in filters if each.key == "after"), default=None)
     if before and after and before <= after:
-        raise QueryError(f"No day is before {before} and not before {after}.")
+        raise QueryError(f"No day is before {before} and not before {after}: leave one of them out.")
     return Query(
         text,
         tuple(terms),

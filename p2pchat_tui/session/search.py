@@ -157,7 +157,7 @@ class Finder:
             if not these:
                 near = get_close_matches(key, list(called), n=1, cutoff=0.5)
                 hint = f" Did you mean {near[0]}?" if near else ""
-                raise QueryError(f"Nobody called {sender} is known in these rooms.{hint}")
+                raise QueryError(f"Nobody called {sender} is known in these rooms.{hint or ' /names lists who is.'}")
             wanted |= these
         return tuple(sorted(wanted))
 
@@ -194,6 +194,6 @@ def _those_called(sources: Sequence[Source], names: Sequence[str]) -> list[Sourc
         exact = [source for source in sources if normal_room_name(source.name) == wanted]
         these = exact or [source for source in sources if normal_room_name(source.name).startswith(wanted)]
         if not these or not wanted:
-            raise QueryError(f"There is no saved room called {name}.")
+            raise QueryError(f"There is no saved room called {name}: leave in: out to look in all.")
         found |= {source.room: source for source in these}
     return list(found.values()) if names else list(sources)

@@ -260,7 +260,7 @@ class Session:
     async def do(self, command: api.Command) -> EntryId | None:
         """Carry out `command`; the id of the entry that it wrote, once that is on disk. Raises CommandRefused."""
         if not self.is_running:
-            raise api.CommandRefused("The room is closed.")
+            raise api.CommandRefused("The room is closed: open it again (/join), or join it by its invite.")
         if isinstance(command, api.Leave):
             await self.close()
             return None
@@ -279,7 +279,9 @@ class Session:
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
-            self._refuse_all("The room is closed.")  # it was closed while the target was looked up
+            self._refuse_all(
+                "The room is closed: open it again from the list of rooms, or with /join."
+            )  # it was closed while the target was looked up
         return await answer
 
     def call(self, peer: PeerId) -> None:
@@ -289,7 +291,7 @@ class Session:
 
     async def _decide(self, command: api.Deciding) -> None:
         if command.peer == self._identity.peer:
-            raise api.CommandRefused("That is you.")
+            raise api.CommandRefused("That is you: what is decided about people is about others.")
         try:
             await self._people.decide(command, self._clock.wall_ms())
         except StoreError as error:

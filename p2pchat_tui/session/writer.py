@@ -39,7 +39,7 @@ class Writer:
                 return self._append(Retract(target.text), now)
             case api.React(target, emoji, on):
                 if not (sign := clean_line(emoji, EMOJI_MAX)):
-                    raise api.CommandRefused("A reaction needs an emoji.")
+                    raise api.CommandRefused("A reaction needs an emoji: type one, or its name.")
                 return self._append(React(target.text, sign, on), now)
             case api.SetTopic(topic):
                 return self._append(Topic(clean_line(topic, TOPIC_MAX)), now)
@@ -63,7 +63,7 @@ class Writer:
     def _rename(self, name: str, now: Now) -> EntryId:
         cleaned = clean_name(name)
         if not cleaned:
-            raise api.CommandRefused("A name needs at least one visible character.")
+            raise api.CommandRefused("A name needs at least one visible character: choose another one.")
         self._replica.gossip.say_name(cleaned, now)
         self._names.hear(self._replica.me, cleaned)
         return self._describe(now)

@@ -71,6 +71,14 @@ class Person:
         return tuple(name for name in (self.alias, self.nick if self.verified_ms else "") if name)
 
 
+def inherited(own: Person | None, theirs: Person) -> Person:
+    """A person as a guest knows her: what the profile (`theirs`) decided counts, what both saw of her is kept."""
+    if own is None:
+        return theirs
+    nicks = tuple(dict.fromkeys((*own.nicks, *theirs.nicks)))[:NICKS_MAX]
+    return replace(theirs, first_seen_ms=min(own.first_seen_ms, theirs.first_seen_ms), nicks=nicks)
+
+
 @dataclass(frozen=True, slots=True)
 class NameTaken:
     """A key came with a name that another one had before it."""

@@ -81,7 +81,7 @@ def secret_of_passphrase(name: str, passphrase: str) -> bytes:
     """
     room, phrase = normal_room_name(name), " ".join(unicodedata.normalize("NFKC", passphrase).split())
     if not room or not phrase:
-        raise ValueError("A room name and a passphrase are needed.")
+        raise ValueError("A room name and a passphrase are needed: those that the others use.")
     salt = sha256(b"p2pchat phrase 1" + room.encode()).digest()[:16]
     kdf = Argon2id(salt=salt, length=SECRET_BYTES, iterations=3, lanes=4, memory_cost=64 * 1024)
     return kdf.derive(phrase.encode())

@@ -102,6 +102,9 @@ SAVED_SINCE = 2
 SETTINGS_SINCE = 4
 """The step from which on rooms have settings."""
 
+PEOPLE_SINCE = 1 + next(number for number, step in enumerate(STEPS) if step.name == "people of the profile")
+"""The step from which on the people of the profile are known, in the form that they still have."""
+
 VERSION = len(STEPS)
 """The schema that this version of the program knows."""
 

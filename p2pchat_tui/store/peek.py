@@ -13,9 +13,11 @@ from typing import TypeVar
 
 from ..ports.store import SavedRoom
 from ..ssc.ids import RoomId, Stamp, stamp_ms
+from ..ssc.people import Person
 from . import errors
 from .directory import Unrepairable, read_rooms
-from .migrations import SAVED_SINCE, SETTINGS_SINCE, VERSION, version_of
+from .migrations import PEOPLE_SINCE, SAVED_SINCE, SETTINGS_SINCE, VERSION, version_of
+from .persons import read_people
 from .rows import STAMP_SHIFT, Unsound, saved_of, setting_of
 from .worker import BUSY_MS
 
@@ -35,6 +37,11 @@ async def peek_rooms(path: Path) -> list[SavedRoom]:
 async def peek_settings(path: Path, key: str) -> dict[RoomId, str]:
     """What is kept under `key`, by room, where anything is; as Store.setting. Raises StoreError."""
     return await asyncio.to_thread(_peek, path, partial(_settings, key=key), SETTINGS_SINCE) or {}
+
+
+async def peek_people(path: Path) -> list[Person]:
+    """Whom the profile of the database at `path` knows; as Store.people. Raises StoreError."""
+    return await asyncio.to_thread(_peek, path, read_people, PEOPLE_SINCE) or []
 
 
 async def peek_newest_ms(path: Path) -> int | None:

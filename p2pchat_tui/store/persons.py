@@ -18,9 +18,14 @@ _DROP = """DELETE FROM person WHERE decided = 0
 
 
 def people(ledger: Ledger) -> list[Person]:
-    """See Store.people. What is damaged is left out: that key is seen for the first time once more."""
+    """See Store.people."""
+    return read_people(ledger.db)
+
+
+def read_people(db: sqlite3.Connection) -> list[Person]:
+    """Everybody in the database. What is damaged is left out: that key is seen for the first time once more."""
     found: list[Person] = []
-    for row in ledger.db.execute(f"SELECT {PERSON_COLUMNS} FROM person ORDER BY peer").fetchall():
+    for row in db.execute(f"SELECT {PERSON_COLUMNS} FROM person ORDER BY peer").fetchall():
         try:
             found.append(person_of(row))
         except Unsound as error:

@@ -27,7 +27,7 @@ class DirectVerbs:
         if not found:
             return f"Nobody called {shown_line(argument, 40)} is known here; /names says who is."
         if len(found) > 1:
-            return f"There are several of that name: {names_text([person.names[-1] for person in found])}."
+            return f"There are several of that name, say which: {names_text([person.names[-1] for person in found])}."
         self._front.run(self.open(found[0], text, f"/msg {argument}"), "direct")
         return None
 

@@ -28,7 +28,7 @@ class MessageVerbs:
     def do_edit(self, room: OpenRoom, argument: str) -> str | None:
         message, text = self._target(room, argument, mine=True)
         if message is None or message.retracted:
-            return "Only messages of yours can be changed; choose one in the timeline, or write one."
+            return "Only messages of yours can be changed: choose one of them, or write one."
         if not text:
             return self._front.change(room, message)
         self._front.ask(api.Edit(message.id, text), f"/edit {argument}")
@@ -37,7 +37,7 @@ class MessageVerbs:
     def do_delete(self, room: OpenRoom, argument: str) -> str | None:
         message, _ = self._target(room, argument, mine=True)
         if message is None or message.retracted:
-            return "Only messages of yours can be taken back; choose one in the timeline."
+            return "Only messages of yours can be taken back: choose one of them."
         question = f"Take back “{shown_line(message.text, 120)}”? Others may have read it already."
         self._front.confirm(question, "Take it back", lambda: self._front.ask(api.Retract(message.id)))
         return None

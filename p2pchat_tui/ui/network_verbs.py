@@ -26,7 +26,7 @@ class NetworkVerbs:
     def do_lan(self, room: OpenRoom, word: str) -> str | None:
         word = word.lower()
         if word and word not in LAN_WORDS:
-            return "The LAN can be on or off, or default: as the settings say."
+            return "/lan takes on, off, or default: as the settings say. Alone it tells how it is."
         self._front.run(self._use_lan(room, word), "lan")
         return None
 

@@ -87,7 +87,7 @@ def which_one(found: Sequence[PeerView], typed: str) -> PeerView | str:
     if len(found) == 1:
         return found[0]
     if not found:
-        return f"Nobody called {shown_line(typed, NAME_MAX)} is known here."
+        return f"Nobody called {shown_line(typed, NAME_MAX)} is known here; /names says who is."
     names = [peer.name if TAG in peer.name else f"{peer.name} ({peer.peer.tag})" for peer in found]
     return f"That may be {names_text(names, 6)}: name one of them as it stands here, or by the four letters."
 

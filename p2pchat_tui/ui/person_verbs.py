@@ -42,7 +42,8 @@ class PersonVerbs:
                 self.judge(person, match=False)
             case _:
                 return (
-                    f"Nobody called {shown_line(argument, 40)} is known here; after the name comes yes, no or nothing."
+                    f"Nobody called {shown_line(argument, 40)} is known here (/names says who is); "
+                    "after the name comes yes, no or nothing."
                 )
         return None
 
@@ -64,7 +65,7 @@ class PersonVerbs:
         if isinstance(person, str):
             return person
         if not person.verified_ms:
-            return f"{plain_name(person)} is not verified."
+            return f"{plain_name(person)} is not verified; /verify compares safety words."
         self._front.ask(api.SetVerified(person.peer, False), f"/unverify {name}")
         self._front.tell(f"{plain_name(person)} is not verified any more.")
         return None
@@ -104,7 +105,11 @@ class PersonVerbs:
 
     async def _list_ignored(self) -> None:
         try:
-            names = [shown_line(name, 40) for _, name in await self._front.profile.ignored()]
+            asking = {ask.peer for ask in await self._front.profile.asks(ignored=True)}
+            names = [
+                f"{shown_line(name, 40)}{' (asks to talk to you alone)' if peer in asking else ''}"
+                for peer, name in await self._front.profile.ignored()
+            ]
         except TROUBLE as error:
             self._front.tell(str(error), severity="error")
             return
@@ -123,7 +128,9 @@ class PersonVerbs:
             self._front.tell(str(error), severity="error")
             return
         if not found:
-            self._front.tell(f"You do not ignore anybody called {shown_line(name, 40)}.", severity="warning")
+            self._front.tell(
+                f"You do not ignore anybody called {shown_line(name, 40)}; /ignore alone says whom.", severity="warning"
+            )
 
     def mute(self, room: OpenRoom, name: str) -> str | None:
         """Announce nothing of somebody any more; again takes it back."""

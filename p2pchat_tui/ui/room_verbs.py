@@ -115,7 +115,7 @@ class RoomVerbs:
     def do_notify(self, room: OpenRoom, level: str) -> str | None:
         level = level.lower()
         if level and level not in NOTIFY_LEVELS:
-            return f"There are three levels: {', '.join(NOTIFY_LEVELS)}."
+            return f"There are three levels: {', '.join(NOTIFY_LEVELS)}. /notify alone says which one holds."
         if level:
             self._front.run(self._front.set_level(room, level), "level")
         self._front.tell(f"Of {shown_line(room.title, 40)} is announced: {level or self._front.level(room)}.")

@@ -12,6 +12,8 @@ def is_hidden(event: api.Event, ignored: frozenset[api.PeerId]) -> bool:
             return message.author in ignored
         case api.MessageChanged(message, _, reaction):
             return message.author in ignored or (reaction is not None and reaction[0] in ignored)
+        case api.DirectAsked(peer):
+            return peer in ignored
     return False
 
 
@@ -37,7 +39,9 @@ class Spoken:
                 return f"{name or peer.name} has left."
 
     def relay(self, relay: api.RelayView) -> str:
-        """What is new of a relay; one that sleeps is as good as open."""
+        """What is new of a relay; one that sleeps is as good as open, and one that is tried again still lost."""
+        if relay.state is api.SignalingState.CONNECTING and relay.url in self._relays:
+            return ""
         is_open = relay.state in (api.SignalingState.OPEN, api.SignalingState.DORMANT)
         told = "open" if is_open else relay.detail or relay.state.value
         if self._relays.get(relay.url) == told:

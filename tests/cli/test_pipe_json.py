@@ -133,6 +133,7 @@ def test_events() -> None:
         },
         api.TypingChanged(PEER.peer, "bo", True): {"event": "typing", "peer": PEER.peer.text, "on": True},
         api.Synced(PEER.peer, 3, 4): {"event": "synced", "peer": PEER.peer.text, "received": 3, "sent": 4},
+        api.DirectAsked(PEER.peer, "bo"): {"event": "asked", "peer": PEER.peer.text, "name": "bo"},
         api.Problem("clock-ahead", "x"): {"event": "problem", "code": "clock-ahead", "text": "x"},
     }
     for event, expected in told.items():

@@ -15,6 +15,8 @@ from p2pchat_tui.cli.compose import open_profile
 from p2pchat_tui.cli.errors import Failure
 from p2pchat_tui.cli.profiles import open_folder, open_folder_or_guest, proposed_nickname
 from p2pchat_tui.config import Config
+from p2pchat_tui.session import api
+from tests.helpers import identity
 
 ROOT = Path(__file__).resolve().parents[2]
 HOLD = """
@@ -125,7 +127,9 @@ def test_a_guest_keeps_its_identity_and_says_what_it_is(tmp_path: Path) -> None:
         with open_folder_or_guest(tmp_path, "default"), open_folder_or_guest(tmp_path, "default") as guest:
             peers.add(guest.identity().peer)
             assert guest.notice == (
-                'Profile "default" is open in another window, so this one is guest 1: its own identity, same rooms.'
+                'Profile "default" is open in another window, so this one is guest 1: its own identity, same rooms. '
+                "People are called, marked and ignored as in the profile; what you decide about them here stays in "
+                "this window."
             )
     assert len(peers) == 1
 
@@ -138,6 +142,40 @@ def test_guests_have_an_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         pytest.raises(Failure, match="1 windows"),
     ):
         open_folder_or_guest(tmp_path, "default")
+
+
+async def test_a_guest_knows_people_as_its_profile_does(tmp_path: Path) -> None:
+    config = Config(home=tmp_path, local_port=0)
+    ana, bo, cy = (identity(number).peer for number in (1, 2, 3))
+    async with open_profile(config, guest=True) as main:
+        for decision in (api.SetAlias(ana, "Ana at work"), api.SetVerified(ana, True), api.SetIgnored(bo, True)):
+            await main.profile.decide(decision)
+        async with open_profile(config, guest=True) as guest:
+            assert [name for _, name in await guest.profile.ignored()] == [f"?{bo.tag}"]
+            with pytest.raises(api.CommandRefused, match="Ana at work already"):
+                await guest.profile.decide(api.SetAlias(cy, "ana at work"))
+            await guest.profile.decide(api.SetIgnored(bo, False))
+            await guest.profile.decide(api.SetIgnored(cy, True))
+        assert [peer for peer, _ in await main.profile.ignored()] == [bo], "the profile's own stay as they are"
+        await main.profile.decide(api.SetVerified(ana, False))
+        async with open_profile(config, guest=True) as guest:
+            assert {peer for peer, _ in await guest.profile.ignored()} == {bo, cy}
+            known = {person.peer: person for person in guest.profile._people.people.all()}
+            assert known[ana].alias == "Ana at work" and not known[ana].verified_ms
+
+
+async def test_a_guest_does_not_ignore_itself_nor_learn_of_people_about_whom_nothing_was_decided(
+    tmp_path: Path,
+) -> None:
+    config = Config(home=tmp_path, local_port=0)
+    with open_folder_or_guest(tmp_path, "default"), open_folder_or_guest(tmp_path, "default") as folder:
+        me = folder.identity().peer
+    async with open_profile(config, guest=True) as main:
+        await main.profile.decide(api.SetIgnored(me, True))
+        await main.profile.decide(api.SetIgnored(identity(1).peer, False))
+        async with open_profile(config, guest=True) as guest:
+            assert await guest.profile.ignored() == ()
+            assert guest.profile._people.people.all() == ()
 
 
 async def test_a_guest_has_the_rooms_of_its_profile(tmp_path: Path) -> None:

@@ -27,10 +27,10 @@ CTRL_C, CTRL_D = b"\x03", b"\x04"
 class Plain:
     """One `--plain` process, at a terminal of its own or with pipes."""
 
-    def __init__(self, home: Path, port: int, *arguments: str, terminal: bool) -> None:
+    def __init__(self, home: Path, port: int, *arguments: str, terminal: bool, kind: str = "dumb") -> None:
         command = [sys.executable, "-m", "p2pchat_tui", "--plain", "--name", home.name, "--local-port", str(port)]
         command += ["--ice-address", "127.0.0.1", *arguments]
-        env = environment(home, TERM="dumb", LANG="C.UTF-8", TZ="UTC")
+        env = environment(home, TERM=kind, LANG="C.UTF-8", TZ="UTC")
         self.output = b""
         if terminal:
             self._ours, theirs = pty.openpty()
@@ -140,6 +140,44 @@ def test_two_talk_one_at_a_dumb_terminal_and_one_by_pipe(tmp_path: Path, started
     assert "kept" in run(folders["bo"], "export", "garden").stdout
     for control in (b"\x1b", b"\x07", b"\x08", b"\x9b"):
         assert control not in ana.output.replace(b"\xc2\x9b", b"") and control not in bo.output
+
+
+def test_at_a_terminal_the_line_is_edited_and_kept(tmp_path: Path, started: list[Plain]) -> None:
+    assert run(tmp_path, "new", "garden").returncode == 0
+    plain = Plain(tmp_path, 0, "garden", terminal=True, kind="xterm")
+    started.append(plain)
+    plain.until("Nothing was written here yet")
+    plain.type("wrong word\x1b[D\x1b[D\x1b[D\x1b[D\x17right \r")
+    plain.until("you: right word")
+    plain.type("\x1b[A\x01\x1b[200~two\nlines \x1b[201~\r")
+    plain.until("you, 2 lines: two\n  lines right word")
+    plain.type("/hist\t\r")
+    plain.until("#1 ")
+    plain.type("half a thought")
+    plain.type(CTRL_C)
+    plain.until("What you have typed is still there")
+    plain.process.send_signal(signal.SIGTERM)
+    assert plain.ended() == 143 and b"\x1b[?2004l" in plain.output
+    assert termios.tcgetattr(plain._ours)[3] & termios.ICANON, "the terminal is as it was"
+    again = Plain(tmp_path, 0, "garden", terminal=True, kind="xterm")
+    started.append(again)
+    again.until("Not sent last time: half a thought")
+    again.type("\x15")
+    again.type(CTRL_D)
+    assert again.ended() == 0 and again.text.endswith("You have left.\n\x1b[?1004l\x1b[?2004l")
+
+
+def test_whoever_reads_no_more_ends_it(tmp_path: Path, started: list[Plain]) -> None:
+    assert run(tmp_path, "new", "garden").returncode == 0
+    plain = Plain(tmp_path, 0, "garden", terminal=False)
+    started.append(plain)
+    plain.until("Nothing was written here yet")
+    assert plain.process.stdin and plain.process.stdout
+    plain.process.stdout.close()
+    plain.type("into the void\n")
+    assert plain.process.wait(timeout=LIMIT_S) == 0
+    plain.process.stdin.close()
+    assert "into the void" in run(tmp_path, "export", "garden").stdout
 
 
 def test_the_end_of_input_and_quit_and_signals_end_it(tmp_path: Path, started: list[Plain]) -> None:

@@ -19,6 +19,7 @@ from p2pchat_tui.ssc.frames import Direct
 from p2pchat_tui.ssc.ids import PeerId, RoomId
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet
+from p2pchat_tui.ui.spoken import is_hidden
 from tests.helpers import ROOM, identity
 from tests.session.test_profile import profile
 from tests.virtual_time import run
@@ -185,6 +186,24 @@ def test_a_no_is_for_good_and_the_other_is_not_told() -> None:
         assert his.room == (await ana.direct(BO, "bo", "orchard")).room, "he may always think better of it"
         await bo.decline(ANA)
         assert await bo.direct_with(ANA), "what is open is left by /forget"
+        await circle.close()
+
+    run(scenario())
+
+
+def test_who_is_ignored_asks_in_vain_until_that_is_taken_back() -> None:
+    async def scenario() -> None:
+        circle = Circle()
+        ana, bo, _ = circle.people
+        _, his = await circle.meet(1, 2)
+        await his.do(api.SetIgnored(ANA, True))
+        await ana.direct(BO, "bo", "orchard")
+        await until(lambda: circle.told(2, api.DirectAsked))
+        (event,) = circle.told(2, api.DirectAsked)
+        assert is_hidden(event, his.ignored) and not is_hidden(event, frozenset())
+        assert await bo.asks() == () and [ask.peer for ask in await bo.asks(ignored=True)] == [ANA]
+        await bo.decide(api.SetIgnored(ANA, False))
+        assert [ask.peer for ask in await bo.asks()] == [ANA] and await bo.asks(ignored=True) == ()
         await circle.close()
 
     run(scenario())

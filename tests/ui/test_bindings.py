@@ -11,7 +11,7 @@ from textual.binding import Binding
 from textual.dom import DOMNode
 
 from p2pchat_tui.ui.app import ChatApp
-from p2pchat_tui.ui.commands import COMMANDS
+from p2pchat_tui.ui.commands import ON_SCREEN
 from p2pchat_tui.ui.screens.ask import AskScreen
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
@@ -90,7 +90,7 @@ def test_the_help_names_every_key_and_command_and_fits(width: int) -> None:
     for owner in (ChatApp, ChatScreen, Composer, Timeline):
         for binding in vars(owner)["BINDINGS"]:
             assert any(f" {name(key)}" in text for key in binding.key.split(",")), binding.id
-    for spec in COMMANDS:
+    for spec in ON_SCREEN:
         assert spec.line in text
         assert all(f"/{alias}" in text for alias in spec.aliases)
     assert max(map(len, lines)) <= width

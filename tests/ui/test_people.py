@@ -164,7 +164,7 @@ async def test_words_are_compared_and_the_mark_shows_everywhere() -> None:
         await p.write("/unverify ana")
         await p.until(lambda: "✓" not in roster_text(p))
         await p.write("/unverify ana")
-        await p.until(lambda: any("is not verified." in text for text in p.told))
+        await p.until(lambda: any("is not verified;" in text for text in p.told))
 
 
 async def test_words_that_do_not_match_mark_the_name_until_it_is_accepted() -> None:
@@ -345,7 +345,7 @@ async def test_people_are_found_by_every_name_they_have() -> None:
         found, rest = split_name(view, "ana lee the tall one")
         assert [peer.peer for peer in found] == [eve.view.me] and rest == "the tall one"
         assert split_name(view, "nobody at all") == ([], "")
-        assert which_one([], "x\x1b") == "Nobody called x␛ is known here."
+        assert which_one([], "x\x1b") == "Nobody called x␛ is known here; /names says who is."
         await p.mine.do(SetAlias(p.hers.view.me, "Mum"))
         assert [peer.peer for peer in people_called(p.mine.view, "ana")] == [p.hers.view.me], "still by her nickname"
         await p.mine.do(SetVerified(p.hers.view.me, True))

@@ -309,3 +309,12 @@ def test_an_answer_to_something_else_than_the_last_message_quotes_it() -> None:
     assert teller.message(answer, VIEW, NOW) == ["mention 22:13 bo answers you: yes (to “here?”)"]
     teller.message(MESSAGE, VIEW, NOW)
     assert teller.message(answer, VIEW, NOW) == ["mention 22:13 bo answers you: yes"]
+
+
+def test_a_relay_that_is_tried_again_and_again_is_told_of_once() -> None:
+    teller, relay = Teller(UTC), VIEW.relays[0]
+    lost = replace(relay, state=api.SignalingState.LOST, detail="Nothing listens there: start it.")
+    states = [replace(relay, state=api.SignalingState.CONNECTING), lost]
+    said = [line for each in states * 3 for line in teller.news(replace(VIEW, relays=(each,))) if "Relay" in line]
+    assert said == ["Relay ws://here/ws: connecting.", "Relay ws://here/ws: Nothing listens there: start it."]
+    assert "Relay ws://here/ws: open." in teller.news(VIEW)

@@ -296,3 +296,21 @@ def test_an_own_absence_is_told_once() -> None:
     assert "You are away now." in teller.news(replace(VIEW, away=True))
     assert teller.news(replace(VIEW, away=True)) == []
     assert teller.news(VIEW) == ["You are back."]
+
+
+async def test_who_is_ignored_asks_unheard_until_that_is_taken_back(world: World) -> None:
+    person, ana = await two(world)
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        person.type("/ignore ana")
+        await person.read("Nothing of ana is shown")
+        await world.profiles[1].direct(ana.view.peers[0].peer, "maya", "garden")
+        async with asyncio.timeout(PATIENCE):
+            while not await world.profiles[0].asks(ignored=True):  # noqa: ASYNC110  # nothing else tells
+                await asyncio.sleep(0)
+        person.type("/rooms", "/decline", "/ignore")
+        await person.read("Nobody asks for a room of two.")
+        await person.read("Ignored: ana (asks to talk to you alone).")
+        assert not any("would like" in line for line in person.lines) and not person.heard
+        person.type("/unignore ana")
+        await person.read("ana would like to talk to you alone.")

@@ -110,6 +110,7 @@ class PlainChat:
         else:
             self.show_rooms()
         await self._do_all()
+        await self._rooms.look_who_asks()
         async for line in lines:
             self.attention.touch()
             await self.look_at_clock()
@@ -125,7 +126,10 @@ class PlainChat:
         except UnicodeDecodeError:
             text = None
         if text is None:
-            self.tell("That line is too long, or no UTF-8 text: it was not sent.", severity="warning")
+            self.tell(
+                "That line is too long, or no UTF-8 text, and was not sent: shorten it, or set the terminal to UTF-8.",
+                severity="warning",
+            )
             return
         asked, self._asked = self._asked, None
         answer = text.strip().lower()
@@ -312,7 +316,7 @@ class PlainChat:
 
     async def _new(self, name: str) -> None:
         room = await self.profile.new_room(name)
-        await self._rooms.enter(room.name)
+        await self._enter(room.name)
 
     def next_room(self) -> None:
         if name := self._rooms.next_name():

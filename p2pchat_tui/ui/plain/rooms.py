@@ -68,6 +68,7 @@ class PlainRooms:
         self.saved: tuple[RoomSummary, ...] = ()
         self.asks: tuple[Ask, ...] = ()
         """Who asks to talk to the reader alone."""
+        self._told_asks: set[api.PeerId] = set()
         self.numbers = Numbers()
         self._left: set[api.RoomId] = set()
         """Rooms that were left in this run: nobody calls the reader back into them."""
@@ -179,6 +180,7 @@ class PlainRooms:
     def listing(self) -> list[str]:
         """Whoever asks for a room of two, and every saved room, a line for each."""
         lines = [asked_text(ask.name) for ask in self.asks]
+        self._told_asks |= {ask.peer for ask in self.asks}
         for saved in sorted(self.saved, key=lambda saved: saved.name.casefold()):
             running = self.open.get(saved.name)
             unread = running.unread if running else saved.unread
@@ -225,13 +227,14 @@ class PlainRooms:
                 self._count_holders(room)
             case api.Problem():
                 self._tell(room, [shown_line(event.text, 400)])
-            case api.DirectAsked(peer, name):
-                await self._asked(room, peer, name)
+            case api.DirectAsked() | api.PeopleChanged():
+                await self.look_who_asks()
+                self._tell_news(room, view)
             case api.DirectCalled(peer):
                 await self._called(peer)
             case api.Resync():
                 await room.load()
-                self._tell(room, ["So much came at once that some of it was not told here."])
+                self._tell(room, ["So much came at once that some of it was not told here: /history gives it."])
             case api.Ended():
                 if self.open.get(room.name) is room:  # not one that was opened again meanwhile
                     del self.open[room.name]
@@ -239,12 +242,19 @@ class PlainRooms:
                     await self._gone(room)
             case _:
                 self._end_backfill(room)
-                if room.loaded and room is self.current:
-                    self._tell(room, room.teller.news(view))
+                self._tell_news(room, view)
 
-    async def _asked(self, room: PlainRoom, peer: api.PeerId, name: str) -> None:
-        await self.read_saved()
-        self._write(asked_text(name))
+    def _tell_news(self, room: PlainRoom, view: api.RoomView) -> None:
+        if room.loaded and room is self.current:
+            self._tell(room, room.teller.news(view))
+
+    async def look_who_asks(self) -> None:
+        """Tell who asks and was not told before: somebody who came, or who is not ignored any more."""
+        self.asks = await self._profile.asks()
+        told, self._told_asks = self._told_asks, {ask.peer for ask in self.asks}
+        for ask in self.asks:
+            if ask.peer not in told:
+                self._write(asked_text(ask.name))
 
     async def _called(self, peer: api.PeerId) -> None:
         """The other one is in our room of two: have it run behind the current one."""

@@ -80,7 +80,7 @@ class PlainVerbs:
     def do_facts(self, room: OpenRoom, argument: str) -> str | None:
         message = self._target(room, argument)
         if message is None:
-            return "Nothing was written here yet."
+            return "Nothing was written here yet: a line is a message."
         self._front.run(self._show_facts(room, message.id), "facts")
         return None
 

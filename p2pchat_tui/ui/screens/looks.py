@@ -52,7 +52,7 @@ class Looks:
             self._screen.tell(str(error), severity="error")
             return
         if facts is None:
-            self._screen.tell("That message is not here any more.")
+            self._screen.tell("That message is not here any more: what /keep lets go is gone.")
         elif room is self._screen.room:
             self._screen.app.push_screen(MessageScreen(facts, room.session.view, self._screen.tz))
 

@@ -64,7 +64,7 @@ class Paging:
 
         async def load() -> None:
             if not await room.load_around(target):
-                self._screen.tell("That message is not here yet.")
+                self._screen.tell("That message is not here yet: it is shown once somebody brings it.")
             elif room is self._screen.room:
                 self._screen.timeline.following = False
                 self._screen.refresh_room()

@@ -14,6 +14,7 @@ from ..addresses import hidden
 from ..direct_verbs import asked_text
 from ..importance import RoomItem, ordered
 from ..rooms import OpenRoom
+from ..spoken import is_hidden
 from ..text import shown_line
 from ..trouble import TROUBLE
 from .home import Choice
@@ -153,6 +154,13 @@ class Rooms:
         await self.read_saved()
         self._screen.list_rooms()
 
+    async def _look_who_asks(self) -> None:
+        """Somebody is ignored, or not any more: her asking, too."""
+        asks = await self._profile.asks()
+        if asks != self.asks:
+            self.asks = asks
+            self._screen.list_rooms()
+
     async def _called(self, peer: api.PeerId) -> None:
         """The other one is in our room of two: have it run behind the one on the screen."""
         saved = await self._profile.direct_with(peer)
@@ -206,12 +214,15 @@ class Rooms:
                 else:
                     screen.tell(hidden(event.text), severity="warning")
             case api.DirectAsked(_, name):
-                await self._asked(name)
+                if not is_hidden(event, room.session.ignored):
+                    await self._asked(name)
             case api.DirectCalled(peer):
                 await self._called(peer)
             case api.Resync():
                 await room.load()
             case api.PeopleChanged() | api.RoomChanged():
+                if isinstance(event, api.PeopleChanged):
+                    await self._look_who_asks()
                 if room is not self.current:
                     room.unread = room.session.view.unread
             case api.Ended():

@@ -82,7 +82,7 @@ class ScreenVerbs:
     def do_facts(self, room: OpenRoom, _argument: str) -> str | None:
         message = self._message(room)
         if message is None:
-            return "Nothing was written here yet."
+            return "Nothing was written here yet: write the first message."
         Looks(self._screen).take(room, "info", message, "")
         return None
 

@@ -133,7 +133,7 @@ class Writing:
             screen.tell(str(error), severity="error")
             return
         except SuspendNotSupported:
-            screen.tell("This terminal cannot be lent to an editor.", severity="warning")
+            screen.tell("This terminal cannot be lent to an editor: go on writing here.", severity="warning")
             return
         finally:
             screen.notices.forget_title()
