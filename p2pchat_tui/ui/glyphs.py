@@ -15,7 +15,7 @@ _PLAIN = {
     **dict.fromkeys("○◯", "o"),
     **{"✓": "v", "·": ".", "•": "*", "…": ".", "⏻": "o", "▶": ">", "▼": "v", "▲": "^", "◀": "<", "×": "x"},
     **{"◌": ".", "≠": "!", "⊘": "x", "✱": "*", "↳": ">", "“": '"', "”": '"', "‹": "<", "›": ">", "←": "<"},
-    **{"→": ">", "✗": "x"},
+    **{"→": ">", "✗": "x", "␊": "/"},
 }
 """One cell for one cell, so that nothing moves. A QR code's blocks are not among them: it could not be read."""
 TABLE = str.maketrans(_PLAIN)
