@@ -32,6 +32,7 @@ from .frame import Frame
 from .garbage import LOOK_S, Sweeper
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
+from .keymap import replaced, troubles
 from .settings import Settings
 from .theme import DARK, THEMES, completed
 from .titles import GIVE_TITLE_BACK, KEEP_TITLE
@@ -136,6 +137,7 @@ class ChatApp(App[str], inherit_bindings=False):
             loop.add_signal_handler(number, self._ended_by, number)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self._use_settings()
+        self._check_keymap()
         self._sweeper.start()
         self.set_interval(LOOK_S, self._sweeper.look)
         self.emit(KEEP_TITLE)
@@ -207,7 +209,7 @@ class ChatApp(App[str], inherit_bindings=False):
         if isinstance(self.screen, HelpScreen):
             self.screen.dismiss()
         else:
-            self.push_screen(HelpScreen())
+            self.push_screen(HelpScreen(self._changed_keys()))
 
     # ------------------------------------------------------------------------------------------- the terminal itself
 
@@ -368,10 +370,26 @@ class ChatApp(App[str], inherit_bindings=False):
             if isinstance(screen, UsesSettings):
                 screen.use_settings()
 
+    def _changed_keys(self) -> dict[str, dict[str, str]]:
+        """For the help: by its sections, what now does what a key did."""
+        keymap = self.settings.now.keymap
+        if not keymap:
+            return {}
+        from .bindings import SECTIONS, own
+
+        return {title: replaced(own(*owners), keymap) for title, owners in SECTIONS.items()}
+
+    def _check_keymap(self) -> None:
+        """Tell what of the user's own keys cannot be meant so."""
+        if keymap := self.settings.now.keymap:
+            from .bindings import scopes
+            from .text import shown_line
+
+            for trouble in troubles(keymap, scopes()):
+                self.notify(shown_line(trouble, 300), severity="warning", markup=False)
+
     def handle_bindings_clash(self, clashed_bindings: set[Binding], node: DOMNode) -> None:
-        """A key of the user's own took one away that is needed: said, since it is easily overlooked."""
-        keys = ", ".join(sorted({f"{binding.id} ({binding.key})" for binding in clashed_bindings}))
-        self.notify(f"The keymap takes keys away from {keys}.", severity="warning", markup=False)
+        """What Textual finds with every key that is pressed was told when the program began."""
 
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected; with nothing selected it says how to leave."""

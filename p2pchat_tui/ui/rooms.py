@@ -23,6 +23,8 @@ class Aim:
     message: MessageView
     kept: str = ""
     """What was being written before, and comes back afterwards."""
+    reply: Aim | None = None
+    """With `edit`: the answer that was being written, which is one again afterwards."""
 
 
 @dataclass(slots=True, eq=False)

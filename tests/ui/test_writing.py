@@ -236,6 +236,25 @@ async def test_a_reply_while_a_message_is_changed_keeps_the_draft() -> None:
         assert p.chat.room.aim.what == "reply" and p.chat.composer.text == "half a thou"  # type: ignore[union-attr]
 
 
+@pytest.mark.parametrize("ending", ["enter", "escape"])
+async def test_a_change_while_a_reply_is_written_keeps_the_reply(ending: str) -> None:
+    async with pair() as p:
+        await say(p, "frist")
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "r")
+        answered = p.chat.room.aim  # type: ignore[union-attr]
+        await p.pilot.press(*"yes")
+        p.chat.timeline.focus()
+        await p.pilot.press("e")
+        await p.until(lambda: p.chat.composer.text == "frist")
+        assert p.chat.room.aim.what == "edit"  # type: ignore[union-attr]
+        p.chat.composer.focus()
+        p.chat.composer.text = "first"
+        await p.pilot.press(ending)
+        await p.until(lambda: p.chat.room.aim == answered)  # type: ignore[union-attr]
+        assert p.chat.composer.text == "yes" and p.chat.banner.display
+
+
 async def test_keys_that_follow_a_change_at_once_stay() -> None:
     async with pair() as p:
         await say(p, "frist")

@@ -47,7 +47,7 @@ class Actions:
         """The next text is a new message again."""
         room = self._screen.room
         if room is not None and room.aim is not None:
-            aim, room.aim = room.aim, None
+            aim, room.aim = room.aim, room.aim.reply
             if aim.what == "edit":
                 self._screen.composer.fill(aim.kept)
             self._screen.show_aim()

@@ -182,7 +182,7 @@ class ChatScreen(SizedScreen[None]):
         if self.room is not None:
             self.room.draft = self.writing.current_draft(self.room)
             if self.room.aim is not None and self.room.aim.what == "edit":
-                self.room.aim = None
+                self.room.aim = self.room.aim.reply
             self.places.mark(self.room)
             self.run_worker(self.writing.save(self.room), group="draft")
             self.run_worker(self.places.save(self.room), group="place")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+import re
+from collections.abc import Mapping
+from typing import ClassVar, TypeAlias
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -54,7 +56,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         (
             ("Up, Down, click", "choose a message"),
             ("R or Enter", "reply to it"),
-            ("E", "edit it, D takes it back (yours only)"),
+            ("E, D", "edit it; take it back (yours only)"),
             ("+", "react to it with an emoji"),
             ("C", "copy it as it was written"),
             ("G", "go to the message that it answers"),
@@ -89,6 +91,8 @@ NOTES = (
     "Hold Shift to select text with the terminal's own selection.",
 )
 KEY_WIDTH = 21
+Changed: TypeAlias = Mapping[str, Mapping[str, str]]
+_APART = re.compile(r", | or ")
 
 
 class HelpScreen(ModalScreen[None]):
@@ -96,12 +100,17 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,f1,q", "dismiss", "Close", id="help.close")]
 
+    def __init__(self, changed: Changed | None = None) -> None:
+        """`changed`: see help_content."""
+        super().__init__()
+        self._changed = changed or {}
+
     def compose(self) -> ComposeResult:
         """All tables, one under the other."""
         with VerticalScroll(id="help") as scroll:
             scroll.border_title = "help"
             scroll.border_subtitle = "Esc closes"
-            yield HelpText(id="help-text")
+            yield HelpText(self._changed, id="help-text")
 
     def on_mount(self) -> None:
         """Let the arrow keys scroll at once."""
@@ -111,20 +120,25 @@ class HelpScreen(ModalScreen[None]):
 class HelpText(Widget):
     """All tables at the width that there is."""
 
+    def __init__(self, changed: Changed, *, id: str) -> None:
+        super().__init__(id=id)
+        self._changed = changed
+
     def render(self) -> Content:
         """Wrapped under its own column, so that keys stand alone."""
-        return help_content(self.size.width)
+        return help_content(self.size.width, self._changed)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """As many lines as the text has at `width`."""
-        return help_content(width).plain.count("\n") + 1
+        return help_content(width, self._changed).plain.count("\n") + 1
 
 
-def help_content(width: int) -> Content:
-    """Everything as one text of at most `width` cells."""
+def help_content(width: int, changed: Changed | None = None) -> Content:
+    """Everything as one text of at most `width` cells. `changed`: by section, what now does what a key did."""
     parts: list[Content | str | tuple[str, str]] = []
     for title, keys in KEYS:
-        parts += _section(title, keys, width)
+        now = (changed or {}).get(title, {})
+        parts += _section(title, tuple((_in_force(key, now), text) for key, text in keys), width)
     parts += _section(
         "Commands", tuple((spec.line, _with_aliases(spec.help, spec.aliases)) for spec in ON_SCREEN), width
     )
@@ -132,6 +146,13 @@ def help_content(width: int) -> Content:
     for note in NOTES:
         parts += [(note[low:high] + "\n", "$quiet") for low, high in wrap(note, width)]
     return Content.assemble(*parts)
+
+
+def _in_force(keys: str, now: Mapping[str, str]) -> str:
+    parts = _APART.split(keys)
+    if not any(part in now for part in parts):
+        return keys
+    return ", ".join(dict.fromkeys(now.get(part, part) for part in parts))
 
 
 def _with_aliases(text: str, aliases: tuple[str, ...]) -> str:

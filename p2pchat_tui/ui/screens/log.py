@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -42,7 +42,11 @@ class LogScreen(ModalScreen[None]):
             if not self._records:
                 yield Static(Content("Nothing was told yet in this run."), classes="quiet")
             for record in self._records:
-                yield Static(self._content(record), classes="log-record")
+                with Horizontal(classes="log-record"):
+                    yield Static(Content(self._time(record)), classes="log-time")
+                    yield Static(
+                        Content.styled(_text(record), COLOURS.get(record.severity, "$foreground")), classes="log-text"
+                    )
 
     def on_mount(self) -> None:
         """Begin at the end."""
@@ -52,10 +56,12 @@ class LogScreen(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """All of it, as plain lines."""
-        self.app.copy_to_clipboard("\n".join(self._content(record).plain for record in self._records))
+        self.app.copy_to_clipboard("\n".join(f"{self._time(record)}  {_text(record)}" for record in self._records))
         self.notify("The log is on the clipboard.", markup=False)
 
-    def _content(self, record: Record) -> Content:
-        text = WORDS.get(record.severity, "") + shown_line(record.text, 600)
-        time = f"{local_time(record.at_ms, self._tz):%H:%M:%S}  "
-        return Content.assemble((time, "$quiet"), (text, COLOURS.get(record.severity, "$foreground")))
+    def _time(self, record: Record) -> str:
+        return f"{local_time(record.at_ms, self._tz):%H:%M:%S}"
+
+
+def _text(record: Record) -> str:
+    return WORDS.get(record.severity, "") + shown_line(record.text, 600)

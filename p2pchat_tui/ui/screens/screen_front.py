@@ -82,7 +82,7 @@ class ScreenFront:
 
     def say(self, room: OpenRoom, text: str) -> None:
         screen = self._screen
-        aim, room.aim = room.aim, None
+        aim, room.aim = room.aim, room.aim.reply if room.aim else None
         screen.show_aim()
         if aim is None:
             screen.ask(api.Say(text), text)
@@ -96,7 +96,8 @@ class ScreenFront:
 
     def change(self, room: OpenRoom, message: api.MessageView) -> str | None:
         kept = self._screen.writing.current_draft(room)
-        room.aim = Aim("edit", message, kept)
+        reply = room.aim.reply if room.aim and room.aim.what == "edit" else room.aim
+        room.aim = Aim("edit", message, kept, reply)
         self._screen.composer.fill(typed(message.text))
         self._screen.show_aim()
         return None

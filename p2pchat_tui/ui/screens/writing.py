@@ -91,9 +91,10 @@ class Writing:
             return
         aim = errand.aim
         if aim is not None and aim.what == "edit":
-            if errand.room is screen.room and errand.room.aim is None:
+            now = errand.room.aim
+            if errand.room is screen.room and (now is None or now.what == "reply"):
                 # The draft waits again until the message reads as it should: it must not become part of it.
-                errand.room.aim = replace(aim, kept=screen.composer.draft)
+                errand.room.aim = replace(aim, kept=screen.composer.draft, reply=now)
                 screen.composer.fill(errand.text)
                 screen.show_aim()
                 return
