@@ -17,7 +17,7 @@ from tests.helpers import identity
 from .wires import FakeWire
 
 ANA, BO = identity(1).peer, identity(2).peer
-CARRIED = Carried(bytes(16), bytes([1]) * 16, 2, b"sealed")
+CARRIED = Carried(bytes(16), bytes(16), 2, b"sealed")
 
 
 def now(mono: int) -> Now:
