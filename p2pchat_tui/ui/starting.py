@@ -105,7 +105,9 @@ class StartingApp(ChatApp):
         self.trouble: Exception | None = None
         """Why the profile could not be opened."""
         self._first = StartScreen(what, has_rooms=has_rooms)
-        self._is_chat_next = has_rooms
+        self._is_for_chat = has_rooms
+        """Whether it was typed into the frame of a chat: then it is no answer to what another screen asks."""
+        self._is_at_home = False
         self._opening = opening
         self._held: list[Key | Paste] | None = []
         """What was typed and waits; None: nothing has to wait."""
@@ -152,6 +154,8 @@ class StartingApp(ChatApp):
         if self._held is not None and isinstance(event, Key | Paste) and self._has_to_wait(event):
             self._held.append(event)
             self._first.show_typed(self._held)
+        elif event is self._given and self._is_for_chat and self._is_at_home:
+            self._keep_for_later([event])
         else:
             await super().on_event(event)
 
@@ -161,21 +165,25 @@ class StartingApp(ChatApp):
 
     def _show_home(self, _result: None = None) -> None:
         super()._show_home(_result)
-        if self._held and self._is_chat_next:
-            # Nobody who writes a message means it to be the name of a room; nor is it sent to whichever comes.
-            self._for_later = [Key("ctrl+j", None) if _is_enter(event) else event for event in self._held]
+        self._is_at_home = True
+        if self._held and self._is_for_chat:
+            self._keep_for_later(self._held)
             self._held.clear()
         self._release()
 
+    def _keep_for_later(self, typed: Sequence[Key | Paste]) -> None:
+        # Nobody who writes a message means it to be the name of a room; nor is it sent to whichever comes.
+        self._for_later += [Key("ctrl+j", None) if _is_enter(event) else event for event in typed]
+
     def _show_chat(self, choice: Choice) -> None:
         super()._show_chat(choice)
+        self._is_at_home = False
         if self._for_later:
             self._held, self._for_later = self._for_later, []
         self._release()
 
     def _release(self) -> None:
         """Let the screen that was just shown have what waits, once it is there."""
-        self._is_chat_next = False
         if self._held is not None:
             self.screen.call_after_refresh(self.run_worker, self._give, group="start")
 

@@ -176,3 +176,17 @@ def test_nothing_heavy_is_loaded_before_the_first_frame() -> None:
     done = subprocess.run([sys.executable, "-c", FIRST_FRAME], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert done.stdout.split() == []
+
+
+async def test_what_was_written_for_a_room_that_cannot_be_opened_is_not_lost_and_makes_no_room() -> None:
+    world = World()
+    me = world.profile("maya")
+    opening = HeldOpening(me, "garden")  # which was forgotten meanwhile
+    app = Window(world, opening)
+    async with app.run_test() as pilot:
+        await pilot.press("h", "i", "enter", "y", "o")
+        opening.go_on.set()
+        await until(pilot, lambda: isinstance(app.screen, HomeScreen) and app._held is None)
+        later = "".join(event.character or "" for event in app._for_later if isinstance(event, events.Key))
+        assert "".join((app.clipboard + later).split()) == "hiyo", "a part of it may have reached the chat"
+        assert not await me.rooms()

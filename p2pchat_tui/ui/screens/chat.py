@@ -213,6 +213,14 @@ class ChatScreen(SizedScreen[None]):
         for text in early:
             self._actions.submit(text)
 
+    def give_up(self) -> None:
+        """The first room cannot be opened: back to where rooms are made, with what was written for it at hand."""
+        unsent = "\n".join(filter(None, (*self._early, self.composer.text)))
+        if unsent:
+            self.app.copy_to_clipboard(unsent)
+            self.tell("What you wrote is in the clipboard: paste it where you can write.", severity="warning")
+        self.dismiss(None)
+
     def refresh_room(self) -> None:
         """Show the current room as it is now."""
         room = self.room

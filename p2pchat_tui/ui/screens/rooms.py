@@ -121,7 +121,7 @@ class Rooms:
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
             if self.current is None:
-                self._screen.dismiss(None)
+                self._screen.give_up()
             return
         await self.read_saved()
         self._left.discard(room.id)
