@@ -172,7 +172,7 @@ async def test_the_lan_is_switched_for_the_room() -> None:
         await p.until(lambda: any("is off for #orchard: nothing is announced" in text for text in p.told))
         assert "lan on" not in str(p.chat.query_one(StatusLine).render())
         await p.write("/lan perhaps")
-        await p.until(lambda: any("can be on or off" in text for text in p.told))
+        await p.until(lambda: any("takes on, off, or default" in text for text in p.told))
         assert await p.me.lan("orchard") is False
 
 
