@@ -18,12 +18,14 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
+from .writer import Writer
+
 MOVES_FROM = 5
 """Rows that must have moved together before they are moved on the terminal."""
 MOVE_MAX = 8
 """Rows by which they may have moved: a message of that height."""
-GAP = 8
-"""Cells that are written again rather than skipped: to go on elsewhere takes a dozen bytes."""
+GAP = 4
+"""Cells that are written again rather than skipped: to go on elsewhere takes as many bytes."""
 
 # One cell each, everywhere. What is not among them may be wider on some terminal than is thought: it is written whole.
 _SIMPLE = re.compile(r"[\x20-\x7e\xa0-\u024f\u2010-\u2027\u2030-\u205e\u2190-\u21ff\u2500-\u25e5\u2713\u2731]*")
@@ -37,24 +39,38 @@ _COVERED: _Cell = ("\0", None)
 class Difference(CompositorUpdate):
     """The parts of an update that are new."""
 
-    def __init__(self, parts: list[tuple[int, int, Strip]], moved: tuple[int, int, int] | None = None) -> None:
-        """Of each part: column, row, and what is there now.
+    def __init__(
+        self, parts: list[tuple[int, int, Strip]], moved: tuple[int, int, int] | None = None, *, width: int
+    ) -> None:
+        """Of each part: column, row, and what is there now. `width`: of the terminal.
 
         `moved`: before that the rows from the first to the second, both included, go up by the third.
         """
         self.parts = parts
         self.moved = moved
+        self._width = width
 
     def render_segments(self, console: Console) -> str:
         """See CompositorUpdate."""
-        parts = [
-            f"{Control.move_to(x, y).segment.text}{strip.simplify().render(console)}" for x, y, strip in self.parts
-        ]
+        moving = ""
         if self.moved:
             top, bottom, by = self.moved
             # Within these margins, delete the first rows; even the console of Linux can do that.
-            parts.insert(0, f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H\x1b[{by}M\x1b[r")
-        return "".join(parts)
+            moving = f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H\x1b[{by}M\x1b[r"
+        try:
+            return moving + self.written(console)
+        except (AttributeError, KeyError, TypeError, ValueError):
+            # Another Textual than this one is made for: then as it does it, in more bytes.
+            return moving + "".join(
+                f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.parts
+            )
+
+    def written(self, console: Console) -> str:
+        """The parts in few bytes."""
+        writer = Writer(console, self._width)
+        for x, y, strip in self.parts:
+            writer.put(x, y, strip, is_simple=_is_simple(strip))
+        return writer.finish()
 
 
 class Frame:
@@ -81,7 +97,7 @@ class Frame:
             for x, y, strip, cells, is_whole in pieces
             for start, part in self._new(x, self._rows[y], strip, cells, is_whole)
         ]
-        return Difference(parts, moved)
+        return Difference(parts, moved, width=size.width)
 
     def _move(self, pieces: list[tuple[int, int, Strip, _Row, bool]]) -> tuple[int, int, int] | None:
         """Move rows up if that leaves less to be written, as when a message comes below others; see Difference."""
@@ -135,9 +151,13 @@ def _spans(before: _Row, now: _Row) -> list[tuple[int, int]]:
     return spans
 
 
+def _is_simple(strip: Strip) -> bool:
+    return all(segment.control is None and _SIMPLE.fullmatch(segment.text) for segment in strip)
+
+
 def _cells(strip: Strip) -> tuple[_Row, bool]:
     """The cells of a piece, and whether it is written whole or not at all."""
-    if all(segment.control is None and _SIMPLE.fullmatch(segment.text) for segment in strip):
+    if _is_simple(strip):
         return [(char, segment.style) for segment in strip for char in segment.text], False
     whole = [_COVERED] * strip.cell_length
     whole[:1] = [(repr([(segment.text, str(segment.style)) for segment in strip]), None)]
