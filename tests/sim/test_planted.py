@@ -238,7 +238,7 @@ PLANTED: dict[Plant, int] = {
     tells_nobody: 0,
     clock_does_not_observe: 20,
     writes_before_it_knows_its_own_feed: 52,
-    stale_presence_wins: 1,
+    stale_presence_wins: 11,
     acknowledges_before_it_stores: 12,
     own_entries_are_not_durable: 1,
     pages_overlap_by_nothing: 2,
