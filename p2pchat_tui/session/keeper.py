@@ -34,6 +34,8 @@ PRUNE_AFTER = 512
 """New entries after which old ones are let go, where not all are kept: a page of a sync, or a busy day."""
 PRUNE_MS = 60 * 60 * 1000
 """How often that is done at least: days pass without entries, too."""
+PRUNE_AGAIN_MS = 60 * 1000
+"""When the disk did not take that, it is tried again after this time, then after twice that, up to PRUNE_MS."""
 INDEX_MS = 250
 """How long nothing is stored before entries are made ready for search, unless a slice of them waits: in a lively room
 each moment between two messages looks like a quiet one."""
@@ -86,6 +88,8 @@ class Keeper:
         self._is_full = False
         self._since_pruned = 0
         self._prune_due = 0
+        self._prune_pause = PRUNE_AGAIN_MS
+        """How long is waited after the next prune that fails."""
         self._uncut: dict[PeerId, Cut] = {}
         """By author: cuts that the disk did not take yet."""
         self._cut_at = 0
@@ -169,7 +173,7 @@ class Keeper:
         except StoreError as error:
             raise api.CommandRefused(str(error)) from error
         self._memory.retention = retention
-        self._prune_due = 0
+        self._prune_due, self._prune_pause = 0, PRUNE_AGAIN_MS
 
     @property
     def prune_due(self) -> int | None:
@@ -181,14 +185,18 @@ class Keeper:
         retention = self._memory.retention
         if not retention.is_limited or (now.mono < self._prune_due and self._since_pruned < PRUNE_AFTER):
             return
-        self._since_pruned, self._prune_due = 0, now.mono + PRUNE_MS
+        self._since_pruned = 0
         try:
             if await prune(self._store, self._replica.room, retention, now.wall):
                 await self._reload()
                 self._reading.doubt()
                 self._reporter.room()
+            self._prune_due, self._prune_pause = now.mono + PRUNE_MS, PRUNE_AGAIN_MS
         except StoreError as error:
-            self._reporter.problem(_code(error), f"Old messages could not be erased: {error}")
+            if self._prune_pause == PRUNE_AGAIN_MS:  # told once, until it succeeds or somebody decides anew
+                self._reporter.problem(_code(error), f"Old messages could not be erased: {error}")
+            self._prune_due = now.mono + self._prune_pause
+            self._prune_pause = min(2 * self._prune_pause, PRUNE_MS)
 
     async def cut(self, cuts: Sequence[Cut], now: Now) -> None:
         """Keep proofs of forks and drop what comes after them: what was shown of it is to be looked at anew."""

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 import pytest
 
-from p2pchat_tui.session import api
+from p2pchat_tui.ports.store import StoreFull
+from p2pchat_tui.session import api, keeper
+from p2pchat_tui.ssc.ids import RoomId, Stamp
 from p2pchat_tui.ssc.retention import DAY_MS
 from p2pchat_tui.store.memory import MemoryStore
 from tests.virtual_time import virtual
@@ -193,3 +196,36 @@ async def test_status_and_colour_reach_the_others_and_stay_with_a_new_name() -> 
             await ana.session.do(api.SetColour("red"))
         await ana.restart()
         assert (ana.session.view.my_colour, ana.session.view.my_name) == ("#ffa500", "ana")
+
+
+class NoRoom(MemoryStore):
+    """A disk that erases nothing for a while."""
+
+    def __init__(self, failures: int) -> None:
+        super().__init__()
+        self.failures = failures
+        self.tried: list[float] = []
+
+    async def prune(self, room: RoomId, cutoff: Stamp) -> int:
+        self.tried.append(asyncio.get_running_loop().time())
+        if len(self.tried) <= self.failures:
+            raise StoreFull("The disk is full: free some space.")
+        return await super().prune(room, cutoff)
+
+
+@virtual
+async def test_what_could_not_be_let_go_is_tried_again_soon_and_then_less_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(keeper, "PRUNE_MS", 4 * keeper.PRUNE_AGAIN_MS)
+    async with World() as world:
+        store = NoRoom(5)
+        ana = await world.join("ana", store=store)
+        await say(ana, "one", "two", "three")
+        await ana.session.do(api.SetRetention("1"))
+        await ana.until(lambda: len(store.tried) == 7, 3_600)
+        waits = [round((later - earlier) / 60) for earlier, later in itertools.pairwise(store.tried)]
+        assert waits == [1, 2, 4, 4, 4, 4], "the last one after it was done"
+        problems = [each for each in ana.events if isinstance(each, api.Problem)]
+        assert len(problems) == 1 and "could not be erased" in problems[0].text
+        assert await ana.texts() == ["three"]
