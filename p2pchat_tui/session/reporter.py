@@ -22,7 +22,7 @@ PEERS_MAX = 4_096
 identity costs nothing, and one member can bring thousands; those beyond this are there while they say so, and no more.
 """
 AHEAD_MAX = 256
-"""Authors whose wrong clocks are told of, likewise."""
+"""Authors whose wrong clocks are told of, likewise, and peers who tell that this one's clock is wrong."""
 
 News = PresenceChanged | VectorChanged | InSync | GapChanged | ClockAhead | Forked | Noticed
 
@@ -72,7 +72,7 @@ class Reporter:
                 )
                 self.peer(author)
             case Noticed(peer, code):
-                if code == "clock-ahead" and peer not in self._noticed:
+                if code == "clock-ahead" and peer not in self._noticed and len(self._noticed) < AHEAD_MAX:
                     self._noticed.add(peer)
                     self.problem(
                         "own-clock-ahead",

@@ -109,3 +109,16 @@ def test_who_says_that_this_clock_is_ahead_is_heard_once_over_each_link() -> Non
     place.kinds()
     place.reporter.tell(Noticed(somebody(1), "clock-ahead"))
     assert place.kinds() == ["Problem"]
+
+
+def test_who_says_that_this_clock_is_ahead_is_not_remembered_without_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "AHEAD_MAX", 3)
+    place = Place()
+    for _ in range(2):
+        for number in range(1, 9):
+            place.reporter.tell(Noticed(somebody(number), "clock-ahead"))
+    assert len(place.reporter._noticed) == 3 and place.kinds() == ["Problem"] * 3
+    place.reporter.met(somebody(1), 1_000)
+    place.kinds()
+    place.reporter.tell(Noticed(somebody(8), "clock-ahead"))
+    assert place.kinds() == ["Problem"], "there is room again"
