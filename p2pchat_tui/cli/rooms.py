@@ -7,7 +7,8 @@ import os
 import re
 
 from ..config import Config
-from ..session.catalogue import RoomSummary, note_erased, strength
+from ..session.catalogue import RoomSummary, strength
+from ..session.erased import note_erased
 from ..session.keeper import KEEP
 from ..session.profile import Profile
 from ..ssc.ids import RoomId

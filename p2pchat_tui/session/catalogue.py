@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from hashlib import sha256
 
 from ..ports.clock import Clock
 from ..ports.store import SavedRoom, Store
@@ -31,8 +30,6 @@ from .people import Acquaintances
 
 LEVEL = "notify"
 """The room's setting that says what of it is announced."""
-ERASED = "erased"
-"""The setting that says that a room was forgotten."""
 
 
 class RoomError(Exception):
@@ -98,7 +95,7 @@ class Catalogue:
         self._entropy = entropy
         self._relay = relay
         self._people = Acquaintances(store)
-        self._directs = Directs(identity, store)
+        self._directs = Directs(identity, store, lambda: self._people.people.ignored)
 
     async def rooms(self) -> tuple[RoomSummary, ...]:
         """Every saved room, the one opened last first. Raises StoreError."""
@@ -206,27 +203,9 @@ class Catalogue:
         return await self._summary(saved)
 
 
-async def note_erased(store: Store, identity: Identity, room: RoomId) -> None:
-    """Remember that `identity` was in the room that is about to be erased. Raises StoreError.
-
-    Whoever joins it again must not number entries from 1 once more: a fork for all who have the first ones.
-    """
-    await store.set_setting(_trace(identity, room), ERASED, "yes")
-
-
-async def was_erased(store: Store, identity: Identity, room: RoomId) -> bool:
-    """Whether `identity` was in `room` before it was erased. Raises StoreError."""
-    return bool(await store.setting(_trace(identity, room), ERASED))
-
-
 def wanted_retention(text: str) -> Retention:
     """What a person asks to be kept. Raises RoomError when `text` says nothing of the kind."""
     try:
         return read_retention(text)
     except RetentionError as error:
         raise RoomError(str(error)) from None
-
-
-def _trace(identity: Identity, room: RoomId) -> RoomId:
-    """The place of that note, from which only `identity` can tell which room it is about."""
-    return RoomId(sha256(identity.sign(b"p2pchat erased 1" + room)).digest()[: RoomId.size])

@@ -11,7 +11,7 @@ Nobody gets into a room of two without a yes of his own, whoever asks for it: on
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
@@ -31,7 +31,8 @@ KEY = "direct"
 ASKED_KEY = "asked"
 """The profile's setting that lists who waits for an answer."""
 ASKED_MAX = 16
-"""Who wait for an answer at once; of more nothing is kept, and they are heard when they ask again later."""
+"""Who wait for an answer at once; of more nothing is kept, and they are heard when they ask again later. As many of
+those who are ignored may wait beside them: nobody sees them, so they must not stand in anybody's way."""
 
 
 class Standing(StrEnum):
@@ -62,8 +63,12 @@ def own_place(identity: Identity) -> RoomId:
 class Directs:
     """All rooms of two of one profile."""
 
-    def __init__(self, identity: Identity, store: Store) -> None:
+    def __init__(
+        self, identity: Identity, store: Store, ignored: Callable[[], Collection[PeerId]] = frozenset[PeerId]
+    ) -> None:
+        """`ignored`: whom the profile ignores just now."""
         self._identity = identity
+        self._ignored = ignored
         self._store = store
         self._secrets: dict[PeerId, bytes] = {}
         self._changing = asyncio.Lock()
@@ -148,8 +153,9 @@ class Directs:
         return api.DirectCalled(ask.peer)
 
     async def _keep(self, ask: Ask) -> api.Event | None:
-        asks = await self.asks()
-        if len(asks) >= ASKED_MAX:
+        asks, ignored = await self.asks(), self._ignored()
+        is_ignored = ask.peer in ignored
+        if sum((each.peer in ignored) is is_ignored for each in asks) >= ASKED_MAX:
             return None
         await self._list((*(each for each in asks if each.peer != ask.peer), ask))
         await self._set(ask.peer, Standing.ASKED)

@@ -23,8 +23,9 @@ from ..ssc.room import (
 from ..ssc.text import clean_name
 from . import keeper
 from .api import Deciding, SetLan, SetRetention
-from .catalogue import Catalogue, RoomError, RoomSummary, note_erased, wanted_retention, was_erased
+from .catalogue import Catalogue, RoomError, RoomSummary, wanted_retention
 from .directs import Ask, own_place
+from .erased import note_erased, read_erased
 from .lan import LanWishes
 from .search import Finder, Source
 from .session import Adapters, Session
@@ -84,13 +85,14 @@ class Profile(Catalogue):
 
     async def forget(self, name: str) -> None:
         """Leave a room and erase it wholly. Raises RoomError, StoreError."""
-        saved = await self._saved(name)
-        running = self._sessions.pop(saved.room, None)
-        if running:
-            await running.close()
-        if (await self._kept(saved.room)).is_on_disk:
-            await note_erased(self._store, self._identity, saved.room)
-        await self._store.forget_room(saved.room)
+        async with self._opening:  # else a new session might write on while the old one's feed is noted as ended
+            saved = await self._saved(name)
+            running = self._sessions.pop(saved.room, None)
+            if running:
+                await running.close()
+            if (await self._kept(saved.room)).is_on_disk:
+                await note_erased(self._store, self._identity, saved.room)
+            await self._store.forget_room(saved.room)
         await self._people.look_again()
 
     async def keep(self, name: str, keep: str) -> RoomSummary:
@@ -212,7 +214,7 @@ class Profile(Catalogue):
             direct=direct,
             directs=self._directs if is_on_disk else None,
             is_running=self._is_running,
-            was_erased=is_on_disk and await was_erased(self._store, self._identity, saved.room),
+            erased=await read_erased(self._store, self._identity, saved.room) if is_on_disk else None,
             lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
             people=self._people if is_on_disk else self._people.beside(store),
         )

@@ -20,6 +20,7 @@ from ..ports.signaling import Signaling
 from ..ports.store import Order, Store, StoreError
 from ..ports.transport import Transport
 from ..ssc.clock import Now
+from ..ssc.ending import Ending
 from ..ssc.frames import Direct, Frame
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, PeerId, RoomId, SessionId
@@ -80,7 +81,7 @@ class Session:
         nickname: str,
         shares_reading: bool = True,
         is_on_disk: bool = True,
-        was_erased: bool = False,
+        erased: Ending | None = None,
         lan: bool = False,
         direct: PeerId | None = None,
         directs: Directs | None = None,
@@ -88,10 +89,10 @@ class Session:
         people: Acquaintances | None = None,
     ) -> None:
         """`shares_reading`: the others are told how far I have read. `is_on_disk`: False when `store` keeps nothing.
-        `was_erased`: this identity was in the room before, and the room was forgotten. `lan`: others are looked for on
-        the local network from the beginning. `direct`: whose room of two with me it is. `directs`: the profile's rooms
-        of two, when calls to them are told and heard here; `is_running`: whether a room of the profile runs. `people`:
-        whom the profile knows; None: nobody but those in `store`.
+        `erased`: where this identity's feed ended when the room was forgotten; None when it never was. `lan`: others
+        are looked for on the local network from the beginning. `direct`: whose room of two with me it is. `directs`:
+        the profile's rooms of two, when calls to them are told and heard here; `is_running`: whether a room of the
+        profile runs. `people`: whom the profile knows; None: nobody but those in `store`.
         """
         self.name = name
         self._keys = keys
@@ -127,7 +128,7 @@ class Session:
             spawn=self._spawn,
         )
         self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
-        self._replica.was_erased = was_erased
+        self._replica.erased = erased
         self._replica.holdings.is_fleeting = not is_on_disk
         self._memory.direct = direct
         self._names.hear(identity.peer, self._replica.board.name)

@@ -34,6 +34,7 @@ from .effects import (
     Strike,
     VectorChanged,
 )
+from .ending import UNKNOWN, Ending, ending_of, later
 from .entry import Entry, sign_entry
 from .feed import Feed, Segment, Verdict, runs_of, shape_fault
 from .fork_watch import ForkWatch
@@ -51,7 +52,7 @@ from .frames import (
 from .gossip import Gossip
 from .holdings import AUTHORS_MAX, Holdings
 from .identity import Identity
-from .ids import GENESIS, PeerId, RoomId, SessionId, Stamp, stamp_ms
+from .ids import PeerId, RoomId, SessionId, Stamp, stamp_ms
 from .presence import Board
 from .ranges import Ranges
 from .sync import PAGE, Puller
@@ -99,8 +100,10 @@ class Replica:
         self._held_back: dict[PeerId, int] = {}
         self._fetch_at: int | None = None
         self._missing = 0
-        self.was_erased = False
-        """Whether this room was erased here before: then what I wrote in it may be anywhere but here."""
+        self.erased: Ending | None = None
+        """Where my feed ended, as far as is known, when this room was erased here; None when it never was. What I wrote
+        in it before may be anywhere but here.
+        """
         self.reset(feeds)
 
     def reset(
@@ -152,8 +155,8 @@ class Replica:
     @property
     def lost_own(self) -> bool:
         """Whether nothing tells what I wrote here before the room was erased: nobody has been met who might know."""
-        is_empty = self.me not in self.feeds or not self.feeds[self.me].segments
-        return self.was_erased and is_empty and not any(each.has_spoken for each in self._puller.sources.values())
+        is_lost = self.erased is not None and not self._own_end.seq
+        return is_lost and not any(each.has_spoken for each in self._puller.sources.values())
 
     def lacks_own(self, now: Now) -> bool:
         """Whether some peer holds entries of mine that I do not, or may be about to say so.
@@ -167,19 +170,22 @@ class Replica:
             return True
         if self.lost_own:
             return True
-        mine = ranges.top(self.feeds[self.me].ranges) if self.me in self.feeds else 0
-        return self.holdings.top_elsewhere(self.me) > mine
+        return self.holdings.top_elsewhere(self.me) > self._own_end.seq
+
+    @property
+    def _own_end(self) -> Ending:
+        """What my next entry follows: the last one here, or the last one before the room was erased."""
+        held = ending_of(self.feeds[self.me].head) if self.me in self.feeds else UNKNOWN
+        return later(held, self.erased or UNKNOWN)
 
     def write(self, body: bytes, now: Now) -> Entry:
         """Extend my own feed; a Commit follows. Raises ValueError when `body` is too long, OwnFeedCut."""
         if self.me in self.forks.proofs:
             raise OwnFeedCut
-        feed = self._feed(self.me)
-        head = feed.head
-        self._clock.observe(head.high_stamp if head else Stamp(0))
-        seq, prev = (head.high + 1, head.last) if head else (1, GENESIS)
-        entry = sign_entry(self.room, self._identity, seq, self._clock.tick(now.wall), prev, body)
-        feed.take((entry,))
+        end = self._own_end
+        self._clock.observe(end.stamp)
+        entry = sign_entry(self.room, self._identity, end.seq + 1, self._clock.tick(now.wall), end.id, body)
+        self._feed(self.me).take((entry,))
         self._effects.append(Commit((entry,), None, live=True))
         return entry
 

@@ -263,6 +263,25 @@ def test_a_call_with_another_room_means_nothing_and_a_flood_of_asks_ends() -> No
     run(scenario())
 
 
+def test_those_who_are_ignored_take_nobodys_place() -> None:
+    async def scenario() -> None:
+        others = [identity(number).peer for number in range(2, 60)]
+        ignored = set(others[:20])
+        mine = Directs(identity(1), MemoryStore(), lambda: ignored)
+
+        async def ask(peer: PeerId) -> bool:
+            return await mine.heard(Ask(peer, "x", ROOM), Direct(mine.keys(peer).room)) is not None
+
+        assert sum([await ask(peer) for peer in others]) == 2 * ASKED_MAX
+        kept = {each.peer for each in await mine.asks()}
+        assert kept == {*others[:ASKED_MAX], *others[20 : 20 + ASKED_MAX]}, "the first ones of both"
+        ignored.clear()
+        await mine.decline(others[0])
+        assert not await ask(others[50]), "those who are seen again are counted again"
+
+    run(scenario())
+
+
 def test_what_the_disk_has_spoilt_is_no_room_of_two() -> None:
     async def scenario() -> None:
         store = MemoryStore()

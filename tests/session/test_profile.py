@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
+from collections.abc import AsyncIterator
 
 import pytest
 
+from p2pchat_tui.ports.store import StoreError
 from p2pchat_tui.session import api
 from p2pchat_tui.session.catalogue import BadInvite, RoomError, proposed_name, strength
+from p2pchat_tui.session.erased import ERASED, read_erased
 from p2pchat_tui.session.profile import Connections, Profile
+from p2pchat_tui.session.session import Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
+from p2pchat_tui.ssc.ending import note_place
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from p2pchat_tui.ssc.room import RoomKeys
 from p2pchat_tui.store.memory import MemoryStore
@@ -101,37 +107,160 @@ def test_a_damaged_invite_saves_nothing() -> None:
     run(scenario())
 
 
-def test_who_erased_a_room_and_joins_again_goes_on_where_he_was() -> None:
+async def until(session: Session, kind: type[api.Event], events: AsyncIterator[api.Event] | None = None) -> None:
+    """Wait until `session` tells something of `kind`."""
+    async for event in events or session.events():
+        if isinstance(event, kind):
+            return
+
+
+async def say(session: Session, text: str) -> int:
+    """Write, and the number that it got."""
+    written = await session.do(api.Say(text))
+    assert written
+    place = await session.place(written)
+    assert place
+    return place[1]
+
+
+async def texts(session: Session) -> list[str]:
+    return [each.text for each in (await session.history(99)).messages]
+
+
+def test_who_erased_a_room_and_joins_again_goes_on_whoever_is_there() -> None:
     async def scenario() -> None:
-        ana, bo = pair()
+        hub, net = MemoryHub(), MemoryNet(random.Random(1))
+        ana, bo, cy = (profile(number, hub, net) for number in (1, 2, 3))
         await ana.new_room("orchard")
         invite = await ana.invite("orchard")
         await bo.join_invite(invite)
         here, there = await ana.open("orchard"), await bo.open("orchard")
         events = there.events()
-        await here.do(api.Say("the first"))
-        async for event in events:
-            if isinstance(event, api.MessageAdded):
-                break
+        assert await say(here, "the first") == 2, "after a profile"
+        await until(there, api.MessageAdded, events)
         await there.close()
+        await ana.forget("orchard")
+
+        await ana.join_invite(invite)
+        again = await ana.open("orchard")
+        assert await texts(again) == []
+        assert await say(again, "with nobody there") == 4, "at once, after another profile"
+        await cy.join_invite(invite)
+        new = await cy.open("orchard")
+        await until(new, api.Synced)
+        assert await say(again, "with a newcomer") == 5
+        await ana.forget("orchard")
+        await ana.join_invite(invite)
         await ana.forget("orchard")
         await ana.join_invite(invite)
         again = await ana.open("orchard")
-        with pytest.raises(api.CommandRefused, match="erased here before"):
-            await again.do(api.Say("too early"))
-        assert (await again.history(9)).messages == ()
+        assert await say(again, "erased twice more") == 7
 
         back = await bo.open("orchard")
-        told = again.events()
-        async for event in told:
-            if isinstance(event, api.Synced):
-                break
-        written = await again.do(api.Say("the second"))
-        assert written and await again.place(written) == (again.view.me, 3), "after a profile and the first"
-        assert [each.text for each in (await again.history(9)).messages] == ["the first", "the second"]
-        assert back.is_running
+        events = back.events()
+        await until(back, api.Synced, events)
+        everything = ["the first", "with nobody there", "with a newcomer", "erased twice more"]
+        async with asyncio.timeout(60):
+            for session in (again, back, new):
+                while await texts(session) != everything:  # noqa: ASYNC110 - time is virtual
+                    await asyncio.sleep(1)
+        for each in (again, back, new):
+            assert not each._replica.forked and not await each._store.proofs(each.view.room)
+        for each in (ana, bo, cy):
+            await each.close()
+
+    run(scenario())
+
+
+def test_a_note_of_an_older_version_or_a_damaged_one_lets_nobody_write_alone() -> None:
+    async def scenario() -> None:
+        for note in ("yes", "00" * 76):
+            ana, bo = pair()
+            room = (await ana.new_room("orchard")).room
+            invite = await ana.invite("orchard")
+            await bo.join_invite(invite)
+            here, there = await ana.open("orchard"), await bo.open("orchard")
+            events = there.events()
+            await say(here, "the first")
+            await until(there, api.MessageAdded, events)
+            await there.close()
+            await ana.forget("orchard")
+            await ana._store.set_setting(note_place(identity(1), room), ERASED, note)
+            await ana.join_invite(invite)
+            again = await ana.open("orchard")
+            with pytest.raises(api.CommandRefused, match="erased here before"):
+                await again.do(api.Say("too early"))
+            assert await texts(again) == []
+
+            told = again.events()
+            back = await bo.open("orchard")
+            await until(again, api.Synced, told)
+            assert await say(again, "the second") == 3, "after a profile and the first"
+            assert await texts(again) == ["the first", "the second"]
+            assert back.is_running
+            await ana.close()
+            await bo.close()
+
+    run(scenario())
+
+
+def test_a_room_that_could_not_be_erased_after_the_note_was_written_goes_on_above_it() -> None:
+    class Stubborn(MemoryStore):
+        async def forget_room(self, room: RoomId) -> None:
+            raise StoreError("Another program reads the database.")
+
+    async def scenario() -> None:
+        hub, net = MemoryHub(), MemoryNet(random.Random(1))
+        store = Stubborn()
+        ana = profile(1, hub, net, store)
+        room = (await ana.new_room("orchard")).room
+        assert await say(await ana.open("orchard"), "noted") == 2
+        with pytest.raises(StoreError):
+            await ana.forget("orchard")
+        noted = await read_erased(store, identity(1), room)
+        assert noted and noted.seq == 2, "on disk before anything is erased"
+        again = await ana.open("orchard")
+        assert await say(again, "after it") == 3 and await texts(again) == ["noted", "after it"]
+        with pytest.raises(StoreError):
+            await ana.forget("orchard")
+        noted = await read_erased(store, identity(1), room)
+        assert noted and noted.seq == 3
         await ana.close()
-        await bo.close()
+
+    run(scenario())
+
+
+def test_nobody_opens_a_room_while_it_is_being_erased() -> None:
+    """What a second window wrote between the note and the erasing would be numbered again."""
+
+    async def scenario() -> None:
+        ana, _ = pair()
+        await ana.new_room("orchard")
+        await say(await ana.open("orchard"), "the last")
+        async with asyncio.TaskGroup() as both:
+            both.create_task(ana.forget("orchard"))
+            opening = both.create_task(_refused(ana))
+        assert opening.result() and not ana._sessions
+        await ana.close()
+
+    run(scenario())
+
+
+async def _refused(ana: Profile) -> bool:
+    await asyncio.sleep(0)
+    with pytest.raises(RoomError, match="no saved room"):
+        await ana.open("orchard")
+    return True
+
+
+def test_a_room_of_which_nothing_is_kept_leaves_no_note() -> None:
+    async def scenario() -> None:
+        ana, _ = pair()
+        room = (await ana.new_room("orchard", keep="none")).room
+        await say(await ana.open("orchard"), "between us")
+        await ana.forget("orchard")
+        assert await read_erased(ana._store, identity(1), room) is None
+        await ana.close()
 
     run(scenario())
 

@@ -11,8 +11,11 @@ from random import Random
 from typing import Any, TypeVar
 
 from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
+from p2pchat_tui.session.erased import ERASED, note_erased
 from p2pchat_tui.session.keeper import KEEP
+from p2pchat_tui.ssc.ending import note_place
 from p2pchat_tui.ssc.entry import Entry
+from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.ssc.people import Person
 from p2pchat_tui.store import files
@@ -84,12 +87,12 @@ class Contents:
     writes: list[Written | CutOff | Dropped | Pruned] = field(default_factory=list)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    was_erased: bool = False
-    """Whether the room was forgotten here, and joined again."""
+    note: tuple[RoomId, str] | None = None
+    """What is left of the room since it was forgotten here: the note, and where it lies."""
 
     def copy(self) -> Contents:
         """The same, to be kept for later."""
-        return Contents(list(self.writes), dict(self.peers), dict(self.settings), self.was_erased)
+        return Contents(list(self.writes), dict(self.peers), dict(self.settings), self.note)
 
 
 class Disk:
@@ -150,9 +153,11 @@ class Disk:
         self.contents = contents.copy()
         await self._rebuild()
 
-    async def erase(self) -> None:
-        """The room was forgotten: nothing is left but the note that it was."""
-        self.contents = Contents(was_erased=True)
+    async def erase(self, identity: Identity) -> None:
+        """The room was forgotten by `identity`: nothing is left but the note of it, by which it may go on."""
+        store, place = await self.open_again(), note_place(identity, self.room)
+        await note_erased(store, identity, self.room)
+        self.contents = Contents(note=(place, await store.setting(place, ERASED)))
         self.keeps = ["all"]
         self.since.clear()
         await self._rebuild()
@@ -201,6 +206,8 @@ class Disk:
         await self._inner.save_peers(self.room, list(self.contents.peers.values()))
         for key, value in self.contents.settings.items():
             await self._inner.set_setting(self.room, key, value)
+        if self.contents.note is not None:
+            await self._inner.set_setting(self.contents.note[0], ERASED, self.contents.note[1])
 
     def note(self, entries: Sequence[Entry]) -> None:
         """These are on it now."""

@@ -32,8 +32,6 @@ class SimTransport(MemoryTransport):
         """Pages of feeds that were asked for."""
         self.begun: list[LinkId] = []
         """Every link that was ever begun here."""
-        self.has_met = False
-        """Whether any link was ever open."""
 
     async def offer(self, link: LinkId) -> str:
         """See Transport."""
@@ -56,7 +54,6 @@ class SimTransport(MemoryTransport):
         """See Transport."""
         self._trace.bytes(f"{self._name} {link.text} {channel}", data)
         self.wants += isinstance(data, bytes) and WANT in data[:8]
-        self.has_met = True
         super().send(link, channel, data)
         if channel is Channel.PRESENCE and self.repeats and self._random.random() < self.repeats:
             super().send(link, channel, data)

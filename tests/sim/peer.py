@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from p2pchat_tui.ports.signaling import Signaling
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
+from p2pchat_tui.session.erased import read_erased
 from p2pchat_tui.session.session import Adapters, Session
 from p2pchat_tui.ssc.body import index_of
 from p2pchat_tui.ssc.entry import Entry
@@ -129,7 +130,8 @@ class Peer:
             await asyncio.wait({process.spawn(self._live(process, kill_point), "start")})
 
     async def _live(self, process: Process, kill_point: KillPoint | None) -> None:
-        self.store = ProcessStore(self.disk, await self.disk.open(), lambda: self.world.later(self.kill()))
+        kept = await self.disk.open()
+        self.store = ProcessStore(self.disk, kept, lambda: self.world.later(self.kill()))
         self.store.kill_point = kill_point
         clock = SimClock(self, self.random.randrange(1_000_000_000))
         self.store.on_pruned = lambda gone: self._on_pruned(gone, clock)
@@ -143,7 +145,7 @@ class Peer:
             entropy=Random(f"{self.world.seed} {self.name} {self.runs}").randbytes,
             nickname=self.nick,
             is_on_disk=not self.is_guest,
-            was_erased=self.disk.contents.was_erased,
+            erased=await read_erased(kept, self.identity, self.world.keys.room),
         )
         self.screen = screen = Screen(self, session)
         process.spawn(screen.follow(), "screen")
@@ -217,7 +219,7 @@ class Peer:
         """Forget the room and all that is in it; only while the program does not run."""
         self.trace(f"erases {len(self.disk.held)} entries")
         held = self.disk.ids
-        await self.disk.erase()
+        await self.disk.erase(self.identity)
         self.world.lose(self.id, held)
 
     def _new_disk(self) -> Disk:
@@ -283,15 +285,12 @@ class Peer:
         self.world.fault(f"{self.name} let {len(gone)} entries go that {self.disk.keeps[-1]!r} keeps")
 
     def _numbered_twice(self, entry: Entry) -> None:
-        """Two entries have one number: a fork. Excused by an old backup, or by an erased room once somebody has been
-        met there who knew nothing of it; and only while nobody can tell.
-        """
+        """Two entries have one number: a fork. Excused by an old backup alone, and only while nobody can tell."""
         if self.disk.held.get((entry.author, entry.seq)) is not None:
             return  # its own first entry came back from a peer: the store keeps the one that is there
         self.trace(f"numbers two entries {entry.seq}")
         knowing = [peer.name for peer in self.world.peers if peer is not self and self._could_know(peer, entry)]
-        has_met = self.transport is not None and self.transport.has_met
-        if knowing or not (self.was_restored or (self.disk.contents.was_erased and has_met)):
+        if knowing or not self.was_restored:
             self.world.fault(f"{self.name} signed two entries numbered {entry.seq}; {knowing} knew the first one")
         self.world.forked[self.id] = min(entry.seq, self.world.forked.get(self.id, entry.seq))
 

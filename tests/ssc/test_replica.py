@@ -17,6 +17,7 @@ from p2pchat_tui.ssc.effects import (
     ServeRun,
     VectorChanged,
 )
+from p2pchat_tui.ssc.ending import UNKNOWN, Ending
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Recent, Vector, Want
@@ -24,7 +25,7 @@ from p2pchat_tui.ssc.ids import GENESIS, Stamp, stamp_of
 from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
 from p2pchat_tui.ssc.replica import DISK_PAUSE_MS
 from p2pchat_tui.ssc.sync import ASKS_MAX, FRUITLESS_MAX
-from tests.helpers import ROOM, Net, chain, identity
+from tests.helpers import ROOM, Net, Node, chain, identity
 
 
 def test_nothing_is_shown_or_sent_before_it_is_on_disk() -> None:
@@ -435,3 +436,94 @@ def test_an_answer_to_a_search_for_a_fork_is_looked_at_first(items: tuple[tuple[
     node.replica.receive(liar.peer, Batch(number, (Run(identity(7).peer, 1, GENESIS, items, {}),)), node.now)
     node.settle()
     assert [strike.peer for strike in node.strikes] == [liar.peer]
+
+
+def erase(node: Node, ending: Ending | None = None) -> None:
+    """Its room is forgotten and joined again, with a note of where its feed ended, or another one."""
+    last = max((each for each in node.disk.values() if each.author == node.peer), key=lambda each: each.seq)
+    node.disk.clear()
+    node.start()
+    node.replica.erased = Ending(last.seq, last.id, last.stamp) if ending is None else ending
+
+
+def test_after_the_room_was_erased_the_own_feed_goes_on_whoever_is_met() -> None:
+    net = Net(3)
+    net.link(0, 1)
+    net.run()
+    ana, bo, cy = net.nodes
+    before = [ana.say(f"before {number}") for number in range(3)]
+    net.run()
+    net.cut(0, 1)
+    erase(ana)
+    ana.skew_ms = -300_000
+    assert not ana.replica.lacks_own(ana.now)
+
+    alone = ana.say("with nobody there")
+    assert (alone.seq, alone.prev) == (4, before[-1].id) and alone.stamp > before[-1].stamp
+    vector = ana.replica.holdings.vector([ana.peer], ana.replica.feeds, {})
+    assert vector.feeds[ana.peer].ranges == ((4, 4),), "what is not on this disk nobody is told of"
+
+    net.link(0, 2)
+    net.run()
+    met = ana.say("with a newcomer")
+    net.run()
+    assert met.seq == 5 and [each.id for each in cy.shown] == [alone.id, met.id]
+    assert ana.replica.missing()[0] == cy.replica.missing()[0] == 0, "of what nobody has nobody waits for anything"
+
+    net.link(0, 1)
+    net.run()
+    net.pass_time(20_000)
+    assert net.is_agreed() and len(bo.disk) == 5
+    assert not any(node.proofs or node.strikes for node in net.nodes)
+    assert [piece.low for piece in ana.replica.feeds[ana.peer].segments] == [1], "joined again"
+
+
+def test_what_only_the_erased_disk_had_stays_a_gap() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    ana, bo = net.nodes
+    ana.say("bo has this")
+    net.run()
+    net.cut(0, 1)
+    ana.say("nobody has this")
+    erase(ana)
+    net.link(0, 1)
+    net.run()
+    assert not ana.replica.lacks_own(ana.now) and ana.replica.holdings.holders_of(ana.peer, 2) == ()
+    assert ana.say("after").seq == 3
+    net.run()
+    assert net.is_agreed() and sorted(seq for _, seq in bo.disk) == [1, 3]
+    net.pass_time(20_000)
+    assert not bo.proofs and not bo.strikes and bo.replica.holdings.holders_of(ana.peer, 2) == ()
+    ana.start()
+    assert ana.say("without the note").seq == 4
+
+
+def test_a_note_that_is_behind_gives_way_to_what_is_held_and_waits_for_what_others_hold() -> None:
+    net = Net(2)
+    net.link(0, 1)
+    net.run()
+    ana, _ = net.nodes
+    first = ana.say("one")
+    second = ana.say("two")
+    net.run()
+    net.cut(0, 1)
+    erase(ana, Ending(first.seq, first.id, first.stamp))
+    net.link(0, 1)
+    assert ana.replica.lacks_own(ana.now), "the other may know more"
+    net.run()
+    assert not ana.replica.lacks_own(ana.now)
+    third = ana.say("three")
+    assert (third.seq, third.prev) == (3, second.id)
+
+
+def test_without_a_word_of_where_the_feed_ended_nothing_is_written_before_somebody_is_met() -> None:
+    net = Net(2)
+    ana = net.nodes[0]
+    ana.say("one")
+    erase(ana, UNKNOWN)
+    assert ana.replica.lost_own and ana.replica.lacks_own(ana.now)
+    net.link(0, 1)
+    net.run()
+    assert not ana.replica.lost_own and not ana.replica.lacks_own(ana.now)
