@@ -8,7 +8,6 @@ import re
 
 from ..config import Config
 from ..session.catalogue import RoomSummary, strength
-from ..session.erased import note_erased
 from ..session.keeper import KEEP
 from ..session.profile import Profile
 from ..ssc.ids import RoomId
@@ -115,6 +114,7 @@ async def forget(config: Config, options: argparse.Namespace) -> Exit:
 
 async def _forget_in_guests(config: Config, room: RoomId) -> bool:
     """Erase the copies that guests of the profile made; whether all could be."""
+    from ..session.erased import note_erased
     from ..store.peek import peek_rooms
     from ..store.sqlite import open_store
 

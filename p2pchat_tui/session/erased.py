@@ -11,9 +11,12 @@ from ..ssc.ids import RoomId
 from .timeline import READ_TRIES
 
 ERASED = "erased"
-"""The setting that is the note."""
+"""The setting that is the note; NO_MORE where the own feed's end is not known, and from older versions always."""
 NO_MORE = "yes"
-"""What it says where the own feed's end is not known: also what older versions wrote, and are content with."""
+BESIDE = "erased once"
+"""The setting that says NO_MORE beside it: what the disk damages counts as not set, and as long as one of the two is
+left, nobody takes the room for a new one.
+"""
 
 
 async def note_erased(store: Store, identity: Identity, room: RoomId) -> None:
@@ -25,16 +28,18 @@ async def note_erased(store: Store, identity: Identity, room: RoomId) -> None:
     feeds = await _feeds(store, room)
     head = next((feed.segments[-1] for feed in feeds if feed.author == identity.peer and feed.segments), None)
     ending = later(ending_of(head), await read_erased(store, identity, room) or UNKNOWN)
-    note = seal_ending(ending, identity, room) if ending.seq else NO_MORE
-    await store.set_setting(note_place(identity, room), ERASED, note)
+    place = note_place(identity, room)
+    await store.set_setting(place, ERASED, seal_ending(ending, identity, room) if ending.seq else NO_MORE)
+    await store.set_setting(place, BESIDE, NO_MORE)
 
 
 async def read_erased(store: Store, identity: Identity, room: RoomId) -> Ending | None:
     """Where the feed of `identity` ended when `room` was erased here, UNKNOWN where the note does not say it; None
     when it never was erased. Raises StoreError.
     """
-    note = await store.setting(note_place(identity, room), ERASED)
-    return open_ending(note, identity, room) if note else None
+    place = note_place(identity, room)
+    note = await store.setting(place, ERASED)
+    return open_ending(note, identity, room) if note or await store.setting(place, BESIDE) else None
 
 
 async def _feeds(store: Store, room: RoomId) -> list[StoredFeed]:

@@ -64,7 +64,7 @@ def seal_ending(ending: Ending, identity: Identity, room: RoomId) -> str:
 
 
 def open_ending(text: str, identity: Identity, room: RoomId) -> Ending:
-    """What the note says; UNKNOWN when it is damaged, or of a version that noted no more than that there was a feed."""
+    """What the note says; UNKNOWN when it is damaged, or is no such note."""
     try:
         sealed = bytes.fromhex(text)
         packed = AESGCM(_key(identity, room)).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], None)

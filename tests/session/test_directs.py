@@ -202,6 +202,7 @@ def test_who_is_ignored_asks_in_vain_until_that_is_taken_back() -> None:
         (event,) = circle.told(2, api.DirectAsked)
         assert is_hidden(event, his.ignored) and not is_hidden(event, frozenset())
         assert await bo.asks() == () and [ask.peer for ask in await bo.asks(ignored=True)] == [ANA]
+        assert bo._directs._ignored() == {ANA}, "so that he takes nobody's place"
         await bo.decide(api.SetIgnored(ANA, False))
         assert [ask.peer for ask in await bo.asks()] == [ANA] and await bo.asks(ignored=True) == ()
         await circle.close()

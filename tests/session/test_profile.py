@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from p2pchat_tui.ports.store import StoreError
+from p2pchat_tui.ports.store import EntriesDamaged, StoredFeed, StoreError
 from p2pchat_tui.session import api
 from p2pchat_tui.session.catalogue import BadInvite, RoomError, proposed_name, strength
-from p2pchat_tui.session.erased import ERASED, read_erased
+from p2pchat_tui.session.erased import BESIDE, ERASED, NO_MORE, note_erased, read_erased
 from p2pchat_tui.session.profile import Connections, Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
@@ -20,7 +20,7 @@ from p2pchat_tui.ssc.ids import RoomId, SessionId
 from p2pchat_tui.ssc.room import RoomKeys
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
-from tests.helpers import entropy, identity
+from tests.helpers import ROOM, chain, entropy, identity
 from tests.virtual_time import LoopClock, run
 
 
@@ -174,7 +174,7 @@ def test_who_erased_a_room_and_joins_again_goes_on_whoever_is_there() -> None:
 
 def test_a_note_of_an_older_version_or_a_damaged_one_lets_nobody_write_alone() -> None:
     async def scenario() -> None:
-        for note in ("yes", "00" * 76):
+        for note in (NO_MORE, "", "00" * 76):
             ana, bo = pair()
             room = (await ana.new_room("orchard")).room
             invite = await ana.invite("orchard")
@@ -226,6 +226,43 @@ def test_a_room_that_could_not_be_erased_after_the_note_was_written_goes_on_abov
         noted = await read_erased(store, identity(1), room)
         assert noted and noted.seq == 3
         await ana.close()
+
+    run(scenario())
+
+
+def test_either_half_of_the_note_is_enough_to_know_the_room_again() -> None:
+    async def scenario() -> None:
+        for lost, expected in ((BESIDE, 3), (ERASED, 0)):
+            store, me = MemoryStore(), identity(1)
+            await store.append(ROOM, chain(me, 3), durable=True)
+            await note_erased(store, me, ROOM)
+            await store.forget_room(ROOM)
+            await store.set_setting(note_place(me, ROOM), lost, "")
+            left = await read_erased(store, me, ROOM)
+            assert left is not None and left.seq == expected
+            await note_erased(store, me, ROOM)
+            assert await read_erased(store, me, ROOM) == left, "erased again, with nothing in it"
+            assert await read_erased(store, identity(2), ROOM) is None
+
+    run(scenario())
+
+
+def test_a_damaged_entry_is_no_reason_not_to_erase() -> None:
+    class Damaged(MemoryStore):
+        reads = 0
+
+        async def feeds(self, room: RoomId) -> list[StoredFeed]:
+            self.reads += 1
+            if self.reads == 1:
+                raise EntriesDamaged("One stored message was damaged.")
+            return await super().feeds(room)
+
+    async def scenario() -> None:
+        store, me = Damaged(), identity(1)
+        await store.append(ROOM, chain(me, 3), durable=True)
+        await note_erased(store, me, ROOM)
+        left = await read_erased(store, me, ROOM)
+        assert left and left.seq == 3
 
     run(scenario())
 

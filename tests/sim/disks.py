@@ -11,7 +11,7 @@ from random import Random
 from typing import Any, TypeVar
 
 from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
-from p2pchat_tui.session.erased import ERASED, note_erased
+from p2pchat_tui.session.erased import BESIDE, ERASED, note_erased
 from p2pchat_tui.session.keeper import KEEP
 from p2pchat_tui.ssc.ending import note_place
 from p2pchat_tui.ssc.entry import Entry
@@ -87,8 +87,8 @@ class Contents:
     writes: list[Written | CutOff | Dropped | Pruned] = field(default_factory=list)
     peers: dict[PeerId, KnownPeer] = field(default_factory=dict)
     settings: dict[str, str] = field(default_factory=dict)
-    note: tuple[RoomId, str] | None = None
-    """What is left of the room since it was forgotten here: the note, and where it lies."""
+    note: tuple[RoomId, dict[str, str]] | None = None
+    """What is left of the room since it was forgotten here: where the note lies, and the settings that it is."""
 
     def copy(self) -> Contents:
         """The same, to be kept for later."""
@@ -157,7 +157,7 @@ class Disk:
         """The room was forgotten by `identity`: nothing is left but the note of it, by which it may go on."""
         store, place = await self.open_again(), note_place(identity, self.room)
         await note_erased(store, identity, self.room)
-        self.contents = Contents(note=(place, await store.setting(place, ERASED)))
+        self.contents = Contents(note=(place, {key: await store.setting(place, key) for key in (ERASED, BESIDE)}))
         self.keeps = ["all"]
         self.since.clear()
         await self._rebuild()
@@ -207,7 +207,9 @@ class Disk:
         for key, value in self.contents.settings.items():
             await self._inner.set_setting(self.room, key, value)
         if self.contents.note is not None:
-            await self._inner.set_setting(self.contents.note[0], ERASED, self.contents.note[1])
+            place, note = self.contents.note
+            for key, value in note.items():
+                await self._inner.set_setting(place, key, value)
 
     def note(self, entries: Sequence[Entry]) -> None:
         """These are on it now."""

@@ -38,6 +38,7 @@ FAILED_ONCE = (
     20009,
     20176,
     20796,
+    30221,
 )
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
