@@ -259,7 +259,7 @@ PLANTED: dict[Plant, int] = {
     writes_where_it_erased_what_it_wrote: 30001,
     is_the_same_with_nothing_kept: 30000,
     counts_on_those_who_are_gone: 30000,
-    tells_nobody_of_a_cut: 3,
+    tells_nobody_of_a_cut: 62,
 }
 """Each planted bug, and a seed at which it was found before: looked at first, since a search from 0 takes long. Any
 change of the program may move it, and then the search finds another: write that one here."""
