@@ -134,6 +134,8 @@ class Timeline(ScrollView, can_focus=True):
         self._chooses = False
         self._strips: dict[int, Strip] = {}
         self._ground: Style | None = None
+        self._given: tuple[object, ...] = ()
+        """What was shown last, of this window."""
 
     # ------------------------------------------------------------------------------------------------- what to show
 
@@ -145,12 +147,13 @@ class Timeline(ScrollView, can_focus=True):
         opening: str = "",
         me: str = "",
     ) -> None:
-        """Show `window` as it is now; call again after every change of it, as often as one likes.
+        """Show `window` as it is now; call again whenever it may have changed: what is the same costs nothing.
 
         `first_new`: the message that the "new" line stands over. `cast`: how people are called, and who is hidden.
         `opening`: a sentence over the oldest message. `me`: the reader's name, marked where it is mentioned.
         """
-        if window is not self._window:
+        is_other = window is not self._window
+        if is_other:
             self._window = window
             self._wanted = None
             self.chosen = None
@@ -161,7 +164,10 @@ class Timeline(ScrollView, can_focus=True):
             self.chosen = None
         self._opening = opening
         self._me = me
-        self._lay_out_soon()
+        given = (window.edition, window.cut_off, first_new, cast, opening, me)
+        if is_other or given != self._given:
+            self._given = given
+            self._lay_out_soon()
 
     def refresh_marks(self) -> None:
         """Ask again who holds what is in view."""
