@@ -56,7 +56,7 @@ class InviteCard(VerticalScroll, can_focus=False):
 
     def watch_copied(self, copied: bool) -> None:
         """Say that the clipboard has it."""
-        text = "✓ copied to your clipboard (where the terminal allows it)" if copied else ""
+        text = "✓ copied, where the terminal allows it" if copied else ""
         self.query_one("#card-copied", Static).update(Content(text))
 
     def watch_view(self, before: RoomView | None, view: RoomView | None) -> None:

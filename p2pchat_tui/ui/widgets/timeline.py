@@ -70,7 +70,7 @@ class Timeline(ScrollView, can_focus=True):
         Binding("pagedown", "page_down", "Page down", id="timeline.page-down", show=False),
         Binding("home", "scroll_home", "Oldest", id="timeline.home", show=False),
         Binding("end", "to_end", "Newest", id="timeline.end", show=False),
-        Binding("enter", "fold", "Show or hide", id="timeline.fold", key_display="⏎"),
+        Binding("enter", "fold", "Show or hide", id="timeline.fold", key_display="enter"),
         Binding("enter,r", "ask('reply')", "Reply", id="timeline.reply", key_display="r"),
         Binding("e", "ask('edit')", "Edit", id="timeline.edit"),
         Binding("plus", "ask('react')", "React", id="timeline.react", key_display="+"),
