@@ -1,41 +1,31 @@
 """The app: themes, keys that work everywhere, and the way between home and chat.
 
-It leaves the terminal as it found it, whatever ends it: a key, a signal, or a fault of its own. What only later
-screens need is imported where it is used: the first frame waits for nothing (see `starting`).
+What only later screens need is imported where it is used: the first frame waits for nothing (see `starting`).
 """
 
 from __future__ import annotations
 
-import asyncio
 import os
-import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
 
-from rich.console import RenderableType
-from rich.segment import Segments
-from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
-from textual.events import Event, InputEvent, Resize
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
-from textual.screen import Screen
 
-from .frame import Frame
 from .garbage import LOOK_S, Sweeper
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
 from .keymap import replaced, troubles
 from .settings import Settings
+from .terminal import TerminalApp
 from .theme import DARK, THEMES, completed
-from .titles import GIVE_TITLE_BACK, KEEP_TITLE
 
 if TYPE_CHECKING:
     from ..session.profile import Profile
@@ -43,7 +33,6 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
-_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 
 
 @runtime_checkable
@@ -61,7 +50,7 @@ def _commands() -> type[Provider]:
     return ChatCommands
 
 
-class ChatApp(App[str], inherit_bindings=False):
+class ChatApp(TerminalApp, inherit_bindings=False):
     """One window. The profile belongs to the caller, who closes it when `run_async` has returned."""
 
     TITLE = "p2pchat"
@@ -97,13 +86,9 @@ class ChatApp(App[str], inherit_bindings=False):
         """
         self.settings = settings or Settings()
         self.journal = Journal()
-        self._now = now
-        self._touched = now()
         self._plain_glyphs = PlainGlyphs(enabled=False)
-        self._is_lent = False
-        self._frame = Frame()
-        self._sweeper = Sweeper(lambda: self._now() - self._touched)
-        super().__init__()
+        self._sweeper = Sweeper(self.idle)
+        super().__init__(now)
         self._profile = profile
         self._start_room = start_room
         self._demo = demo
@@ -131,16 +116,12 @@ class ChatApp(App[str], inherit_bindings=False):
         return [*super().get_line_filters(), *plain]
 
     async def on_mount(self) -> None:
-        """Listen for signals, and show where to begin: where one was last, unless a room was asked for."""
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.add_signal_handler(number, self._ended_by, number)
-        self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
+        """Take the terminal, and show where to begin: where one was last, unless a room was asked for."""
+        self.take_terminal()
         self._use_settings()
         self._check_keymap()
         self._sweeper.start()
         self.set_interval(LOOK_S, self._sweeper.look)
-        self.emit(KEEP_TITLE)
         await self.begin()
 
     async def begin(self) -> None:
@@ -162,15 +143,9 @@ class ChatApp(App[str], inherit_bindings=False):
             return ""  # whatever it is, the first screen tells
 
     def on_unmount(self) -> None:
-        """Signals do again what they did before."""
-        loop = asyncio.get_running_loop()
-        for number in _SIGNALS:
-            loop.remove_signal_handler(number)
+        """The terminal, and what collects garbage, are as before."""
         self._sweeper.stop()
-        self.emit(GIVE_TITLE_BACK)
-
-    def _ended_by(self, number: signal.Signals) -> None:
-        self.exit(return_code=128 + number)
+        self.leave_terminal()
 
     def _show_home(self, _result: None = None) -> None:
         from .screens.home import HomeScreen
@@ -198,7 +173,7 @@ class ChatApp(App[str], inherit_bindings=False):
             entropy=self._entropy,
             settings=self.settings,
             emit=self.emit,
-            idle=lambda: self._now() - self._touched,
+            idle=self.idle,
         )
         self.push_screen(chat, self._show_home)
 
@@ -210,54 +185,6 @@ class ChatApp(App[str], inherit_bindings=False):
             self.screen.dismiss()
         else:
             self.push_screen(HelpScreen(self._changed_keys()))
-
-    # ------------------------------------------------------------------------------------------- the terminal itself
-
-    def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
-        # As in Textual, but what the terminal shows already is not written again.
-        is_drawn = self._running and not (self._closed or self._batch_count or self.is_headless)
-        if is_drawn and isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            new = self._frame.difference(renderable, self.size)
-            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-            if new.parts or cursor != self._previous_cursor_position:
-                super()._display(screen, new)  # type: ignore[arg-type]  # an update like the others
-            return
-        super()._display(screen, renderable)
-
-    def action_redraw(self) -> None:
-        """Draw everything again, whatever others wrote on the terminal."""
-        self._frame.forget()
-        self.refresh(layout=True)
-
-    def emit(self, sequence: str) -> None:
-        """Write a control sequence that draws nothing, such as a title or a notice."""
-        if self._driver is not None and not self.is_headless and not self._is_lent:
-            self._driver.write(sequence)
-
-    def bell(self) -> None:
-        """See App; nothing is heard while the terminal is somebody else's."""
-        if not self._is_lent:
-            super().bell()
-
-    @contextmanager
-    def suspend(self) -> Iterator[None]:
-        """See App. Nothing is written meanwhile: the thread that empties the driver's queue is stopped, too."""
-        with super().suspend():
-            self._is_lent = True
-            try:
-                yield
-            finally:
-                self._is_lent = False
-                self._frame.forget()
-
-    async def on_event(self, event: Event) -> None:
-        """Remember when somebody last touched anything, and that nothing is known of a terminal that has changed."""
-        if isinstance(event, InputEvent):
-            self._touched = self._now()
-        elif isinstance(event, Resize):
-            self._frame.forget()
-            self.call_later(self.refresh, layout=True)  # also when it has its old size again
-        await super().on_event(event)
 
     # --------------------------------------------------------------------------------------------------------- log
 
@@ -394,12 +321,3 @@ class ChatApp(App[str], inherit_bindings=False):
     def action_help_quit(self) -> None:
         """Ctrl+C copies what is selected; with nothing selected it says how to leave."""
         self.notify("Ctrl+Q quits. Ctrl+C copies what is selected.", markup=False)
-
-    def _fatal_error(self) -> None:
-        # As in Textual, but without the values of variables: among them may be an invite or a message.
-        from rich.traceback import Traceback
-
-        self.bell()
-        traceback = Traceback(show_locals=False, width=None)
-        self._exit_renderables.append(Segments(self.console.render(traceback, self.console.options)))
-        self._close_messages_no_wait()

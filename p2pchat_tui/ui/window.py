@@ -28,12 +28,15 @@ class MessageWindow:
         """Whether older messages are in the store."""
         self.cut_off = False
         """Whether newer messages are in the store: `add_newer` brings the next page of them."""
+        self.edition = 0
+        """Another number whenever other messages are held, or one of them reads differently."""
         self._ids: set[EntryId] = set()
 
     def reset(self, page: Page) -> None:
         """Hold just `page`: the newest messages, or others when newer ones are in the store."""
         self.messages = sorted(page.messages, key=_order)
         self._ids = {message.id for message in self.messages}
+        self.edition += 1
         self.more = page.more
         self.cut_off = page.newer
 
@@ -81,6 +84,7 @@ class MessageWindow:
             return False
         index = self.index(message)
         self.messages[index] = message
+        self.edition += 1
         return True
 
     def get(self, target: EntryId) -> MessageView | None:
@@ -114,6 +118,7 @@ class MessageWindow:
         if message.id in self._ids:
             return
         self._ids.add(message.id)
+        self.edition += 1
         if not self.messages or message.order > self.messages[-1].order:
             self.messages.append(message)
         else:
@@ -122,3 +127,4 @@ class MessageWindow:
     def _keep(self, messages: list[MessageView]) -> None:
         self.messages = messages
         self._ids = {message.id for message in messages}
+        self.edition += 1

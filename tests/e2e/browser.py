@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import asyncio
 import base64
-import importlib.util
 import itertools
 import json
 import shutil
@@ -19,8 +18,7 @@ import websockets
 LIMIT_S = 60
 LOOK_S = 0.2
 PROGRAM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
-MISSING = " and ".join([] if PROGRAM and importlib.util.find_spec("textual_serve") else ["Chromium", "textual-serve"])
-"""What is needed and not here; empty when all is."""
+"""Empty where there is none."""
 SERVE = (
     "import sys; from textual_serve.server import Server; Server(sys.argv[1], '127.0.0.1', int(sys.argv[2])).serve()"
 )

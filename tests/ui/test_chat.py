@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+import pytest
+from textual.screen import Screen
 from textual.widgets import Static
 
-from p2pchat_tui.session.api import Edit, MessageAdded, React, Say, SetAway, SetTopic, SetTyping
+from p2pchat_tui.session.api import Edit, MessageAdded, PeerState, React, Say, SetAway, SetTopic, SetTyping
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.help import HelpScreen
 from p2pchat_tui.ui.screens.home import HomeScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
 from p2pchat_tui.ui.theme import LIGHT
+from p2pchat_tui.ui.widgets.roster import Roster
+from p2pchat_tui.ui.widgets.status_line import StatusLine
+from p2pchat_tui.ui.widgets.timeline import Timeline
+from p2pchat_tui.ui.widgets.typing_line import TypingLine
 from tests.ui.pair import Pair, pair
 from tests.ui.world import World, chat_of, in_room, met, settled, shown, until
 
@@ -135,6 +143,38 @@ async def test_typing_presence_topic_and_names_are_shown() -> None:
 
 def roster(p: Pair) -> str:
     return "\n".join(str(p.chat.roster.get_option_at_index(i).prompt) for i in range(p.chat.roster.option_count))
+
+
+async def test_who_types_is_drawn_in_its_own_line_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    async with pair() as p:
+        await p.write("hello ana")
+        await p.until(lambda: "hello ana" in shown(p.chat))
+        await settled(p.pilot, p.mine, p.hers)
+        await p.until(lambda: p.chat.timeline.is_settled)
+        done: list[str] = []
+        for owner, name in (
+            *((Timeline, "_lay_out"), (Timeline, "render_line"), (Roster, "set_options"), (Roster, "render_line")),
+            *((StatusLine, "render"), (TypingLine, "render"), (Screen, "_refresh_layout")),
+        ):
+            monkeypatch.setattr(owner, name, _noted(done, f"{owner.__name__}.{name}", getattr(owner, name)))
+        await p.hers.do(SetTyping(True))
+        await p.until(lambda: "ana is typing…" in p.chat.query_one(TypingLine).text)
+        assert set(done) == {"TypingLine.render"}
+        done.clear()
+        await p.hers.do(SetAway(True))
+        await p.until(lambda: p.chat.view and any(peer.state is PeerState.AWAY for peer in p.chat.view.peers))
+        assert "Roster.set_options" in done and "Timeline._lay_out" not in done
+        await p.hers.do(SetTopic("harvest"))
+        await p.until(lambda: "harvest" in p.chat.query_one("#status", StatusLine).texts[0])
+        assert "StatusLine.render" in done and "Timeline._lay_out" not in done
+
+
+def _noted(done: list[str], name: str, call: Callable[..., object]) -> Callable[..., object]:
+    def noted(*args: object, **more: object) -> object:
+        done.append(name)
+        return call(*args, **more)
+
+    return noted
 
 
 async def test_my_typing_is_seen() -> None:

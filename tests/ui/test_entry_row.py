@@ -67,11 +67,16 @@ def test_what_the_ignored_wrote_is_folded_into_one_line_a_day() -> None:
     cast = Cast({}, frozenset({BO}))
     layout.take([*today, *tomorrow], 60, today[1].order, cast)
     lines = [[line.text.strip() for line in layout.block(index).lines] for index in range(len(layout))]
-    assert lines[1] == ["2 messages hidden: you ignore who wrote them"] and lines[2] == []
+    assert lines[1] == ["▶ 2 messages hidden (people you ignore)"] and lines[2] == []
     assert "new" in lines[3][0], "what is hidden is not new"
-    assert "Monday 23 November" in lines[4][0] and lines[4][1] == "1 message hidden: you ignore who wrote it"
-    assert [layout.is_folded(index) for index in range(6)] == [False, True, True, False, True, False]
+    assert "Monday 23 November" in lines[4][0] and lines[4][1] == "▶ 1 message hidden (people you ignore)"
+    assert [layout.is_folded(index) for index in range(6)] == [False, False, True, False, False, False]
     assert layout.height == layout.start(5) + 1 and not any(line.size for line in layout.block(1).lines)
+    layout.take([*today, *tomorrow], 60, None, cast, unfolded={today[2].id})
+    lines = [[line.text.strip() for line in layout.block(index).lines] for index in range(3)]
+    assert lines[1] == ["▶ 1 message hidden (people you ignore)"], "what is open stands apart"
+    assert lines[2] == ["▼ 1 message shown (people you ignore)", "09:16  bo         hello"]
+    assert layout.head(2) == 1 and layout.folded_with(2) == [today[2].id]
     layout.take([*today, *tomorrow], 60, None, NOBODY)
     assert [layout.block(index).lines[-1].text[-5:] for index in range(6)] == ["hello"] * 6, "back again"
 

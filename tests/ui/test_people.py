@@ -31,6 +31,7 @@ from p2pchat_tui.ui.screens.person import PersonScreen, PersonText
 from p2pchat_tui.ui.screens.settings import LISTED, SettingsScreen
 from p2pchat_tui.ui.screens.verify import VerifyScreen, words_content
 from p2pchat_tui.ui.widgets.roster import peer_content
+from p2pchat_tui.ui.widgets.timeline import Timeline
 from tests.cli.views import PEER
 from tests.ui.pair import Pair, pair
 from tests.ui.world import met, settled, shown
@@ -244,7 +245,7 @@ async def test_what_the_ignored_wrote_folds_at_once_and_comes_back() -> None:
         await p.until(lambda: "1 message hidden" in shown(p.chat))
         assert not p.app._notifications or not any("four" in text for text in p.told)
         p.chat.timeline.focus()
-        await p.pilot.press("up")
+        await p.pilot.press("up", "up")
         assert p.chat.room and p.chat.timeline.chosen
         assert p.chat.room.window.get(p.chat.timeline.chosen).text == "three"  # type: ignore[union-attr]
         p.chat.composer.focus()
@@ -257,6 +258,36 @@ async def test_what_the_ignored_wrote_folds_at_once_and_comes_back() -> None:
         p.chat.composer.clear()
         await p.write("/ignore")
         await p.until(lambda: any("You ignore nobody" in text for text in p.told))
+
+
+async def test_the_line_of_the_hidden_shows_them_and_hides_them_again() -> None:
+    async with pair() as p:
+        timeline = p.chat.timeline
+        await p.write("mine")
+        await p.until(lambda: "mine" in shown(p.chat))
+        await settled(p.pilot, p.mine, p.hers)
+        await p.write("/ignore ana")
+        await p.until(lambda: p.mine.ignored)
+        for text in ("one", "two"):
+            await p.hers.do(Say(text))
+        await p.until(lambda: "▶ 2 messages hidden" in shown(p.chat))
+        timeline.focus()
+        await p.pilot.press("up", "r", "d")
+        assert not isinstance(p.app.screen, MessageScreen) and p.chat.room and p.chat.room.aim is None, "not seen yet"
+        await p.pilot.press("enter")
+        await p.until(lambda: "▼ 2 messages shown" in shown(p.chat) and "one" in shown(p.chat))
+        await p.hers.do(Say("three"))
+        await p.until(lambda: "▶ 1 message hidden" in shown(p.chat))
+        assert "two" in shown(p.chat) and "three" not in shown(p.chat), "what comes later is hidden"
+        await p.pilot.press("down", "enter")
+        await p.until(lambda: "▶ 3 messages hidden" in shown(p.chat) and "one" not in shown(p.chat))
+        line = next(y for y, text in enumerate(shown(p.chat).splitlines()) if "▶ 3" in text)
+        at = (30, line - round(timeline.scroll_y))
+        assert await p.pilot.click(Timeline, offset=at)
+        await p.until(lambda: "▼ 3 messages shown" in shown(p.chat) and "three" in shown(p.chat))
+        line = next(y for y, text in enumerate(shown(p.chat).splitlines()) if "▼ 3" in text)
+        assert await p.pilot.click(Timeline, offset=(30, line - round(timeline.scroll_y)))
+        await p.until(lambda: "▶ 3 messages hidden" in shown(p.chat))
 
 
 async def test_nothing_is_unread_or_announced_of_the_ignored_and_nothing_announced_of_the_muted() -> None:

@@ -24,6 +24,12 @@ def test_screen(scene: str, size: str, snap_compare: Callable[..., bool]) -> Non
     assert snap_compare(played.app, run_before=played.play, terminal_size=SIZES[size])
 
 
+@pytest.mark.parametrize("scene", ["busy-room", "empty-room", "invite", "settings"])
+def test_screen_at_the_smallest_size(scene: str, snap_compare: Callable[..., bool]) -> None:
+    played = SCENES[scene]()
+    assert snap_compare(played.app, run_before=played.play, terminal_size=(60, 20))
+
+
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("scene", MESSAGE_SCENES)
 def test_messages(scene: str, size: str, snap_compare: Callable[..., bool]) -> None:

@@ -68,10 +68,11 @@ class ChatScreen(SizedScreen[None]):
     ]
     AUTO_FOCUS = "#composer"
 
-    view: reactive[api.RoomView | None] = reactive(None)
+    # What shows them draws itself again: the screen needs not.
+    view: reactive[api.RoomView | None] = reactive(None, repaint=False)
     """The current room as its session sees it."""
-    now_ms: reactive[int] = reactive(0)
-    countdown_ms: reactive[int] = reactive(0)
+    now_ms: reactive[int] = reactive(0, repaint=False)
+    countdown_ms: reactive[int] = reactive(0, repaint=False)
     """Unix milliseconds by the second, while somebody waits to be linked with; else 0, so that nothing is drawn."""
 
     timeline = getters.query_one("#timeline", Timeline)
@@ -262,7 +263,9 @@ class ChatScreen(SizedScreen[None]):
             what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
             text = f"{what} “{shown_line(aim.message.text)}”"
             ending = "   Esc drops it"
-            self.banner.update(Content(cut(text, max(10, self.size.width - len(ending) - 4)) + ending))
+            line = cut(text, max(10, self.size.width - len(ending) - 4)) + ending
+            if self.banner.content != line:  # each update lays out the window
+                self.banner.update(Content(line))
 
     def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
         """Go to where rooms are made and joined, and come back with one."""

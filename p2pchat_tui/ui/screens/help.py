@@ -55,7 +55,7 @@ KEYS: tuple[tuple[str, tuple[tuple[str, str], ...]], ...] = (
         "In the messages",
         (
             ("Up, Down, click", "choose a message"),
-            ("R or Enter", "reply to it"),
+            ("R or Enter", "reply to it; on hidden messages Enter (or a click) shows and hides them"),
             ("E, D", "edit it; take it back (yours only)"),
             ("+", "react to it with an emoji"),
             ("C", "copy it as it was written"),

@@ -44,7 +44,7 @@ class InviteScreen(ModalScreen[None]):
             fits = self.app.size.width >= len(code[0]) + TEXT_WIDTH + 4 and self.app.size.height >= len(code) + 2
             if fits:
                 yield Static(Content("\n".join(code)), id="invite-code")
-            with Vertical(id="invite-words"):
+            with Vertical(id="invite-words", classes="" if fits else "-alone"):
                 yield Static(Content(self._invite), id="invite-line")
                 yield Button("Copy", id="invite-copy", compact=True)
                 yield Static(STEPS)

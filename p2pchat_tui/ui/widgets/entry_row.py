@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import tzinfo
+from typing import NamedTuple
 
 from rich.cells import cell_len
 
@@ -23,7 +24,18 @@ MARK_WIDTH = 4
 """Cells at the right for who holds the message: `✓99` and a blank."""
 NO_LOOK = Look()
 NOBODY = Cast()
+FOLD = "fold"
+"""What a click on a fold's line does."""
 QUOTE_HIDDEN = "somebody whom you ignore"
+
+
+class Fold(NamedTuple):
+    """Messages of people who are ignored, behind one line."""
+
+    many: int
+    """How many the line stands for, at the first of them; 0 at the others."""
+    is_open: bool = False
+    """Whether they are shown all the same, under that line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +52,13 @@ class Row:
     """Whether time and name of the message before hold for this one too."""
     quote: str = ""
     """The message that is answered, in one line; empty where none is."""
-    fold: int | None = None
-    """Of somebody ignored: how many messages the line stands for, 0 when one above stands for it; None: shown."""
+    fold: Fold | None = None
+    """Of somebody ignored; None: of others."""
+
+    @property
+    def is_hidden(self) -> bool:
+        """Whether the message itself is not shown."""
+        return self.fold is not None and not self.fold.is_open
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +71,8 @@ class Block:
     """Lines over the message itself (day, new)."""
     mark: int
     """The line that the holders mark belongs to."""
+    fold: int = -1
+    """The line that folds and unfolds; -1: none."""
 
 
 def row(
@@ -63,7 +82,7 @@ def row(
     cast: Cast = NOBODY,
     *,
     first_new: bool = False,
-    fold: int | None = None,
+    fold: Fold | None = None,
 ) -> Row:
     """`message` with what the one before it decides. `fold`: see Row."""
     when = local_time(message.at_ms, tz)
@@ -72,7 +91,7 @@ def row(
     grouped = (
         last is not None
         and before is not None
-        and not (new_day or first_new)
+        and not (new_day or first_new or (fold and fold.many))
         and last.author == message.author
         and last.name == message.name
         and (before.hour, before.minute) == (when.hour, when.minute)
@@ -128,11 +147,14 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
         lines.append(rule(day_text(message.at_ms, tz), width, "day"))
     if row.first_new:
         lines.append(rule("new", width, "new"))
+    fold = -1
+    if row.fold is not None and row.fold.many:
+        fold = len(lines)
+        lines.append(_fold_line(row.fold, width))
+    if row.is_hidden:
+        head = len(lines) - (fold >= 0)
+        return Block(row, tuple(lines), head, head, fold)
     head = len(lines)
-    if row.fold is not None:
-        text = f"{count_text(row.fold, 'message')} hidden: you ignore who wrote {'it' if row.fold == 1 else 'them'}"
-        hidden = (Line((Span(cut(text, width), "muted"),)).after((Span(" " * _indent(width)),)),) if row.fold else ()
-        return Block(row, (*lines, *hidden), head, head)
     indent = (Span(" " * _indent(width)),)
     body = _body(row, body_width(width), look)
     nick = f"nick-{nick_colour(message.author)}"
@@ -153,7 +175,15 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
         lines.append(Line((Span(f"{when}  ", "time"), Span(fit_name(row.name, max(1, width - 12)), nick))))
         lines.append(body[0].after(indent))
     lines.extend(line.after(indent) for line in body[1:])
-    return Block(row, tuple(lines), head, head)
+    return Block(row, tuple(lines), head, head, fold)
+
+
+def _fold_line(fold: Fold, width: int) -> Line:
+    """Its sign hangs out to the left, so that the words stand where a message's do."""
+    text = f"{count_text(fold.many, 'message')} {'shown' if fold.is_open else 'hidden'} (people you ignore)"
+    indent = max(0, _indent(width) - 2)
+    words = cut(f"{'▼' if fold.is_open else '▶'} {text}", width - indent)
+    return Line((Span(" " * indent), Span(words, "muted", FOLD)))
 
 
 def rule(label: str, width: int, style: str) -> Line:

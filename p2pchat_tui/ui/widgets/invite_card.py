@@ -19,7 +19,7 @@ WARNING = "It is the key to the room: whoever has it can read and write here. Se
 class InviteCard(VerticalScroll, can_focus=False):
     """The invite of the room that is open; copies on demand."""
 
-    view: reactive[RoomView | None] = reactive(None)
+    view: reactive[RoomView | None] = reactive(None, repaint=False)
     invite: reactive[str] = reactive("")
     copied: reactive[bool] = reactive(False)
 
@@ -56,12 +56,12 @@ class InviteCard(VerticalScroll, can_focus=False):
 
     def watch_copied(self, copied: bool) -> None:
         """Say that the clipboard has it."""
-        text = "✓ copied to your clipboard (where the terminal allows it)" if copied else ""
+        text = "✓ copied, where the terminal allows it" if copied else ""
         self.query_one("#card-copied", Static).update(Content(text))
 
-    def watch_view(self, view: RoomView | None) -> None:
+    def watch_view(self, before: RoomView | None, view: RoomView | None) -> None:
         """Words and network sentence as they are now."""
-        if view is None:
+        if view is None or (before and (before.words, before.network) == (view.words, view.network)):
             return
         words = Content.assemble("Room words: ", (shown_line(view.words), "bold"), ", the same for everybody in it")
         self.query_one("#card-words", Static).update(words)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import accumulate
@@ -17,7 +17,7 @@ from ...session.api import EntryId, MessageView, PeerId
 from ..body import LINES_MAX, Look
 from ..people import Cast
 from ..text import local_time
-from .entry_row import NOBODY, Block, Row, body_width, lay_out, row
+from .entry_row import NOBODY, Block, Fold, Row, body_width, lay_out, row
 
 BLOCKS_KEPT = 300
 """Messages whose lines are kept: several screens. Of the others the height is."""
@@ -62,8 +62,12 @@ class Layout:
         first_new: Order | None = None,
         cast: Cast = NOBODY,
         look: Look | None = None,
+        unfolded: Collection[EntryId] = (),
     ) -> None:
-        """Hold `messages`, oldest first, at `width` cells; what has not changed keeps its height."""
+        """Hold `messages`, oldest first, at `width` cells; what has not changed keeps its height.
+
+        `unfolded`: messages of hidden people that are shown all the same.
+        """
         look = look or Look()
         if (width, look) != (self._width, self._look):
             self._width, self._look = width, look
@@ -74,7 +78,7 @@ class Layout:
         new = None
         if first_new is not None:
             new = next((m for m in messages if m.order >= first_new and m.author not in cast.hidden), None)
-        folds = _folds(messages, cast.hidden, self._tz)
+        folds = _folds(messages, cast.hidden, self._tz, unfolded)
         items: list[_Item] = []
         index: dict[EntryId, int] = {}
         last: MessageView | None = None
@@ -123,16 +127,27 @@ class Layout:
 
     def head(self, index: int) -> int:
         """Lines over the message at `index` itself: day and "new"."""
-        row = self._items[index].row
-        return row.new_day + row.first_new
+        return _head(self._items[index].row)
 
     def index(self, target: EntryId | None) -> int | None:
         """The index of a message; None when it is not held."""
         return self._index.get(target) if target is not None else None
 
     def is_folded(self, index: int) -> bool:
-        """Whether the message at `index` is not shown."""
-        return self._items[index].row.fold is not None
+        """Whether the message at `index` is not shown, and no line stands for it."""
+        row = self._items[index].row
+        return row.is_hidden and row.fold is not None and not row.fold.many
+
+    def fold(self, index: int) -> Fold | None:
+        """How the message at `index` is folded away, or was; None when nobody ignores who wrote it."""
+        return self._items[index].row.fold
+
+    def folded_with(self, index: int) -> list[EntryId]:
+        """The messages behind the same line as the one at `index`, which is of somebody ignored; oldest first."""
+        while (fold := self._items[index].row.fold) is not None and not fold.many:
+            index -= 1
+        count = fold.many if fold is not None else 0
+        return [item.row.message.id for item in self._items[index : index + count]]
 
     def message(self, index: int) -> MessageView:
         """The message at `index`."""
@@ -205,25 +220,35 @@ class Layout:
         return is_done
 
 
-def _folds(messages: Sequence[MessageView], hidden: frozenset[PeerId], tz: tzinfo | None) -> dict[int, int]:
-    """By index, of hidden messages alone: how many of one day follow each other, at their first; 0 at the others."""
-    folds: dict[int, int] = {}
+def _folds(
+    messages: Sequence[MessageView], hidden: frozenset[PeerId], tz: tzinfo | None, unfolded: Collection[EntryId]
+) -> dict[int, Fold]:
+    """By index, of hidden messages alone: those of one day that follow each other, open ones apart from the others."""
+    folds: dict[int, Fold] = {}
     first = -1
+    before: object = None
     for number, message in enumerate(messages) if hidden else ():
         if message.author not in hidden:
-            first = -1
+            before = None
             continue
-        if first < 0 or local_time(message.at_ms, tz).date() != local_time(messages[number - 1].at_ms, tz).date():
-            first, folds[number] = number, 0
-        folds[first] += 1
-        folds.setdefault(number, 0)
+        is_open = message.id in unfolded
+        run = (local_time(message.at_ms, tz).date(), is_open)
+        if run != before:
+            before, first = run, number
+        folds[number] = Fold(0, is_open)
+        folds[first] = Fold(folds[first].many + 1, is_open)
     return folds
+
+
+def _head(row: Row) -> int:
+    is_opened = row.fold is not None and row.fold.is_open and row.fold.many > 0
+    return row.new_day + row.first_new + is_opened
 
 
 def _guess(row: Row, width: int) -> int:
     message = row.message
-    if row.fold is not None:
-        return row.new_day + row.first_new + min(row.fold, 1)
+    if row.is_hidden and row.fold is not None:
+        return _head(row) + min(row.fold.many, 1)
     lines = 1 + len(message.text) // body_width(width) + message.text.count("\n")
-    around = row.new_day + row.first_new + (message.reply_to is not None) + bool(message.reactions)
+    around = _head(row) + (message.reply_to is not None) + bool(message.reactions)
     return min(lines, LINES_MAX) + around

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from rich.cells import cell_len
 from textual import events
 from textual.content import Content
@@ -25,9 +27,9 @@ class Roster(OptionList):
 
     HELP = "Who is in the room. ● here, ◐ away, ○ offline, ⊘ ignored. Enter shows all that is known of somebody."
 
-    view: reactive[RoomView | None] = reactive(None, init=False)
-    now_ms: reactive[int] = reactive(0, init=False)
-    countdown_ms: reactive[int] = reactive(0, init=False)
+    view: reactive[RoomView | None] = reactive(None, init=False, repaint=False)
+    now_ms: reactive[int] = reactive(0, init=False, repaint=False)
+    countdown_ms: reactive[int] = reactive(0, init=False, repaint=False)
     """Unix milliseconds by the second, while somebody waits to be linked with; else 0."""
 
     class Chosen(Message):
@@ -41,6 +43,8 @@ class Roster(OptionList):
         super().__init__(id=id, markup=False, compact=True)
         self.border_title = "people"
         self._width = 0
+        self._entries: list[tuple[str | None, Content]] = []
+        """The options as they stand there: each one's id, and what it says."""
 
     def watch_view(self) -> None:
         """Draw again."""
@@ -67,14 +71,22 @@ class Roster(OptionList):
         view, self._width = self.view, self.scrollable_content_region.width
         if view is None or self._width <= 0:
             return
+        before, lines = self._entries, [(None, _me(view, self._width)), *self._peer_lines(view)]
+        if len(lines) == len(before) and all(map(_is_same, before, lines)):
+            return
+        self._entries = lines
         highlighted = self.highlighted
-        options = [Option(_me(view, self._width))]
-        for peer in view.peers:
-            prompt = peer_content(peer, self._width, self.now_ms, self.countdown_ms)
-            options.append(Option(prompt, id=peer.peer.text))
-        self.set_options(options)
-        if highlighted is not None and highlighted < len(options):
+        self.set_options([Option(content, id=key) for key, content in lines])
+        if highlighted is not None and highlighted < len(lines):
             self.highlighted = highlighted
+
+    def _peer_lines(self, view: RoomView) -> Iterator[tuple[str, Content]]:
+        for peer in view.peers:
+            yield peer.peer.text, peer_content(peer, self._width, self.now_ms, self.countdown_ms)
+
+
+def _is_same(one: tuple[str | None, Content], other: tuple[str | None, Content]) -> bool:
+    return one[0] == other[0] and one[1].is_same(other[1])
 
 
 def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0) -> Content:

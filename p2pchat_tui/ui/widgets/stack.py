@@ -53,12 +53,20 @@ class Stack:
             block = self._layout.block(index)
             number = y - self.start(index)
             if 0 <= number < len(block.lines):
-                return block.lines[number], block if number >= block.head and block.row.fold is None else None
+                return block.lines[number], block if number >= block.head and not block.row.is_hidden else None
             return Line(), None
         if y < len(self._top):
             return (self._top[y] if y >= 0 else Line()), None
         end = y - len(self._top) - self._layout.height
         return (self._tail[end] if 0 <= end < len(self._tail) else Line()), None
+
+    def fold(self, y: int) -> EntryId | None:
+        """The first of the messages that line `y` folds away or brings back; None when it is no such line."""
+        index = self.at(y)
+        if index is None or not self._layout.fold(index):
+            return None
+        block = self._layout.block(index)
+        return block.row.message.id if y - self.start(index) == block.fold else None
 
     def anchor(self, y: int) -> Anchor | None:
         """Where line `y` is, in words that outlast a change; lines over the messages count from the first."""

@@ -24,14 +24,20 @@ LOST = "relay lost, retrying"
 class StatusLine(Widget):
     """One line; the room at the left, the network at the right."""
 
-    view: reactive[RoomView | None] = reactive(None)
+    view: reactive[RoomView | None] = reactive(None, repaint=False)
+    texts: reactive[tuple[str, str]] = reactive(("", ""))
+    """Left and right: drawn again only when they read differently."""
+
+    def watch_view(self, view: RoomView | None) -> None:
+        """Room and network as they are now."""
+        self.texts = (room_text(view), network_text(view)) if view else ("", "")
 
     def render(self) -> Content:
         """Room and topic give way to the numbers when it is narrow."""
         width = self.size.width
-        if self.view is None:
+        left, right = self.texts
+        if not left:
             return Content(cut("p2pchat   opening the room…", width))
-        left, right = room_text(self.view), network_text(self.view)
         line = apart(left, right, width)
         name = left.split("  ", 1)[0]
         content = Content(line).stylize("$quiet", min(len(name), len(line)))
@@ -43,15 +49,18 @@ class StatusLine(Widget):
 class NetworkLine(Widget):
     """One sentence on what is being waited for and what to try; gone when all is well."""
 
-    view: reactive[RoomView | None] = reactive(None, layout=True)
+    view: reactive[RoomView | None] = reactive(None, repaint=False)
+    text: reactive[str] = reactive("", layout=True)
+    """The window is laid out again only when it reads differently."""
 
-    def watch_view(self) -> None:
+    def watch_view(self, view: RoomView | None) -> None:
         """Take no room when there is nothing to say."""
-        self.set_class(not (self.view and self.view.network), "-silent")
+        self.set_class(not (view and view.network), "-silent")
+        self.text = "… " + waiting_text(view) if view else ""
 
     def render(self) -> Content:
         """The sentence wraps, so that its end, which says what to try, is never lost."""
-        return Content("… " + waiting_text(self.view) if self.view else "")
+        return Content(self.text)
 
 
 def room_text(view: RoomView) -> str:

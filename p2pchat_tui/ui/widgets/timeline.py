@@ -26,7 +26,7 @@ from ..markdown import links_of
 from ..people import Cast
 from ..text import NICK_COLOURS, clock_text, shown
 from ..window import MessageWindow
-from .entry_row import MARK_WIDTH, NOBODY, Block
+from .entry_row import FOLD, MARK_WIDTH, NOBODY, Block
 from .excerpt import excerpt, selected_part
 from .layout import Layout
 from .painter import LEAD, Painter, link_of
@@ -70,6 +70,7 @@ class Timeline(ScrollView, can_focus=True):
         Binding("pagedown", "page_down", "Page down", id="timeline.page-down", show=False),
         Binding("home", "scroll_home", "Oldest", id="timeline.home", show=False),
         Binding("end", "to_end", "Newest", id="timeline.end", show=False),
+        Binding("enter", "fold", "Show or hide", id="timeline.fold", key_display="enter"),
         Binding("enter,r", "ask('reply')", "Reply", id="timeline.reply", key_display="r"),
         Binding("e", "ask('edit')", "Edit", id="timeline.edit"),
         Binding("plus", "ask('react')", "React", id="timeline.react", key_display="+"),
@@ -121,6 +122,8 @@ class Timeline(ScrollView, can_focus=True):
         self._window = MessageWindow()
         self._first_new: tuple[int, bytes, int] | None = None
         self._cast = NOBODY
+        self._unfolded: frozenset[EntryId] = frozenset()
+        """Messages of people who are ignored that are shown all the same, until one goes elsewhere."""
         self._me = ""
         self._opening = ""
         self._blocks = Layout(tz)
@@ -134,6 +137,8 @@ class Timeline(ScrollView, can_focus=True):
         self._chooses = False
         self._strips: dict[int, Strip] = {}
         self._ground: Style | None = None
+        self._given: tuple[object, ...] = ()
+        """What was shown last, of this window."""
 
     # ------------------------------------------------------------------------------------------------- what to show
 
@@ -145,23 +150,29 @@ class Timeline(ScrollView, can_focus=True):
         opening: str = "",
         me: str = "",
     ) -> None:
-        """Show `window` as it is now; call again after every change of it, as often as one likes.
+        """Show `window` as it is now; call again whenever it may have changed: what is the same costs nothing.
 
         `first_new`: the message that the "new" line stands over. `cast`: how people are called, and who is hidden.
         `opening`: a sentence over the oldest message. `me`: the reader's name, marked where it is mentioned.
         """
-        if window is not self._window:
+        is_other = window is not self._window
+        if is_other:
             self._window = window
             self._wanted = None
             self.chosen = None
             self.following = True
+        if is_other or cast.hidden != self._cast.hidden:
+            self._unfolded = frozenset()
+            if (chosen := window.get(self.chosen) if self.chosen else None) and chosen.author in cast.hidden:
+                self.chosen = None
         self._first_new = first_new
         self._cast = cast
-        if (chosen := window.get(self.chosen) if self.chosen else None) and chosen.author in cast.hidden:
-            self.chosen = None
         self._opening = opening
         self._me = me
-        self._lay_out_soon()
+        given = (window.edition, window.cut_off, first_new, cast, opening, me)
+        if is_other or given != self._given:
+            self._given = given
+            self._lay_out_soon()
 
     def refresh_marks(self) -> None:
         """Ask again who holds what is in view."""
@@ -217,12 +228,13 @@ class Timeline(ScrollView, can_focus=True):
         selected = self._selection_anchor()
         layout = self._blocks
         look = Look(self._me, self.find)
-        layout.take(self._window.messages, self._width, self._first_new, self._cast, look)
+        layout.take(self._window.messages, self._width, self._first_new, self._cast, look, self._unfolded)
         wanted = self._wanted
         if not self._jump(selected):
             self._expose(layout.index(anchor[0]) if anchor else None)
             self._stack(anchor, selected)
             self._stay(wanted)
+        self.chosen = self._shown(self.chosen)
         if not self._settling:
             self._settling = True
             self.run_worker(self._settle(), group="settle")
@@ -282,7 +294,7 @@ class Timeline(ScrollView, can_focus=True):
         wanted, self._wanted = self._wanted, None
         index = self._blocks.index(wanted[0]) if wanted else None
         if wanted is not None and self._chooses:
-            self.chosen = wanted[0]
+            self.chosen = self._shown(wanted[0])
         if index is None:
             return False
         self.following = False
@@ -364,8 +376,9 @@ class Timeline(ScrollView, can_focus=True):
         self._want_newer()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
+        fold = self._fold_under(event)
         message, does = self._under(event)
-        self.hovered = (message.id if message else None, does)
+        self.hovered = (fold, FOLD) if fold else (message.id if message else None, does)
 
     def on_leave(self) -> None:
         self.hovered = (None, "")
@@ -373,6 +386,10 @@ class Timeline(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         if self.text_selection is not None:
             return  # the end of a selection is no choice
+        if (fold := self._fold_under(event)) is not None:
+            self.chosen = fold
+            self.action_fold()
+            return
         message, does = self._under(event)
         self.chosen = message.id if message else None
         if message is None:
@@ -386,6 +403,15 @@ class Timeline(ScrollView, can_focus=True):
             self.post_message(self.Asked(what, message))
         elif event.chain == 2:
             self.post_message(self.Asked("reply", message))
+
+    def _shown(self, target: EntryId | None) -> EntryId | None:
+        """`target`, or the message whose line stands for it."""
+        index = self._blocks.index(target)
+        return target if index is None or not self._blocks.is_folded(index) else self._blocks.folded_with(index)[0]
+
+    def _fold_under(self, event: events.MouseEvent) -> EntryId | None:
+        offset = event.get_content_offset(self)
+        return self._stacked.fold(offset.y + round(self.scroll_y)) if offset is not None else None
 
     def _under(self, event: events.MouseEvent) -> tuple[MessageView | None, str]:
         """The message under the mouse, and what a click there does."""
@@ -418,8 +444,14 @@ class Timeline(ScrollView, can_focus=True):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer for the chosen message what can be done with it."""
         message = self._window.get(self.chosen) if self.chosen else None
+        index = self._blocks.index(self.chosen)
+        fold = self._blocks.fold(index) if index is not None else None
+        if action == "fold":
+            return fold is not None
         if action != "ask" or message is None:
             return True
+        if fold is not None and not fold.is_open:
+            return parameters[0] == "leave"
         match parameters[0]:
             case "edit" | "delete":
                 return message.mine and not message.retracted
@@ -476,6 +508,14 @@ class Timeline(ScrollView, can_focus=True):
     def action_to_end(self) -> None:
         self.to_end()
 
+    def action_fold(self) -> None:
+        """Show the chosen messages of people who are ignored, or fold them away again."""
+        index = self._blocks.index(self.chosen)
+        if index is not None and self._blocks.fold(index) is not None:
+            self._unfolded ^= frozenset(self._blocks.folded_with(index))
+            self._lay_out_soon()
+            self.call_next(self.refresh_bindings)
+
     def action_ask(self, what: str) -> None:
         message = self._window.get(self.chosen) if self.chosen else None
         if what == "leave":
@@ -499,8 +539,9 @@ class Timeline(ScrollView, can_focus=True):
         if self._ground is None:
             self._ground = self.rich_style  # put together from all that this widget is in: not for each line
         ground = self._ground
-        is_chosen = block is not None and block.row.message.id == self.chosen
-        hovered = self.hovered if block is not None and block.row.message.id == self.hovered[0] else (None, "")
+        owner = block.row.message.id if block is not None else self._stacked.fold(y)
+        is_chosen = owner is not None and owner == self.chosen
+        hovered = self.hovered if owner is not None and owner == self.hovered[0] else (None, "")
         if is_chosen:
             ground += self._component("selected")
         elif hovered[0]:

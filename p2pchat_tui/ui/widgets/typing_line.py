@@ -13,14 +13,17 @@ from ..text import cut, names_text, shown_line
 class TypingLine(Widget):
     """`ana is typing…`"""
 
-    view: reactive[RoomView | None] = reactive(None)
+    view: reactive[RoomView | None] = reactive(None, repaint=False)
+    text: reactive[str] = reactive("")
+    """Drawn again only when it reads differently."""
+
+    def watch_view(self, view: RoomView | None) -> None:
+        """Names first; a crowd becomes a number."""
+        self.text = typing_text([shown_line(peer.name, 40) for peer in view.peers if peer.typing]) if view else ""
 
     def render(self) -> Content:
-        """Names first; a crowd becomes a number."""
-        if self.view is None:
-            return Content("")
-        names = [shown_line(peer.name, 40) for peer in self.view.peers if peer.typing]
-        return Content(cut(typing_text(names), self.size.width))
+        """As much as there is room for."""
+        return Content(cut(self.text, self.size.width))
 
 
 def typing_text(names: list[str]) -> str:
