@@ -40,7 +40,9 @@ async def app(config: Config, options: argparse.Namespace) -> int:
         return Start(opened.profile, await room_to_open(opened, options.room))
 
     # A guess: which screen comes next is not known before the profile is open.
-    has_rooms = INVITE_VARIABLE in os.environ if config.ephemeral else (config.profile_folder / "rooms.db").exists()
+    has_rooms = INVITE_VARIABLE in os.environ or (
+        not config.ephemeral and (config.profile_folder / "rooms.db").exists()
+    )
     what = f"opening {clean_name(options.room)}…" if options.room else "opening the room where you were last…"
     async with Opening(open_profile) as opening:
         chat = StartingApp(

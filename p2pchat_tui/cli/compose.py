@@ -149,11 +149,10 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
 
 
 async def room_to_open(opened: Opened, wanted: str | None) -> str | None:
-    """The room to begin with: the one that is wanted, or the one that a profile without a disk is invited to.
-
-    Such a profile has no saved rooms, so the invite comes from P2PCHAT_INVITE. Raises RoomError, StoreError.
+    """The room to begin with: the one that P2PCHAT_INVITE invites to, joined under the name that is wanted, or else the
+    one of that name. Raises RoomError, StoreError.
     """
-    invite = os.environ.pop(INVITE_VARIABLE, "") if opened.folder is None else ""
+    invite = os.environ.pop(INVITE_VARIABLE, "")
     return (await opened.profile.join_invite(invite, wanted or "")).name if invite else wanted
 
 

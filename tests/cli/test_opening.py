@@ -86,11 +86,20 @@ def test_a_database_that_cannot_be_opened_is_said_where_the_first_frame_was(tmp_
 
 
 @pytest.mark.slow
-def test_a_damaged_invite_for_a_window_without_a_disk(tmp_path: Path) -> None:
-    code, shown = in_terminal(tmp_path, "--ephemeral", P2PCHAT_INVITE="p2pchat:///garden#AAAA")
+@pytest.mark.parametrize("options", [("--ephemeral",), ()])
+def test_a_damaged_invite(tmp_path: Path, options: tuple[str, ...]) -> None:
+    code, shown = in_terminal(tmp_path, *options, P2PCHAT_INVITE="p2pchat:///garden#AAAA")
     said = shown.rsplit("\x1b[?1049l", 1)[-1]
     assert code == 4 and "damaged" in said
-    assert not list(tmp_path.iterdir())
+    assert bool(list(tmp_path.iterdir())) is not bool(options), "a window without a disk writes nothing"
+
+
+@pytest.mark.slow
+def test_a_line_of_a_script_is_kept_in_the_room_that_it_is_invited_to(tmp_path: Path) -> None:
+    invite = run(tmp_path / "ana", "new", "garden").stdout.strip()
+    sent = run(tmp_path / "bo", "pipe", "garden", "--wait", "0", given="hello\n", P2PCHAT_INVITE=invite)
+    assert sent.returncode == 3, sent.stderr
+    assert "\ngarden " in run(tmp_path / "bo", "rooms").stdout
 
 
 def in_terminal(home: Path, *arguments: str, **more: str) -> tuple[int, str]:
