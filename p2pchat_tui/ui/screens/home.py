@@ -112,7 +112,7 @@ class HomeScreen(SizedScreen[Choice | None]):
                         id="join-what",
                         compact=True,
                     )
-                    yield Input(placeholder="passphrase of that room", id="phrase", password=True, compact=True)
+                    yield Input(placeholder="the room's passphrase", id="phrase", password=True, compact=True)
                     yield Static("", id="strength", classes="quiet", markup=False)
                     yield Button("Join", id="join", compact=True)
             yield Static("", id="home-error", markup=False)

@@ -29,6 +29,7 @@ TICK = 1.0
 class PersonScreen(ModalScreen[str]):
     """Closes with `message`, `verify` or `alias` when that is wanted, with None else. The rest is done in place."""
 
+    HORIZONTAL_BREAKPOINTS = [(0, "-tight"), (72, "-roomy")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "done('message')", "Message", id="person.message"),
         Binding("v", "done('verify')", "Verify", id="person.verify"),
