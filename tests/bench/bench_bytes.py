@@ -149,7 +149,7 @@ def measure(name: str, screen: Screen, say: Callable[[str], object], size: tuple
     for char in LINE:
         screen.type(char)
         keys.append(screen.count(0.25))
-    screen.type("\x15" if name == "weechat" else "\x01\x0b")
+    screen.type("\x15")  # Ctrl+U: the line is empty again
     screen.count(3, quiet=QUIET_S)
     messages = [screen.after(partial(say, MESSAGE.format(number))) for number in range(MESSAGES)]
     resizes = [
