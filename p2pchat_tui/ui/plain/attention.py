@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import tzinfo
 
 from ...session import api
-from ..notices import BELL_EVERY, desktop, is_wanted, notice_of
+from ..announcing import Announcer
 from ..rooms import OpenRoom
 from ..settings import Settings
-from ..text import local_time
 
 ATTENDED_S = 60.0
 """Seconds after the last key in which somebody is there, where the terminal does not tell who looks."""
@@ -28,13 +26,9 @@ class Attention:
         emit: Callable[[str], None] | None,
     ) -> None:
         """`now`: Unix seconds. `emit` writes a sequence to the terminal; None where it knows none."""
-        self._settings = settings
+        self._announcer = Announcer(settings, now, tz, bell, emit)
         self._now = now
-        self._tz = tz
-        self._bell = bell
-        self._emit = emit
         self._touched = now()
-        self._rang = float("-inf")
         self.is_looked_at: bool | None = None
         """Whether the terminal is in front; None where it does not say."""
 
@@ -49,17 +43,10 @@ class Attention:
 
     def wants(self, room: OpenRoom, message: api.MessageView, level: str) -> bool:
         """Whether a new message of somebody else is announced where `level` holds."""
-        time = local_time(round(self._now() * 1000), self._tz).time()
-        return not self._settings.now.is_quiet(time) and is_wanted(message, room.session.view, level)
+        return self._announcer.wants(room, message, level)
 
     def announce(self, room: OpenRoom, message: api.MessageView) -> None:
         """Ring for a message that is wanted, unless somebody looks."""
         is_there = self.idle_s < ATTENDED_S if self.is_looked_at is None else self.is_looked_at
-        if is_there or self._now() - self._rang < BELL_EVERY:
-            return
-        self._rang = self._now()
-        by = self._settings.now.notify_by
-        if by in ("both", "bell"):
-            self._bell()
-        if self._emit is not None and by in ("both", "desktop"):
-            self._emit(desktop(notice_of(room.title, message, with_text=self._settings.now.notify_text), os.environ))
+        if not is_there:
+            self._announcer.announce(room, message)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from ...preferences import NOTIFY_LEVELS
 from ...session import api
 from ...session.catalogue import LEVEL
+from ..announcing import Announcer
 from ..idling import Idling
-from ..notices import BELL_EVERY, desktop, is_wanted, notice_of
 from ..rooms import OpenRoom
-from ..text import local_time
 from ..titles import window_title
 from ..trouble import TROUBLE
 
@@ -28,9 +26,15 @@ class Notices:
         self._screen = screen
         self._emit = emit
         self._idle = idle
-        self._rang = float("-inf")
+        self._announcer = Announcer(screen.settings, screen.now, screen.tz, self._bell, self._write)
         self._title = ""
         self._idling = Idling(screen.ask_in)
+
+    def _bell(self) -> None:
+        self._screen.app.bell()
+
+    def _write(self, sequence: str) -> None:
+        self._emit(sequence)
 
     # ------------------------------------------------------------------------------------------------------- levels
 
@@ -60,21 +64,8 @@ class Notices:
 
     def heard(self, room: OpenRoom, message: api.MessageView) -> None:
         """Somebody else wrote something new."""
-        screen, now = self._screen, self._screen.now()
-        if screen.app.app_focus or not self._is_wanted(room, message) or now - self._rang < BELL_EVERY:
-            return
-        self._rang = now
-        by = screen.settings.now.notify_by
-        if by in ("both", "bell"):
-            screen.app.bell()
-        if by in ("both", "desktop"):
-            notice = notice_of(room.title, message, with_text=screen.settings.now.notify_text)
-            self._emit(desktop(notice, os.environ))
-
-    def _is_wanted(self, room: OpenRoom, message: api.MessageView) -> bool:
-        time = local_time(round(self._screen.now() * 1000), self._screen.tz).time()
-        is_quiet = self._screen.settings.now.is_quiet(time)
-        return not is_quiet and is_wanted(message, room.session.view, self.level(room))
+        if not self._screen.app.app_focus and self._announcer.wants(room, message, self.level(room)):
+            self._announcer.announce(room, message)
 
     def show_title(self, unread: int) -> None:
         """Say in the terminal's title how much is new."""
