@@ -27,6 +27,7 @@ async def test_a_new_room_shows_and_copies_its_invite_at_once() -> None:
     async with world.app(me).run_test() as pilot:
         await until(pilot, lambda: pilot.app.screen.query("#new-name"))
         assert field(pilot, "new-name").value, "a name is proposed"
+        assert not any(box.cursor_blink for box in pilot.app.screen.query(Input)), "each blink goes over the line"
         field(pilot, "new-name").value = "orchard"
         await pilot.press("enter")
         chat = await in_room(pilot)

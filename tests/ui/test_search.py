@@ -58,6 +58,12 @@ async def arrived(pilot: Pilot[str | None], target: EntryId) -> ChatScreen:
     return chat
 
 
+async def first_of(pilot: Pilot[str | None], word: str) -> EntryId:
+    """Look for a word by the keys; the first message that was found."""
+    await pilot.press("ctrl+f", *word)
+    return (await looked_for(pilot, word)).listed.found[0].message.id
+
+
 async def test_it_finds_as_one_types_and_the_keys_choose() -> None:
     world, app = rooms()
     async with app.run_test(size=(80, 24)) as pilot:
@@ -148,9 +154,7 @@ async def test_on_the_way_to_a_place_nothing_else_is_painted(monkeypatch: pytest
     world, app = rooms()
     async with app.run_test(size=(80, 24)) as pilot:
         chat = await two_rooms(world, pilot)
-        await pilot.press("ctrl+f", *"script")
-        found = await looked_for(pilot, "script")
-        target = found.listed.found[0].message.id
+        target = await first_of(pilot, "script")
         painted: list[tuple[str, object]] = []
 
         def note(screen: Screen[object], _update: object) -> None:
@@ -168,9 +172,7 @@ async def test_to_write_there_is_to_stay() -> None:
     world, app = rooms()
     async with app.run_test(size=(80, 24)) as pilot:
         chat = await two_rooms(world, pilot)
-        await pilot.press("ctrl+f", *"script")
-        found = await looked_for(pilot, "script")
-        target = found.listed.found[0].message.id
+        target = await first_of(pilot, "script")
         await pilot.press("enter")
         await arrived(pilot, target)
         await pilot.press("r", *"fixed", "enter")

@@ -20,6 +20,7 @@ from ...session.catalogue import RoomSummary, proposed_name, strength
 from ...session.profile import Profile
 from ..text import apart, looks_like_invite, opened_text, shown_line
 from ..trouble import TROUBLE
+from ..widgets.field import Field
 from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
 
@@ -34,7 +35,7 @@ class Choice:
     demo: bool = False
 
 
-class InviteInput(Input):
+class InviteInput(Field):
     """Takes an invite or a room name. An invite is masked, and may be pasted with line breaks in it."""
 
     def _on_paste(self, event: events.Paste) -> None:
@@ -91,7 +92,7 @@ class HomeScreen(SizedScreen[Choice | None]):
             yield Static(Content(shown_line(self._profile.notice)), id="home-notice")
             with Horizontal(classes="home-row"):
                 yield Static("Your name", classes="home-label")
-                yield Input(
+                yield Field(
                     self._profile.nickname,
                     placeholder="anything; may stay empty",
                     id="nick",
@@ -101,7 +102,7 @@ class HomeScreen(SizedScreen[Choice | None]):
             with Horizontal(id="home-cards"):
                 with Vertical(classes="home-card", id="new-card") as card:
                     card.border_title = "new room"
-                    yield Input(new_name, placeholder="name of the room", id="new-name", compact=True, max_length=32)
+                    yield Field(new_name, placeholder="name of the room", id="new-name", compact=True, max_length=32)
                     yield Static(Content("You get an invite to pass on."), classes="quiet")
                     yield Button("Create", id="create", compact=True)
                 with Vertical(classes="home-card", id="join-card") as card:
@@ -112,7 +113,7 @@ class HomeScreen(SizedScreen[Choice | None]):
                         id="join-what",
                         compact=True,
                     )
-                    yield Input(placeholder="the room's passphrase", id="phrase", password=True, compact=True)
+                    yield Field(placeholder="the room's passphrase", id="phrase", password=True, compact=True)
                     yield Static("", id="strength", classes="quiet", markup=False)
                     yield Button("Join", id="join", compact=True)
             yield Static("", id="home-error", markup=False)

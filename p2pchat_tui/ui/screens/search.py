@@ -22,6 +22,7 @@ from ..filters import completions
 from ..found import HELP, sought_text
 from ..text import count_text, pad, shown_line
 from ..trouble import TROUBLE
+from ..widgets.field import Field
 from ..widgets.found_list import FoundList
 from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
@@ -97,7 +98,7 @@ class SearchScreen(SizedScreen[Chosen]):
 
     def compose(self) -> ComposeResult:
         """What is typed, how many there are, and they."""
-        field = Input(self._text, id="search-input", select_on_focus=self._chosen is not None)
+        field = Field(self._text, id="search-input", select_on_focus=self._chosen is not None)
         field.border_title = "search all rooms"
         field.border_subtitle = "Enter goes there · Esc back"
         yield field

@@ -17,6 +17,7 @@ from textual.widgets.option_list import Option
 
 from ..importance import RoomItem, by_importance
 from ..text import apart, shown_line
+from ..widgets.field import Field
 from ..widgets.room_list import count_of, mentions_text
 
 LISTED_MAX = 200
@@ -46,7 +47,7 @@ class SwitchScreen(ModalScreen[RoomItem | str | None]):
         with Vertical(id="switch", classes="box") as box:
             box.border_title = "go to a room"
             box.border_subtitle = "Enter opens · Esc closes"
-            yield Input(placeholder="a few letters of its name", id="switch-text", compact=True)
+            yield Field(placeholder="a few letters of its name", id="switch-text", compact=True)
             yield OptionList(id="switch-list", compact=True, markup=False)
 
     def on_mount(self) -> None:
