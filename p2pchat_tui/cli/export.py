@@ -6,10 +6,10 @@ import argparse
 from collections.abc import AsyncIterator, Callable
 
 from ..config import Config
-from ..ports.store import Order, SavedRoom, Store
+from ..ports.store import SavedRoom, Store
 from ..session.names import Names
 from ..session.timeline import Timeline
-from ..ssc.ids import PeerId
+from ..ssc.ids import Order, PeerId
 from ..ssc.transcript import Writer
 from ..ssc.words import room_words
 from .compose import SystemClock

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment
-from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.ranges import Ranges
 from ..ssc.terms import Term
@@ -99,10 +99,6 @@ class Hit:
     entry: Entry
     place: Stamp
     """Where it stands among all: its stamp, or a little above it when another one has the same."""
-
-
-Order = tuple[int, bytes, int]
-"""`(stamp, author, seq)`: an entry's place in its room."""
 
 
 class Store(Protocol):

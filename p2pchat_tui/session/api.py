@@ -6,17 +6,20 @@ somebody else has been through `clean`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
 from ..ports.signaling import SignalingState
 from ..ports.transport import LinkStats, Pair, PairState, Path
-from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.ids import STAMP_MAX, EntryId, Order, PeerId, RoomId
 from ..ssc.safety import safety_words
 from ..ssc.terms import Term, places
 from ..ssc.text import clean, clean_line, clean_name
 
 __all__ = [
+    "ALL_HISTORY",
+    "NO_HISTORY",
     "AcceptName",
     "Activity",
     "AttemptView",
@@ -32,6 +35,7 @@ __all__ = [
     "EntryId",
     "Event",
     "Gap",
+    "HistoryAdded",
     "HoldersChanged",
     "Leave",
     "LinkStats",
@@ -41,6 +45,7 @@ __all__ = [
     "MessageChanged",
     "MessageFacts",
     "MessageView",
+    "Order",
     "Page",
     "Pair",
     "PairState",
@@ -75,9 +80,11 @@ __all__ = [
     "SetVerified",
     "SignalingChanged",
     "SignalingState",
+    "Since",
     "Synced",
     "Term",
     "TypingChanged",
+    "all_history",
     "clean",
     "clean_line",
     "clean_name",
@@ -145,7 +152,7 @@ class SetColour:
 class MarkRead:
     """I have read everything up to the message with this `order`; going back changes nothing."""
 
-    order: tuple[int, bytes, int]
+    order: Order
 
 
 @dataclass(frozen=True, slots=True)
@@ -316,7 +323,7 @@ class MessageView:
     id: EntryId
     author: PeerId
     seq: int
-    order: tuple[int, bytes, int]
+    order: Order
     """The message's place in the room; compare to sort."""
     at_ms: int
     """When its author's clock says that it was written, Unix milliseconds."""
@@ -524,12 +531,23 @@ class RoomView:
         """Everybody with a live link."""
         return tuple(peer for peer in self.peers if peer.state is not PeerState.OFFLINE)
 
-    def readers(self, order: tuple[int, bytes, int]) -> tuple[PeerView, ...]:
+    def readers(self, order: Order) -> tuple[PeerView, ...]:
         """Those who say that they have read up to the message with this `order`."""
         return tuple(peer for peer in self.peers if peer.read >= order[0])
 
 
 # ----------------------------------------------------------------------------------------------------------- events
+
+ALL_HISTORY: Order = (0, b"", 0)
+NO_HISTORY: Order = (STAMP_MAX + 1, b"", 0)
+
+Since = Callable[[], Order]
+"""From which place of the room on somebody wants old messages one by one as they come in. See Session.events."""
+
+
+def all_history() -> Order:
+    """Every old message is wanted."""
+    return ALL_HISTORY
 
 
 @dataclass(frozen=True, slots=True)
@@ -539,6 +557,13 @@ class MessageAdded:
     message: MessageView
     backfill: bool
     """Written before this session began, and fetched to catch up: must not ring."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryAdded:
+    """Old messages came in that nobody wanted to hear of one by one: `Session.history` has them."""
+
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -641,6 +666,7 @@ class Ended:
 
 Event = (
     MessageAdded
+    | HistoryAdded
     | MessageChanged
     | HoldersChanged
     | PeerChanged

@@ -6,14 +6,16 @@ from asyncio import Event as Flag
 from collections import deque
 from collections.abc import AsyncIterator
 
-from .api import Ended, Event, Resync
+from ..ssc.ids import Order
+from .api import NO_HISTORY, Ended, Event, Resync, Since, all_history
 
 BACKLOG_MAX = 20_000
 """Events kept for a listener that does not come to read; beyond it they are replaced by one Resync."""
 
 
 class _Listener:
-    def __init__(self) -> None:
+    def __init__(self, since: Since) -> None:
+        self.since = since
         self.waiting: deque[Event] = deque()
         self.flag = Flag()
 
@@ -36,9 +38,14 @@ class Fanout:
             listener.waiting.append(event)
             listener.flag.set()
 
-    def listen(self) -> AsyncIterator[Event]:
-        """Everything emitted from this very call on, until Ended."""
-        listener = _Listener()
+    @property
+    def since(self) -> Order:
+        """The lowest place from which on somebody who listens wants old messages one by one."""
+        return min((listener.since() for listener in self._listeners), default=NO_HISTORY)
+
+    def listen(self, since: Since = all_history) -> AsyncIterator[Event]:
+        """Everything emitted from this very call on, until Ended. `since`: see Session.events."""
+        listener = _Listener(since)
         self._listeners.add(listener)
         if self._ended:
             listener.waiting.append(self._ended)

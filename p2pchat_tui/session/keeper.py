@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
+from ..ssc.body import Say, decode_body
 from ..ssc.clock import Now
 from ..ssc.effects import Abandon, Commit, Compare, Cut, EntriesStored
 from ..ssc.entry import Entry
 from ..ssc.forks import PROOF_ENTRIES
-from ..ssc.ids import PeerId, RoomId, stamp_ms
+from ..ssc.ids import Order, PeerId, RoomId, stamp_ms
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
@@ -21,7 +22,6 @@ from .names import Names
 from .people import Acquaintances
 from .reading import Reading
 from .reporter import Reporter
-from .search import INDEX_SLICE
 from .stored import describe
 from .timeline import READ_TRIES, Timeline
 from .view import Memory
@@ -39,6 +39,10 @@ PRUNE_AGAIN_MS = 60 * 1000
 INDEX_MS = 250
 """How long nothing is stored before entries are made ready for search, unless a slice of them waits: in a lively room
 each moment between two messages looks like a quiet one."""
+INDEX_SLICE = 125
+"""Entries made ready at a time: some 6 ms, for which a message said just then waits."""
+INDEX_AGAIN_MS = 60
+"""How long after one slice the next one is made ready."""
 SAVE_MS = 2_000
 """How often what is remembered of peers is written down, at most."""
 SEEN_MS = 30_000
@@ -97,8 +101,8 @@ class Keeper:
         self._index_at: int | None = 0
         self._unindexed = 0
         """Entries put on disk since `index` last had something to do."""
-        self._about: list[asyncio.Task[list[Entry]]] = []
-        """What was said earlier about entries that are on disk now and not shown yet."""
+        self._about: list[tuple[list[Entry], asyncio.Task[list[Entry]]]] = []
+        """Entries that are on disk now and not shown yet, and what was said earlier about them."""
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -135,7 +139,9 @@ class Keeper:
         entries = [entry for commit in commits for entry in commit.entries]
         is_mine = any(commit.source is None for commit in commits)
         # Asked for now, it is read right behind the write: people wait for one turn of the store's thread, not two.
-        about = asyncio.create_task(self._timeline.about(entries))
+        since = self._fanout.since
+        wanted = [entry for entry in entries if self._is_wanted(entry, since)]
+        about = asyncio.create_task(self._timeline.about(wanted))
         try:
             await self._store.append(self._replica.room, entries, durable=is_mine)
         except BaseException as error:
@@ -153,7 +159,7 @@ class Keeper:
             self._reporter.problem("store-writable", "The disk takes new messages again.")
         for commit in commits:
             self._replica.committed(commit, now)
-        self._about.append(about)
+        self._about.append((wanted, about))
         self._since_pruned += len(entries)
         self._unindexed += len(entries)
         if self._unindexed <= INDEX_SLICE:
@@ -261,12 +267,15 @@ class Keeper:
         live = {entry.id for each in stored if each.live for entry in each.entries}
         has_topic, renamed = self._timeline.learn(entries)
         is_unread = self._reading.learn(entries)
+        since = self._fanout.since
+        wanted = [entry for entry in entries if entry.id in live or self._is_wanted(entry, since)]
         news: list[api.Event]
-        reading, self._about = self._about, []
         try:
-            about = [entry for part in await asyncio.gather(*reading) for entry in part]
             news = await describe(
-                entries, about, self._timeline, lambda each: each.id not in live and not self._is_new(each)
+                wanted,
+                await self._said_about(wanted),
+                self._timeline,
+                lambda each: each.id not in live and not self._is_new(each),
             )
         except EntriesDamaged:
             await self._reload()
@@ -276,6 +285,8 @@ class Keeper:
             if isinstance(event, api.MessageAdded) and event.message.to_me:
                 self._reading.mention(event.message.order)
             self._fanout.emit(event)
+        if len(wanted) < len(entries) and (count := _messages(entries) - _messages(wanted)):
+            self._fanout.emit(api.HistoryAdded(count))
         self._reporter.in_step(entry.author for entry in entries)
         live_authors = {entry.author for entry in entries if entry.id in live}
         for peer in sorted(renamed - {self._replica.me}):
@@ -283,6 +294,17 @@ class Keeper:
             self._reporter.peer(peer)
         if has_topic or renamed or is_unread:
             self._reporter.room()
+
+    def _is_wanted(self, entry: Entry, since: Order) -> bool:
+        """Whether people want to hear of it one by one even if it is old: it is in view, or counts as unread."""
+        return entry.order >= since or entry.stamp > self._reading.position
+
+    async def _said_about(self, entries: Sequence[Entry]) -> list[Entry]:
+        """What was said earlier about `entries`, which are on disk now: most of it was asked for with the write."""
+        asked, self._about = self._about, []
+        about = [entry for part in await asyncio.gather(*(task for _, task in asked)) for entry in part]
+        known = {entry.id for part, _ in asked for entry in part}
+        return about + await self._timeline.about([entry for entry in entries if entry.id not in known])
 
     @property
     def index_due(self) -> int | None:
@@ -293,7 +315,7 @@ class Keeper:
         """Make some more entries ready for search, when that is due. Raises nothing: what fails is tried again."""
         if self._index_at is None or now.mono < self._index_at:
             return
-        self._index_at, self._unindexed = now.mono + INDEX_MS, 0
+        self._index_at, self._unindexed = now.mono + INDEX_AGAIN_MS, 0
         with suppress(StoreError):
             if not await self._store.index(INDEX_SLICE):
                 self._index_at = None
@@ -340,3 +362,7 @@ class Keeper:
 
 def _code(error: StoreError) -> str:
     return "store-full" if isinstance(error, StoreFull) else "store-failed"
+
+
+def _messages(entries: Sequence[Entry]) -> int:
+    return sum(isinstance(decode_body(entry.body), Say) for entry in entries)

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from ..ssc.ids import PeerId
+from ..ssc.ids import Order, PeerId
 from ..ssc.people import RESERVED, People, plain_nick, skeleton
-
-Order = tuple[int, bytes, int]
 
 
 class Names:

@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Collection, Iterable
 from contextlib import suppress
 
-from ..ports.store import Order, Store, StoreError
+from ..ports.store import Store, StoreError
 from ..ssc.body import Say, decode_body
 from ..ssc.entry import Entry
-from ..ssc.ids import STAMP_MAX, PeerId, RoomId, Stamp, stamp_of
+from ..ssc.ids import STAMP_MAX, Order, PeerId, RoomId, Stamp, stamp_of
 
 KEY = "read"
 """The room's setting that holds the position."""

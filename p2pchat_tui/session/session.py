@@ -17,13 +17,13 @@ from typing import Any, Self
 
 from ..ports.clock import Clock
 from ..ports.signaling import Signaling
-from ..ports.store import Order, Store, StoreError
+from ..ports.store import Store, StoreError
 from ..ports.transport import Transport
 from ..ssc.clock import Now
 from ..ssc.ending import Ending
 from ..ssc.frames import Direct, Frame
 from ..ssc.identity import Identity
-from ..ssc.ids import EntryId, PeerId, RoomId, SessionId
+from ..ssc.ids import EntryId, Order, PeerId, RoomId, SessionId, Stamp
 from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import Retention
@@ -212,9 +212,18 @@ class Session:
         """The room as it is now."""
         return self._picture.room()
 
-    def events(self) -> AsyncIterator[api.Event]:
-        """Everything that happens from this call on, until Ended."""
-        return self._fanout.listen()
+    @property
+    def read(self) -> Stamp:
+        """Up to where everything is read; what was there before one joined is."""
+        return self._reading.position
+
+    def events(self, since: api.Since = api.all_history) -> AsyncIterator[api.Event]:
+        """Everything that happens from this call on, until Ended.
+
+        `since` is asked again and again: old messages that come in below that place, and were read or are from before
+        one joined, need not be told one by one. A sync of a long history takes half of its time for telling them.
+        """
+        return self._fanout.listen(since)
 
     async def history(self, limit: int, before: Order | None = None) -> api.Page:
         """The newest `limit` messages below `before`, oldest first. Raises StoreError."""

@@ -68,11 +68,13 @@ class Steps:
             self._take(each, now)
             if self._inbox.backlog:
                 await asyncio.sleep(0)  # bulk takes a while to decode: let frames and keys in between
-        for peer, frame in self._inbox.backlog.some():
-            self._replica.receive(peer, frame, now)
+        self._desk.work(now)
+        if self._inbox.backlog:
+            await self.carry_out(now)  # what is said now goes first; history has its turn behind it
+            for peer, frame in self._inbox.backlog.some():
+                self._replica.receive(peer, frame, now)
         self._replica.tick(now)
         self._network.tick(now)
-        self._desk.work(now)
         await self.carry_out(now)
         await self._keeper.cut_again(now)
         await self._keeper.prune(now)
@@ -80,7 +82,7 @@ class Steps:
             self._reporter.room()
         self._network.settle(now)
         self._reporter.network()
-        if not inputs:
+        if not (inputs or self._inbox.backlog):
             await self._keeper.index(now)  # nothing has come in: there is time
         await self._keeper.remember(now)
         return not any(isinstance(each, Stop) for each in inputs)

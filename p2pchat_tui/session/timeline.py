@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from typing import TypeVar
 
-from ..ports.store import EntriesDamaged, Order, Store
+from ..ports.store import EntriesDamaged, Store
 from ..ssc.body import Edit, Profile, Retract, Say, Topic, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import CHECKPOINT, voucher_of
-from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.messages import Message, message_of
 from ..ssc.text import clean_line
 from .api import MessageFacts, MessageView, Page, Reaction
@@ -38,7 +38,7 @@ class Timeline:
         self._is_direct = is_direct
         self.topic = ""
         """The room's topic: the newest one that anybody set."""
-        self._topic_order: tuple[int, bytes, int] = (0, b"", 0)
+        self._topic_order: Order = (0, b"", 0)
 
     async def load(self) -> None:
         """Learn names and topic from the log. Raises StoreError."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 
 from .identity import Identity, is_signed
-from .ids import EntryId, PeerId, RoomId, Stamp
+from .ids import EntryId, Order, PeerId, RoomId, Stamp
 
 DOMAIN = b"p2pchat entry 1"
 BODY_MAX = 16 * 1024
@@ -37,7 +37,7 @@ class Entry:
     id: EntryId
 
     @property
-    def order(self) -> tuple[int, bytes, int]:
+    def order(self) -> Order:
         """The room's order: total, and the same on every replica."""
         return (self.stamp, self.author, self.seq)
 

@@ -84,6 +84,9 @@ Stamp = NewType("Stamp", int)
 
 STAMP_MAX = (1 << 64) - 1
 
+Order = tuple[int, bytes, int]
+"""`(stamp, author, seq)`: an entry's place in its room."""
+
 RELAYS_MAX = 4
 """Relays that one room names: each costs a socket, and one that works is enough."""
 SIGNAL_MAX = 16 * 1024

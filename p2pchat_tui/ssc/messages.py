@@ -8,7 +8,7 @@ import msgspec
 
 from .body import Edit, React, Retract, Say, decode_body, target_of
 from .entry import Entry
-from .ids import EntryId, PeerId, stamp_ms
+from .ids import EntryId, Order, PeerId, stamp_ms
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -17,7 +17,7 @@ class Message(msgspec.Struct, frozen=True):
     id: EntryId
     author: PeerId
     seq: int
-    order: tuple[int, bytes, int]
+    order: Order
     at_ms: int
     text: str
     """Cleaned; empty when retracted."""

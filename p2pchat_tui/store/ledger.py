@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from itertools import pairwise
 from typing import Any
 
-from ..ports.store import Order, StoredFeed
+from ..ports.store import StoredFeed
 from ..ssc.entry import Entry
 from ..ssc.feed import add_entries, cut_segments
-from ..ssc.ids import EntryId, PeerId, RoomId
+from ..ssc.ids import EntryId, Order, PeerId, RoomId
 from ..ssc.ranges import Ranges, contains, intersection, numbers, size
 from .directory import Directory, FeedRecord
 from .migrations import transaction

@@ -7,11 +7,11 @@ from bisect import bisect_left, bisect_right, insort
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
-from ..ports.store import Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed
+from ..ports.store import Hit, KnownPeer, SavedRoom, Search, StoredFeed
 from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments
-from ..ssc.ids import STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+from ..ssc.ids import STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.terms import has_link, holds
 from . import errors

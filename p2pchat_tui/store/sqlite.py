@@ -9,9 +9,9 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from ..ports.store import EntriesDamaged, Hit, KnownPeer, Order, SavedRoom, Search, StoredFeed, StoreError
+from ..ports.store import EntriesDamaged, Hit, KnownPeer, SavedRoom, Search, StoredFeed, StoreError
 from ..ssc.entry import Entry
-from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from . import errors, files, people, persons, pruning, search
 from .directory import Unrepairable

@@ -6,7 +6,7 @@ from collections.abc import Awaitable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from ..session.api import EntryId, Gap, MessageView, RoomId
+from ..session.api import ALL_HISTORY, EntryId, Gap, MessageView, Order, RoomId
 from ..session.session import Session
 from .text import count_text, names_text, shown_line
 from .window import PAGE, MessageWindow
@@ -39,7 +39,7 @@ class OpenRoom:
     unread: int = 0
     mentions: int = 0
     """How many of the unread ones speak to the reader."""
-    first_new: tuple[int, bytes, int] | None = None
+    first_new: Order | None = None
     """What the "new" line stands over."""
     draft: str = ""
     sent: list[str] = field(default_factory=list)
@@ -71,7 +71,7 @@ class OpenRoom:
         page, news = await self._read(self.session.history(PAGE, self.window.before))
         self.window.add_older(page)
         for message in news:
-            self.window.change(message)
+            self.window.add(message, at_end=False)
         return True
 
     async def load_newer(self) -> bool:
@@ -94,6 +94,14 @@ class OpenRoom:
         for message in news:
             self.window.add(message, at_end=False)
         return True
+
+    def since(self) -> Order:
+        """From where on old messages that come in are to be told one by one: the window would drop those below.
+
+        While a page is being read all are: the page may begin below them, and have been read before they came.
+        """
+        before = self.window.before
+        return before if before is not None and self.window.more and not self._reading else ALL_HISTORY
 
     def add(self, message: MessageView, *, at_end: bool) -> None:
         """A message is here. `at_end`: the reader follows the newest."""
@@ -150,11 +158,14 @@ class OpenRoom:
             unread = (each.order for each in self.window.messages if not each.mine and each.order[0] > view.read)
             self.first_new = min(unread, default=None)
 
-    def attended(self, message: MessageView, *, seen: bool) -> None:
-        """Count a message of somebody else; `seen` when it came in under the reader's eyes."""
+    def attended(self, message: MessageView, *, backfill: bool, seen: bool) -> None:
+        """Count a message of somebody else; `seen` when it came in under the reader's eyes.
+
+        History from before one joined, or from before what was read already, does not count.
+        """
         if message.mine:
             self.first_new = None
-        elif not seen:
+        elif not (seen or (backfill and message.order[0] <= self.session.read)):
             self.unread += 1
             self.mentions += message.to_me
             if self.first_new is None or message.order < self.first_new:

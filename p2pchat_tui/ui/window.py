@@ -6,7 +6,7 @@ from bisect import bisect_left
 from collections.abc import Collection
 from operator import attrgetter
 
-from ..session.api import EntryId, MessageView, Page, PeerId
+from ..session.api import EntryId, MessageView, Order, Page, PeerId
 
 WINDOW_MAX = 2_000
 """Messages held of a room: about 2 MB, and a reflow of all of them stays under a tenth of a second."""
@@ -105,12 +105,12 @@ class MessageWindow:
         return None
 
     @property
-    def before(self) -> tuple[int, bytes, int] | None:
+    def before(self) -> Order | None:
         """Where the next older page begins."""
         return self.messages[0].order if self.messages else None
 
     @property
-    def after(self) -> tuple[int, bytes, int] | None:
+    def after(self) -> Order | None:
         """Where the next newer page begins."""
         return self.messages[-1].order if self.messages else None
 

@@ -28,6 +28,7 @@ from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.ssc.room import room_keys
 from p2pchat_tui.store.sqlite import open_store
 from p2pchat_tui.transport.loading import load_mesh
+from p2pchat_tui.ui.rooms import OpenRoom
 
 from .corpus import ROOM, SECRET, identity
 from .probes import CountedMesh, CountedStore, LoopWatch, now, resident_mb
@@ -108,8 +109,10 @@ class Member:
             )
 
     async def _listen(self) -> None:
-        async for event in self.session.events():
+        room = OpenRoom("bench", self.session)  # holds as many messages as a window does
+        async for event in self.session.events(room.since):
             if isinstance(event, api.MessageAdded):
+                room.add(event.message, at_end=True)
                 self._messages += 1
                 if self._messages == self._recent:
                     tell("recent")

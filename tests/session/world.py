@@ -36,9 +36,11 @@ class Member:
         skew_ms: int,
         shares_reading: bool,
         hubs: Sequence[MemoryHub] | None = None,
+        since: api.Since = api.all_history,
     ) -> None:
         self.world = world
         self.hubs = hubs
+        self.since = since
         self.name = name
         self.store = store
         self.identity = identity(number)
@@ -94,7 +96,7 @@ class Member:
         await self._listening
 
     async def _listen(self, session: Session) -> None:
-        async for event in session.events():
+        async for event in session.events(self.since):
             self.events.append(event)
             self._news.set()
 
@@ -154,10 +156,11 @@ class World:
         skew_ms: int = 0,
         shares_reading: bool = True,
         hubs: Sequence[MemoryHub] | None = None,
+        since: api.Since = api.all_history,
     ) -> Member:
         """Somebody new, at the world's relay unless `hubs` names others."""
         number = number or len(self.members) + 1
-        member = Member(self, name, number, store or MemoryStore(), skew_ms, shares_reading, hubs)
+        member = Member(self, name, number, store or MemoryStore(), skew_ms, shares_reading, hubs, since)
         self.members.append(member)
         await member.start()
         return member

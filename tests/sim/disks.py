@@ -10,13 +10,13 @@ from pathlib import Path
 from random import Random
 from typing import Any, TypeVar
 
-from p2pchat_tui.ports.store import KnownPeer, Order, SavedRoom, Store, StoredFeed, StoreFull
+from p2pchat_tui.ports.store import KnownPeer, SavedRoom, Store, StoredFeed, StoreFull
 from p2pchat_tui.session.erased import BESIDE, ERASED, note_erased
 from p2pchat_tui.session.keeper import KEEP
 from p2pchat_tui.ssc.ending import note_place
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.identity import Identity
-from p2pchat_tui.ssc.ids import EntryId, PeerId, RoomId, Stamp
+from p2pchat_tui.ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from p2pchat_tui.ssc.people import Person
 from p2pchat_tui.store import files
 from p2pchat_tui.store.memory import MemoryStore

@@ -233,13 +233,18 @@ def _check_screen(peer: Peer, history: list[api.MessageView]) -> list[str]:
     found = [f"{peer.name} was not told to look anew at {each!r}, which was cut off" for each in peer.screen.cut_off]
     gone = peer.screen.messages.keys() - {message.id for message in history} - peer.disk.pruned
     found += [f"{peer.name} still shows {each!r}, which is no more" for each in sorted(gone)]
+    untold = 0
     for message in history:
         seen = peer.screen.messages.get(message.id)
-        if seen is None:
+        if message.order < peer.screen.since:
+            untold += seen is None and message.id not in peer.screen.at_start
+        elif seen is None:
             if message.id not in peer.screen.at_start:
                 found.append(f"{peer.name} was never told of {message.id!r} {message.text[:20]!r}")
         elif seen != shown(message) and not _lost_reactions(peer, message, seen):
             found.append(f"the screen of {peer.name} shows {seen}, its store {shown(message)}")
+    if untold > peer.screen.untold:
+        found.append(f"{peer.name} heard of {peer.screen.untold} old messages that came in, of {untold}")
     return found
 
 

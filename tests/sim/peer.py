@@ -34,6 +34,9 @@ CALM_S = 10.0
 """So long after the network was last made worse or better, messages take as long as it says."""
 PATIENCE_S = 4.5
 """A command that has waited so long for its author's own feed may be carried out without it."""
+WINDOWED = 4
+"""In each so many-th world the screens hold no more than WINDOW messages."""
+WINDOW = 8
 KNOWING_S = 0.05
 """Linked for so long with somebody who holds one's own newer entries, nobody may number two entries alike."""
 
@@ -147,7 +150,7 @@ class Peer:
             is_on_disk=not self.is_guest,
             erased=await read_erased(kept, self.identity, self.world.keys.room),
         )
-        self.screen = screen = Screen(self, session)
+        self.screen = screen = Screen(self, session, WINDOW if self.world.seed % WINDOWED == 0 else None)
         process.spawn(screen.follow(), "screen")
         await session.__aenter__()
         self.session = session

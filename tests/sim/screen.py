@@ -7,6 +7,7 @@ may have been found and the feed cut. Then a Resync must come behind, after whic
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from typing import TYPE_CHECKING
 
 from p2pchat_tui.session import api
@@ -35,12 +36,18 @@ def shown(message: api.MessageView) -> Shown:
 class Screen:
     """Follows a session from its start to its end."""
 
-    def __init__(self, peer: Peer, session: Session) -> None:
+    def __init__(self, peer: Peer, session: Session, window: int | None = None) -> None:
+        """`window`: how many of the newest messages it holds, as it were; None: all."""
         self._peer = peer
         self._session = session
-        self._events = session.events()
+        self._events = session.events(lambda: self.since)
         watch_events(session, self._check_raised)
         self._loaded = asyncio.Event()
+        self.untold = 0
+        """Old messages of which it heard no more than that they came in."""
+        self._window = window
+        self._places: list[api.Order] = []
+        """Where the messages stand that it was told of."""
         self.messages: dict[EntryId, Shown] = {}
         self.added: set[EntryId] = set()
         self.at_start: set[EntryId] = set()
@@ -59,9 +66,21 @@ class Screen:
         self.at_start = self._peer.disk.ids
         for message in page.messages:
             self.messages.setdefault(message.id, shown(message))
+            self._note(message)
         for each in self._session.view.peers:
             self.states.setdefault(each.peer, each.state)
         self._loaded.set()
+
+    @property
+    def since(self) -> api.Order:
+        """Where its window begins: of the messages below it needs to hear no more than their number."""
+        if self._window is None or len(self._places) < self._window:
+            return api.ALL_HISTORY
+        return self._places[-self._window]
+
+    def _note(self, message: api.MessageView) -> None:
+        if message.order not in self._places:
+            insort(self._places, message.order)
 
     async def follow(self) -> None:
         """Take in every event, once the first page is there."""
@@ -77,12 +96,17 @@ class Screen:
                     self._fault(f"was told twice of {message.id!r}")
                 self.added.add(message.id)
                 self._show(message)
+                self._note(message)
             case api.MessageChanged(message):
                 self._show(message)
             case api.Resync():
                 self.cut_off.clear()
                 page = await self._session.history(10_000)
                 self.messages = {message.id: shown(message) for message in page.messages}
+                self.untold = 0
+                self._places.clear()
+            case api.HistoryAdded(count):
+                self.untold += count
             case api.PeerChanged(peer):
                 self._take_peer(peer)
             case api.HoldersChanged():

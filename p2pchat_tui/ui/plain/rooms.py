@@ -105,7 +105,7 @@ class PlainRooms:
             room = PlainRoom(session.view.name, session, teller=Teller(self._tz))
             self.open[room.name] = room
             # The ear first, then the history: nothing falls in between.
-            task = asyncio.create_task(self._follow(room, session.events()), name=f"follow {room.name}")
+            task = asyncio.create_task(self._follow(room, session.events(room.since)), name=f"follow {room.name}")
             task.add_done_callback(self._followed)
             self.tasks.add(task)
             await room.load()
@@ -218,6 +218,9 @@ class PlainRooms:
             case api.MessageAdded(message, backfill):
                 room.add(message, at_end=True)
                 await self._heard(room, message, view, backfill=backfill)
+            case api.HistoryAdded(count):
+                if room is self.current:
+                    room.backfilled += count
             case api.MessageChanged():
                 room.change(event.message)
                 self.numbers.change(room.id, event.message)
@@ -274,7 +277,7 @@ class PlainRooms:
         if is_wanted:
             self._attention.announce(room, message)
         if room is not self.current:
-            room.attended(message, seen=False)
+            room.attended(message, backfill=backfill, seen=False)
             if not is_wanted:
                 return
         if backfill:
@@ -305,7 +308,7 @@ class PlainRooms:
         """Everything in the room was told: nothing of it is new after a restart."""
         room.unread, room.first_new = 0, None
         newest = room.window.messages[-1].order if room.window.messages else None
-        if newest is not None and newest[0] > room.session.view.read:
+        if newest is not None and newest[0] > room.session.read:
             await room.session.do(api.MarkRead(newest))
 
     def _tell(self, room: OpenRoom, lines: list[str]) -> None:

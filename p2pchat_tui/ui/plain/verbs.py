@@ -116,7 +116,7 @@ class PlainVerbs:
         self._front.run(self._list(room, int(argument or LISTED), None), "history")
         return None
 
-    async def _list(self, room: PlainRoom, count: int, before: tuple[int, bytes, int] | None) -> None:
+    async def _list(self, room: PlainRoom, count: int, before: api.Order | None) -> None:
         page = await room.session.history(count, before)
         self._next_page = None
         if not page.messages:

@@ -41,7 +41,7 @@ class DemoScreen(ChatScreen):
         if self._tour is None:
             self._tour = Tour(room.session.view.me)
             self._show_tour()
-            self.run_worker(self._follow(self._tour, room.session.events()), group="tour")
+            self.run_worker(self._follow(self._tour, room.session.events(lambda: api.NO_HISTORY)), group="tour")
 
     def action_skip_tour(self) -> None:
         """The person has seen enough."""

@@ -35,7 +35,7 @@ class Persons:
                 self._go_on(room, person, what)
 
         screen = self._screen
-        events = room.session.events()
+        events = room.session.events(lambda: api.NO_HISTORY)
         screen.app.push_screen(
             PersonScreen(look, events, lambda command: screen.ask_in(room, command), screen.now, screen.tz), chosen
         )

@@ -73,7 +73,7 @@ class Rooms:
         """Everything in `room` has been seen: nothing of it is new after a restart, and the others may know."""
         room.unread = room.mentions = 0
         newest = room.window.messages[-1].order if room.window.messages else None
-        if newest is not None and newest[0] > room.session.view.read:
+        if newest is not None and newest[0] > room.session.read:
             self._screen.ask_in(room, api.MarkRead(newest))
 
     async def rename(self, room: OpenRoom, wanted: str) -> None:
@@ -138,7 +138,7 @@ class Rooms:
             room = OpenRoom(session.view.name, session, fresh=choice.fresh)
             self.open[room.name] = room
             # The ear first, then the history: nothing falls in between, and what comes twice does no harm.
-            self._screen.run_worker(self._follow(room, session.events()), group="follow")
+            self._screen.run_worker(self._follow(room, session.events(room.since)), group="follow")
         if not room.loaded:
             await room.load()
             room.recall()
@@ -246,7 +246,8 @@ class Rooms:
         if message.author in room.session.ignored:
             return
         if not (message.mine and event.backfill):
-            room.attended(message, seen=following and screen.is_active and screen.app.app_focus)
+            is_seen = following and screen.is_active and screen.app.app_focus
+            room.attended(message, backfill=event.backfill, seen=is_seen)
         if following:
             room.unread = room.mentions = 0
             if screen.is_active and screen.app.app_focus:

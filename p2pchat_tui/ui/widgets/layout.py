@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import tzinfo
 from itertools import accumulate
 
-from ...session.api import EntryId, MessageView, PeerId
+from ...session.api import EntryId, MessageView, Order, PeerId
 from ..body import LINES_MAX, Look
 from ..people import Cast
 from ..text import local_time
@@ -23,7 +23,6 @@ BLOCKS_KEPT = 300
 """Messages whose lines are kept: several screens. Of the others the height is."""
 SETTLED_AT_ONCE = 400
 """Heights that are put in place together."""
-Order = tuple[int, bytes, int]
 
 
 @dataclass(slots=True)

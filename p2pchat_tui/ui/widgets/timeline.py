@@ -20,7 +20,7 @@ from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from ...session.api import EntryId, MessageView, Term
+from ...session.api import EntryId, MessageView, Order, Term
 from ..body import Look
 from ..markdown import links_of
 from ..people import Cast
@@ -120,7 +120,7 @@ class Timeline(ScrollView, can_focus=True):
         self._mark = mark
         self._tz = tz
         self._window = MessageWindow()
-        self._first_new: tuple[int, bytes, int] | None = None
+        self._first_new: Order | None = None
         self._cast = NOBODY
         self._unfolded: frozenset[EntryId] = frozenset()
         """Messages of people who are ignored that are shown all the same, until one goes elsewhere."""
@@ -145,7 +145,7 @@ class Timeline(ScrollView, can_focus=True):
     def show(
         self,
         window: MessageWindow,
-        first_new: tuple[int, bytes, int] | None = None,
+        first_new: Order | None = None,
         cast: Cast = NOBODY,
         opening: str = "",
         me: str = "",
