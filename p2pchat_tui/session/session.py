@@ -21,7 +21,6 @@ from ..ports.store import Store, StoreError
 from ..ports.transport import Transport
 from ..ssc.clock import Now
 from ..ssc.ending import Ending
-from ..ssc.frames import Direct, Frame
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, Order, PeerId, RoomId, SessionId, Stamp
 from ..ssc.presence import State
@@ -34,6 +33,7 @@ from .calling import Calling
 from .desk import OWN_FEED_MS, Asked, Desk, check_target, refuse
 from .directs import Directs
 from .fanout import Fanout
+from .hearing import Hearing
 from .inbox import Inbox, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
 from .lan import LanSwitch
@@ -106,16 +106,14 @@ class Session:
         self._fanout = Fanout()
         self._people = people or Acquaintances(store)
         self._names = Names(self._people.people)
-        self._timeline = Timeline(
-            store,
-            keys.room,
-            identity.peer,
-            self._names,
-            is_direct=direct is not None,
-        )
+        self._timeline = Timeline(store, keys.room, identity.peer, self._names, is_direct=direct is not None)
         self._memory = Memory() if is_on_disk else Memory(retention=Retention(is_on_disk=False))
         self._reading = Reading(store, keys.room, identity.peer, self._timeline.mentions, lambda: self.ignored)
         self._shares_reading = shares_reading
+        self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
+        self._replica.erased = erased
+        self._replica.holdings.is_fleeting = not is_on_disk
+        hearing = Hearing(self._replica, self._inbox.backlog, self._now)
         self._network = Network(
             identity,
             keys,
@@ -123,13 +121,10 @@ class Session:
             self._started,
             store=store,
             entropy=entropy,
-            listener=self,
+            listener=hearing,
             post=self._inbox.put,
             spawn=self._spawn,
         )
-        self._replica = Replica(keys.room, identity, self._session, clean_name(nickname))
-        self._replica.erased = erased
-        self._replica.holdings.is_fleeting = not is_on_disk
         self._memory.direct = direct
         self._names.hear(identity.peer, self._replica.board.name)
         self._lan = LanSwitch(
@@ -174,6 +169,7 @@ class Session:
             emit=self._fanout.emit,
             spawn=self._spawn,
         )
+        hearing.reporter, hearing.calling = self._reporter, self._calling
         self._steps = Steps(
             self._inbox,
             self._replica,
@@ -439,42 +435,3 @@ class Session:
         for each in self._inbox.drain():
             if isinstance(each, Asked):
                 refuse(each.answer, text)
-
-    # What the network tells ------------------------------------------------------------------------------------
-
-    def link_up(self, peer: PeerId, session: SessionId) -> None:
-        """A link to `peer` stands."""
-        self._replica.link_up(peer, session, self._now())
-        self._reporter.met(peer, self._clock.wall_ms())
-        self._calling.link_up(peer)
-
-    def link_down(self, peer: PeerId, reason: str) -> None:
-        """The link to `peer` is gone."""
-        for frame in self._inbox.backlog.of(peer):
-            self._replica.receive(peer, frame, self._now())
-        self._replica.link_down(peer, self._now())
-        self._calling.link_down(peer)
-        self._reporter.peer(peer)
-
-    def link_news(self, peer: PeerId) -> None:
-        """Path or round trip of the link to `peer` is new."""
-        self._reporter.peer(peer)
-
-    def heard(self, peer: PeerId) -> None:
-        """The link to `peer` brought something, be it a part of a frame."""
-        self._replica.board.feel(peer, self._now())
-
-    def frame(self, peer: PeerId, frame: Frame) -> None:
-        """A frame came from `peer`."""
-        if isinstance(frame, Direct):
-            self._calling.hear(peer, frame, self._clock.monotonic_ms())
-        elif not self._inbox.backlog.add(peer, frame):
-            self._replica.receive(peer, frame, self._now())
-
-    def relay_news(self, relay: RelayState) -> None:
-        """A relay's state is new."""
-        self._reporter.room()
-
-    def problem(self, code: str, text: str) -> None:
-        """Something that a person should know."""
-        self._reporter.problem(code, text)

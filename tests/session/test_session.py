@@ -475,7 +475,7 @@ def test_a_listener_that_sleeps_is_told_to_look_anew() -> None:
             ana = await world.join("ana")
             slow = ana.session.events()
             for _ in range(fanout.BACKLOG_MAX + 1):
-                ana.session.problem("test", "many")
+                ana.session._fanout.emit(api.RoomChanged())
             assert isinstance(await anext(slow), api.Resync)
 
     run(scenario())
