@@ -18,8 +18,9 @@ TEXTS = ("", "\n", "\0", "\ud800", "\udfff\ud800", "\u202e", "é" * 300, "a" * 5
 RAW = ("[" * 5000, "[" * 900 + "]" * 900, '{"a":' * 3000, "1e999", "-0", "NaN", "01", "[1,]", '"\\ud800"', '"\\u0000"')
 """Pieces of JSON text that no encoder writes; the nested ones are for parsers that call themselves."""
 BOMB_BYTES = 4_000_000
-LIST_MAX = 300
-"""A list longer than this is not repeated again: three times over it would fill the memory of the fuzzer itself."""
+LIST_MAX = 3_000
+"""Characters and elements in a list that is not repeated any more: three times over it would fill the memory of the
+fuzzer itself."""
 
 
 class Mutator:
@@ -202,8 +203,16 @@ class Mutator:
 
 
 def is_long(tree: list[Any]) -> bool:
-    """Whether there is much in a list, or in what is in it."""
-    return len(tree) + sum(len(each) for each in tree if isinstance(each, list | dict)) >= LIST_MAX
+    """Whether there is much in a list, however deep within."""
+    return _weight(tree) >= LIST_MAX
+
+
+def _weight(tree: Any) -> int:
+    if isinstance(tree, str | bytes):
+        return len(tree)
+    if isinstance(tree, dict):
+        return sum(1 + _weight(key) + _weight(value) for key, value in tree.items())
+    return sum(1 + _weight(each) for each in tree) if isinstance(tree, list) else 1
 
 
 def as_text(data: bytes) -> str:
