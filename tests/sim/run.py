@@ -150,6 +150,7 @@ async def _heal(world: World) -> float:
         peer.skew_ms = 0
         if peer.transport is not None:
             peer.transport.repeats = 0.0
+    world.disturbed_at = loop.time()  # frames that crept along are still on their way
     world.apply_partition()
     await world.finish_work()
     for peer in world.peers:
