@@ -226,21 +226,24 @@ class Pipe:
         place = await self._session.place(written)
         if place is None:
             return  # the disk has damaged it already, which the session tells
-        self._own[written] = _Own(*place, is_message)
-        await self._count_holders()
+        self._own[written] = own = _Own(*place, is_message)
+        await self._count(written, own)
 
     async def _count_holders(self) -> None:
         """Tell whose count is new; stop following what everybody has."""
         for entry, own in list(self._own.items()):
-            held = self._session.holders(own.author, own.seq)
-            if held == own.held or held[0] < own.held[0]:
-                continue
-            own.held = held
-            if own.is_message and held[0]:
-                await self._tell(self._form.holders(entry, *held))
-            if held[0] and (held[0] >= held[1] or len(self._own) > OWN_MAX):
-                self._own.pop(entry, None)
+            await self._count(entry, own)
         self._news.set()
+
+    async def _count(self, entry: api.EntryId, own: _Own) -> None:
+        held = self._session.holders(own.author, own.seq)
+        if held == own.held or held[0] < own.held[0]:
+            return
+        own.held = held
+        if own.is_message and held[0]:
+            await self._tell(self._form.holders(entry, *held))
+        if held[0] and (held[0] >= held[1] or len(self._own) > OWN_MAX):
+            self._own.pop(entry, None)
 
     def _unheld(self) -> bool:
         return any(not own.held[0] for own in self._own.values())
