@@ -24,6 +24,8 @@ BULK_MAX = 8
 """Messages of bulk made ready ahead of the network."""
 BATCH_BYTES = 48 * 1024
 """Bytes of bodies in one batch: a few messages on the wire."""
+STANDING_MAX = 1_000
+"""Profiles and topics sent along with the newest entries, at most: an identity costs nothing."""
 BEHIND = 32
 """Messages that wait on a link before signals of others are no longer carried over it."""
 STUCK_BYTES = 4 * 1024 * 1024
@@ -245,8 +247,14 @@ async def serve(link: Link, store: Store, room: RoomId) -> AsyncIterator[tuple[P
 
 
 async def _newest(store: Store, room: RoomId, request: ServeRecent) -> list[Entry]:
-    entries = await store.newest(room, request.limit)
-    return [entry for entry in entries if not ranges.contains(request.held.get(entry.author, ranges.EMPTY), entry.seq)]
+    """The newest entries, and what says how things stand: whoever keeps little would never come down to that."""
+    standing = await store.latest(room, "profile") + await store.latest(room, "topic")
+    entries = {entry.id: entry for entry in (*await store.newest(room, request.limit), *standing[-STANDING_MAX:])}
+    return [
+        entry
+        for entry in entries.values()
+        if not ranges.contains(request.held.get(entry.author, ranges.EMPTY), entry.seq)
+    ]
 
 
 async def _send_entries(link: Link, request: int, entries: Iterable[Entry]) -> int:

@@ -36,7 +36,7 @@ class Send:
 
 @dataclass(frozen=True, slots=True)
 class ServeRecent:
-    """Read the newest `limit` entries, send those that `lacking` does not have, then `Done`."""
+    """Read the newest `limit` entries and how things stand; send what `held` does not have of them, then `Done`."""
 
     peer: PeerId
     request: int

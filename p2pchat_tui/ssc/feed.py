@@ -104,7 +104,7 @@ def run_of(entries: Sequence[Entry]) -> Run:
     signatures = {
         entry.seq: entry.signature
         for entry in entries
-        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0 or entry.body.startswith(STANDING))
+        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0 or _is_standing(entry))
     }
     items = tuple((entry.stamp, entry.body) for entry in entries)
     return Run(first.author, first.seq, first.prev, items, signatures)
@@ -199,7 +199,8 @@ class Feed:
         self.author = author
         self.segments: tuple[Segment, ...] = tuple(segments)
         self.floor = floor
-        """Entries below this seq were let go on purpose, but for those that are held still: no others are taken in."""
+        """Entries below this seq were let go on purpose, but for those that are held still: of others only those that
+        say how things stand are taken in."""
         self._end: tuple[int, EntryId] | None = None
 
     @property
@@ -242,8 +243,12 @@ class Feed:
         conflict = self._conflict(vouched) if vouched else ""
         if conflict:
             return Judgement(Verdict.FORK, reason=conflict)
-        settled = self.settled
-        fresh = [entry for entry in vouched if not contains(settled, entry.seq)]
+        held, settled = self.ranges, self.settled
+        fresh = [
+            entry
+            for entry in vouched
+            if not contains(settled, entry.seq) or (_is_standing(entry) and not contains(held, entry.seq))
+        ]
         if not fresh:
             return Judgement(Verdict.DUPLICATE)
         if is_ahead(fresh[-1].stamp, now_ms):
@@ -292,6 +297,10 @@ def chained(run: Run, room: RoomId) -> list[Entry]:
         entries.append(Entry(run.author, seq, stamp, prev, body, run.signatures.get(seq, b""), name))
         prev = name
     return entries
+
+
+def _is_standing(entry: Entry) -> bool:
+    return entry.body.startswith(STANDING)
 
 
 def shape_fault(run: Run) -> str:

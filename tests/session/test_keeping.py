@@ -93,6 +93,31 @@ async def test_a_late_joiner_that_keeps_days_ends_where_they_end() -> None:
 
 
 @virtual
+async def test_a_late_joiner_that_keeps_days_knows_the_topic_and_who_is_who_from_before_them() -> None:
+    async with World() as world:
+        ana, cy = await world.join("ana"), await world.join("cy")
+        await world.linked(ana, cy)
+        ana.clock.skew_ms = cy.clock.skew_ms = -40 * DAY_MS
+        await asyncio.sleep(1)
+        await ana.session.do(api.SetTopic("apples"))
+        await ana.session.do(api.SetName("ana the elder"))
+        await say(ana, *(f"old {number}" for number in range(600)))
+        ana.clock.skew_ms = cy.clock.skew_ms = 0
+        await say(ana, *(f"new {number}" for number in range(400)))
+        await asyncio.sleep(5)
+        await ana.stop()
+        store = MemoryStore()
+        await store.set_setting(world.keys.room, "keep", "30d")
+        bo = await world.join("bo", store=store)
+        await bo.until(lambda: sum(isinstance(each, api.MessageAdded) for each in bo.events) >= 400)
+        await asyncio.sleep(60)
+        await bo.restart()
+        assert bo.session.view.topic == "apples"
+        assert {peer.name for peer in bo.session.view.peers} == {"ana the elder", "cy"}
+        assert len(await bo.texts()) == 400
+
+
+@virtual
 async def test_words_that_keep_nothing_are_refused() -> None:
     async with World() as world:
         ana = await world.join("ana")

@@ -40,6 +40,7 @@ FAILED_ONCE = (
     20176,
     20796,
     30221,
+    30306,
 )
 """Seeds that found something, in the program or in the simulator; kept so that it never comes back."""
 ROOT = Path(__file__).resolve().parent.parent.parent
