@@ -14,6 +14,8 @@ from ..session.api import PeerId, clean, clean_line
 
 NICK_COLOURS = 8
 """Nick colours in a theme: as many as stay well apart and all readable on its background."""
+JUST_NOW = 10
+"""Seconds that are not counted."""
 INVITE_SCHEME = "p2pchat:"
 ACTION = "/me "
 """How a message begins that tells what its author does."""
@@ -64,12 +66,12 @@ def day_text(ms: int, tz: tzinfo | None) -> str:
 
 
 def ago_text(then_ms: int, now_ms: int) -> str:
-    """How long ago, in few characters: `just now`, `4m ago`, `2h ago`, `3d ago`."""
+    """How long ago, in few characters, rounded down: `just now`, `12s ago`, `4m ago`, `2h ago`, `3d ago`."""
     seconds = max(0, now_ms - then_ms) // 1000
-    for size, unit in ((86_400, "d"), (3_600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size}{unit} ago"
-    return "just now"
+    if seconds < JUST_NOW:
+        return "just now"
+    size, unit = next(each for each in ((86_400, "d"), (3_600, "h"), (60, "m"), (1, "s")) if seconds >= each[0])
+    return f"{seconds // size}{unit} ago"
 
 
 def opened_text(then_ms: int, now_ms: int, tz: tzinfo | None) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
+from textual.app import App, ComposeResult
 from textual.content import Content
 
 from p2pchat_tui.session import api
@@ -143,6 +145,39 @@ def test_the_countdown_gives_way_to_the_name() -> None:
     long = replace(peer, name="annabel-lee")
     assert peer_content(long, 25, NOW_MS, NOW_MS).plain == "○ annabel-lee      in 8 s"
     assert "ago" in peer_content(peer, 25, NOW_MS).plain
+
+
+async def test_the_people_panel_says_how_long_ago_by_the_second_and_draws_only_what_is_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    drawn: list[str] = []
+
+    class Panel(App[None]):
+        def compose(self) -> ComposeResult:
+            yield Roster()
+
+    app = Panel()
+    async with app.run_test(size=(30, 10)) as pilot:
+        roster = app.query_one(Roster)
+        roster.now_ms = NOW_MS
+        gone = replace(linked().view.peers[2], state=api.PeerState.OFFLINE, last_seen_ms=NOW_MS)
+        roster.view = replace(linked().view, peers=(gone,))
+        await pilot.pause()
+        monkeypatch.setattr(Roster, "_fill", _noting(drawn, Roster._fill))
+        for seconds in (0, 5, 9, 12, 12.5, 59, 60, 61, 119, 120):
+            roster.now_ms = NOW_MS + round(seconds * 1000)
+            await pilot.pause()
+    assert drawn == ["12s ago", "59s ago", "1m ago", "2m ago"]
+
+
+def _noting(drawn: list[str], fill: Callable[[Roster], None]) -> Callable[[Roster], None]:
+    """`fill`, that also notes what is said of the first of the others."""
+
+    def filled(roster: Roster) -> None:
+        fill(roster)
+        drawn.append(" ".join(str(roster.get_option_at_index(1).prompt).split()[-2:]))
+
+    return filled
 
 
 async def test_status_says_it_in_one_line() -> None:

@@ -79,10 +79,20 @@ def test_times() -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "says"),
-    [(-5, "just now"), (59, "just now"), (60, "1m ago"), (3_599, "59m ago"), (7_200, "2h ago"), (200_000, "2d ago")],
+    [
+        (-5, "just now"),
+        (9.9, "just now"),
+        (10, "10s ago"),
+        (59.9, "59s ago"),
+        (60, "1m ago"),
+        (119.9, "1m ago"),
+        (3_599, "59m ago"),
+        (7_200, "2h ago"),
+        (200_000, "2d ago"),
+    ],
 )
-def test_ago(seconds: int, says: str) -> None:
-    assert text.ago_text(START_MS, START_MS + seconds * 1000) == says
+def test_ago(seconds: float, says: str) -> None:
+    assert text.ago_text(START_MS, START_MS + round(seconds * 1000)) == says
 
 
 def test_names() -> None:

@@ -293,10 +293,9 @@ class ChatScreen(SizedScreen[None]):
             self.call_later(self.refresh_room)
 
     def _tick(self) -> None:
-        # Whole minutes, so that the roster is drawn again only when something reads differently.
-        self.now_ms = int(self._now() // 60) * 60_000 + 59_999
+        self.now_ms = round(self._now() * 1000)
         is_retrying = self.view is not None and any(peer.retry_at_ms for peer in self.view.peers)
-        self.countdown_ms = round(self._now() * 1000) if is_retrying else 0
+        self.countdown_ms = self.now_ms if is_retrying else 0
         self.notices.look_at_clock()
         if self.room is not None and self.view is not None and self.view.network:
             self.view = self.room.session.view

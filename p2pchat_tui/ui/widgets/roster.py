@@ -50,9 +50,12 @@ class Roster(OptionList):
         """Draw again."""
         self._fill()
 
-    def watch_now_ms(self) -> None:
-        """Draw again: how long ago somebody was seen has changed."""
-        self._fill()
+    def watch_now_ms(self, before: int, now: int) -> None:
+        """Draw again if how long ago somebody was seen reads differently, which it seldom does."""
+        gone = (peer for peer in (self.view.peers if self.view else ()) if peer.state is PeerState.OFFLINE)
+        seen = (peer.last_seen_ms for peer in gone if peer.last_seen_ms)
+        if any(ago_text(each, before) != ago_text(each, now) for each in seen):
+            self._fill()
 
     def watch_countdown_ms(self) -> None:
         """Draw again: another second until the next try."""
