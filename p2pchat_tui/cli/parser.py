@@ -251,6 +251,18 @@ def _pipe() -> _Parser:
         "pipe",
         "Chat on standard input and output: each line of input is a message. At the end of input it stays until\n"
         "somebody else holds each message that it wrote, or the wait is over; it ends with 0, or 3 if nobody does.",
+        """with --json a line of input is one of
+  {"do":"say","text":…,"reply_to":id?}          write
+  {"do":"edit","id":…,"text":…}                 change what you wrote
+  {"do":"retract","id":…}                       take it back
+  {"do":"react","id":…,"emoji":…,"on":true}     react
+  {"do":"typing","on":true}                     say that you are typing
+  {"do":"name","name":…}                        be called so
+  {"do":"history","limit":50}                   read what was written
+  {"do":"accept","peer":…}                      open a room of two with who asks for one
+  {"do":"decline","peer":…}                     say no to them, for good
+  {"do":"leave"}                                end
+""",
     )
     parser.add_argument("room", metavar="ROOM")
     parser.add_argument("--json", action="store_true", help="one JSON object a line, both ways")

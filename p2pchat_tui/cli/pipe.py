@@ -7,19 +7,21 @@ import asyncio
 import contextlib
 import signal
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from ..config import Config
 from ..ports.store import StoreError
 from ..session import api
+from ..session.catalogue import RoomError
 from ..session.session import Session
 from ..ui.spoken import is_hidden
 from .compose import open_profile, room_to_open
 from .errors import Exit, explain
+from .pipe_asks import Asks
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
-from .requests import BadLine, Format, History, Line, Request
+from .requests import Answer, BadLine, Format, History, Line, Request
 from .streams import LINE_MAX, Lines, Output
 
 OWN_MAX = 5_000
@@ -55,9 +57,10 @@ async def _chat(config: Config, options: argparse.Namespace, form: Format, outpu
             _put(output, form.problem("guest" if is_guest else "notice", opened.profile.notice))
         name = await room_to_open(opened, options.room) or options.room
         # Before the room runs: whoever asks in this run is told of by its events.
-        asks = [api.DirectAsked(ask.peer, ask.name) for ask in await opened.profile.asks()]
+        asks = Asks(opened.profile, name)
+        waiting = await asks.waiting()
         session = await opened.profile.open(name)
-        return await Pipe(session, form, output, stop, asks).run(options.wait)
+        return await Pipe(session, form, output, stop, asks).run(options.wait, waiting)
 
 
 @contextlib.contextmanager
@@ -99,12 +102,9 @@ class _Own:
 class Pipe:
     """One run in one room."""
 
-    def __init__(
-        self, session: Session, form: Format, output: Output, stop: asyncio.Event, asks: Sequence[api.DirectAsked]
-    ) -> None:
-        """`asks`: who waits for an answer from earlier runs."""
+    def __init__(self, session: Session, form: Format, output: Output, stop: asyncio.Event, asks: Asks) -> None:
         self._session = session
-        self._asks = [ask for ask in asks if not is_hidden(ask, session.ignored)]
+        self._asks = asks
         self._form = form
         self._output = output
         self._stop = stop
@@ -117,11 +117,14 @@ class Pipe:
         self._unreadable = False
         self._linked = False
 
-    async def run(self, wait_s: float) -> Exit:
-        """Chat until there is nothing more to do; the exit code. Raises StoreError."""
+    async def run(self, wait_s: float, asking: Iterable[api.DirectAsked]) -> Exit:
+        """Chat until there is nothing more to do; the exit code. Raises StoreError.
+
+        `asking`: who waits for an answer from earlier runs.
+        """
         events = self._session.events()  # from here on none is missed, so the view is read after it
         await self._tell(self._form.ready(self._session.view))
-        for ask in self._asks:
+        for ask in asking:
             await self._tell(self._form.event(ask))
         following = asyncio.create_task(self._follow(events))
         reading = asyncio.create_task(self._read())
@@ -165,7 +168,7 @@ class Pipe:
                     await self._carry_out(request)
             except BadLine as error:
                 await self._tell(self._form.problem("bad-command", f"Line {number} was not carried out: {error}."))
-            except api.CommandRefused as error:
+            except (api.CommandRefused, RoomError) as error:
                 self._refused = True
                 await self._tell(self._form.problem("refused", f"Line {number} was not carried out: {error}"))
             except StoreError as error:
@@ -182,6 +185,9 @@ class Pipe:
                 page = await self._session.history(limit)
                 shown = tuple(each for each in page.messages if each.author not in self._session.ignored)
                 await self._tell(self._form.history(replace(page, messages=shown)))
+                return
+            case Answer():
+                await self._tell(self._form.answered(request, await self._asks.answer(request)))
                 return
             case api.Say(_, api.EntryId() as target) | api.React(target, _, _):
                 await self._find(target)

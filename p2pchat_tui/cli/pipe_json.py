@@ -1,15 +1,16 @@
 """`pipe --json`: one JSON object a line, both ways. A public interface: fields are only ever added.
 
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
-      typing {on} · name {name} · history {limit} · leave
+      typing {on} · name {name} · history {limit} · accept {peer} · decline {peer} · leave
 Out   {"event": "ready", "room", "room_id", "words", "me", "name"} · signaling {state, url} ·
       peer {peer, name, state, path, rtt_ms, last_seen} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to} · edited {id, text} · retracted {id} ·
       reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      asked {peer, name} · problem {code, text} · bye {code}
+      asked {peer, name} · accepted {peer, room} · declined {peer} · problem {code, text} · bye {code}
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
-and once when one comes; the answer is given in the app.
+and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
+is told of it. After `accepted` there is a saved room of two; `pipe` of that name, once this one has ended, is in it.
 
 Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds.
 """
@@ -22,7 +23,7 @@ import msgspec
 
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES, clean_line
-from .requests import BadLine, History, Line, Request
+from .requests import Answer, BadLine, History, Line, Request
 
 HISTORY_MAX = 1000
 """Messages given at once."""
@@ -62,12 +63,22 @@ class _History(msgspec.Struct, tag_field="do", tag="history"):
     limit: int = HISTORY_USUAL
 
 
+class _Accept(msgspec.Struct, tag_field="do", tag="accept"):
+    peer: str
+
+
+class _Decline(msgspec.Struct, tag_field="do", tag="decline"):
+    peer: str
+
+
 class _Leave(msgspec.Struct, tag_field="do", tag="leave"):
     pass
 
 
-_DO = "say, edit, retract, react, typing, name, history and leave"
-_decode = msgspec.json.Decoder(_Say | _Edit | _Retract | _React | _Typing | _Name | _History | _Leave).decode
+_DO = "say, edit, retract, react, typing, name, history, accept, decline and leave"
+_decode = msgspec.json.Decoder(
+    _Say | _Edit | _Retract | _React | _Typing | _Name | _History | _Accept | _Decline | _Leave
+).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -103,6 +114,8 @@ class JsonLines:
                 if not 1 <= limit <= HISTORY_MAX:
                     raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
                 return History(limit)
+            case _Accept(peer) | _Decline(peer):
+                return Answer(_peer_id(peer), isinstance(asked, _Accept))
             case _:
                 return api.Leave()
 
@@ -162,6 +175,12 @@ class JsonLines:
         """How many of how many others have one of my messages."""
         return [_line("holders", id=entry.text, holders=holders, of=of)]
 
+    def answered(self, answer: Answer, room: str) -> list[Line]:
+        """What was answered, and the room of two after a yes."""
+        if answer.yes:
+            return [_line("accepted", peer=answer.peer.text, room=room)]
+        return [_line("declined", peer=answer.peer.text)]
+
     def problem(self, code: str, text: str) -> list[Line]:
         """Something that is not as it should be."""
         return [_line("problem", code=code, text=text)]
@@ -215,6 +234,13 @@ def _id(text: str) -> api.EntryId:
         return api.EntryId.from_text(text)
     except ValueError:
         raise BadLine("an id is 64 lower-case hex digits, as in the events") from None
+
+
+def _peer_id(text: str) -> api.PeerId:
+    try:
+        return api.PeerId.from_text(text)
+    except ValueError:
+        raise BadLine("a peer is 64 lower-case hex digits, as in the events") from None
 
 
 def _text(text: str) -> str:

@@ -14,7 +14,7 @@ import time
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES
 from ..ui.spoken import Spoken
-from .requests import BadLine, Line, Request
+from .requests import Answer, BadLine, Line, Request
 
 INDENT = "      "
 """What further lines of a message begin with: as wide as a time."""
@@ -61,7 +61,7 @@ class PlainLines:
             case api.SignalingChanged(relay):
                 return _notes(self._spoken.relay(relay))
             case api.DirectAsked(_, name):
-                return [_note(f"{name} would like to talk to you alone: the app takes your answer.")]
+                return [_note(f"{name} would like to talk to you alone: the app and pipe --json take your answer.")]
             case api.Problem(code, text):
                 return self.problem(code, text)
             case api.Resync():
@@ -74,6 +74,10 @@ class PlainLines:
 
     def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:
         """Nothing: a count for every message would drown the messages."""
+        return []
+
+    def answered(self, answer: Answer, room: str) -> list[Line]:
+        """Nothing: no line of text is an answer."""
         return []
 
     def problem(self, code: str, text: str) -> list[Line]:

@@ -19,7 +19,15 @@ class History:
     limit: int
 
 
-Request = api.Command | History
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Say yes or no to somebody who asks for a room of two."""
+
+    peer: api.PeerId
+    yes: bool
+
+
+Request = api.Command | History | Answer
 
 
 class Line(NamedTuple):
@@ -51,6 +59,10 @@ class Format(Protocol):
 
     def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:
         """How many of how many others have one of my messages."""
+        ...
+
+    def answered(self, answer: Answer, room: str) -> list[Line]:
+        """An Answer is on disk. `room`: the saved room that a yes leads to."""
         ...
 
     def problem(self, code: str, text: str) -> list[Line]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -11,8 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2pchat_tui.cli.parser import parse
 from p2pchat_tui.cli.pipe_json import HISTORY_MAX, JsonLines
-from p2pchat_tui.cli.requests import BadLine, History, Line
+from p2pchat_tui.cli.requests import Answer, BadLine, History, Line
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, VIEW
 
@@ -38,6 +40,8 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         ('{"do":"typing","on":false}', api.SetTyping(False)),
         ('{"do":"name","name":"ana"}', api.SetName("ana")),
         ('{"do":"history","limit":7}', History(7)),
+        (f'{{"do":"accept","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, True)),
+        (f'{{"do":"decline","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, False)),
         ('{"do":"leave"}', api.Leave()),
         (" ", None),
     ],
@@ -59,6 +63,9 @@ def test_what_can_be_asked(line: str, asked: object) -> None:
         ('{"do":"say","text":"x","reply_to":"short"}', "64 lower-case hex digits"),
         (f'{{"do":"edit","id":"{ID.upper()}","text":"x"}}', "hex"),
         (f'{{"do":"react","id":"{ID}"}}', "emoji"),
+        ('{"do":"accept"}', "peer"),
+        ('{"do":"accept","peer":"bo"}', "a peer is 64 lower-case hex digits"),
+        (f'{{"do":"decline","peer":"{PEER.peer.text} "}}', "a peer is"),
         ('{"do":"history","limit":0}', str(HISTORY_MAX)),
         (f'{{"do":"history","limit":{HISTORY_MAX + 1}}}', str(HISTORY_MAX)),
         ('{"do":"say","text":"%s"}' % ("ä" * 4097), "8,194 bytes"),
@@ -159,3 +166,20 @@ def test_history_says_what_became_of_a_message() -> None:
     events = objects(JsonLines().history(api.Page((gone, liked), more=True)))
     assert [event["event"] for event in events] == ["message", "retracted", "message", "reaction", "reaction"]
     assert all(event.get("backfill", True) for event in events)
+
+
+def test_answers() -> None:
+    form = JsonLines()
+    assert objects(form.answered(Answer(PEER.peer, True), "bo")) == [
+        {"event": "accepted", "peer": PEER.peer.text, "room": "bo"}
+    ]
+    assert objects(form.answered(Answer(PEER.peer, False), "")) == [{"event": "declined", "peer": PEER.peer.text}]
+
+
+def test_the_help_names_all_that_can_be_done(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["pipe", "--help"])
+    helped = re.findall(r'"do":"(\w+)"', capsys.readouterr().out)
+    with pytest.raises(BadLine) as caught:
+        JsonLines().parse(b'{"do":"dance"}')
+    assert helped == re.split(", | and ", str(caught.value).rpartition("there are ")[2])

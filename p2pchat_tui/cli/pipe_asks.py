@@ -1,0 +1,35 @@
+"""Who asks `pipe`'s owner for a room of two, and the answers: there is none without a yes of theirs."""
+
+from __future__ import annotations
+
+from ..session import api
+from ..session.directs import Ask
+from ..session.profile import Profile
+from .requests import Answer, BadLine
+
+
+class Asks:
+    """Those who wait for an answer from one profile."""
+
+    def __init__(self, profile: Profile, room: str) -> None:
+        """`room`: the saved one that `pipe` is in."""
+        self._profile = profile
+        self._room = room
+
+    async def waiting(self) -> list[api.DirectAsked]:
+        """The first one first, without those who are ignored. Raises StoreError."""
+        return [api.DirectAsked(ask.peer, ask.name) for ask in await self._profile.asks()]
+
+    async def answer(self, answer: Answer) -> str:
+        """Say it; the name of the room of two, empty after a no. Raises BadLine, RoomError, StoreError."""
+        ask = next((each for each in await self._profile.asks() if each.peer == answer.peer), None)
+        if ask is None:
+            raise BadLine("nobody with that key waits for an answer")
+        if not answer.yes:
+            await self._profile.decline(ask.peer)
+            return ""
+        return (await self._profile.direct(ask.peer, ask.name, await self._place(ask))).name
+
+    async def _place(self, ask: Ask) -> str:
+        """The room in which somebody asked, as long as it is saved here: both of them are in it."""
+        return next((room.name for room in await self._profile.rooms() if room.room == ask.room), self._room)
