@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
 
 from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
-from ..ssc.body import Say, decode_body
 from ..ssc.clock import Now
-from ..ssc.effects import Abandon, Commit, Compare, Cut, EntriesStored
+from ..ssc.effects import Abandon, Commit, Compare, Cut
 from ..ssc.entry import Entry
 from ..ssc.forks import PROOF_ENTRIES
-from ..ssc.ids import Order, PeerId, RoomId, stamp_ms
+from ..ssc.ids import PeerId, RoomId
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .fanout import Fanout
 from .names import Names
+from .news import News
 from .people import Acquaintances
 from .reading import Reading
 from .reporter import Reporter
-from .stored import describe
 from .timeline import READ_TRIES, Timeline
 from .view import Memory
 
@@ -76,9 +74,10 @@ class Keeper:
         reporter: Reporter,
         fanout: Fanout,
         reading: Reading,
+        news: News,
         started: int,
     ) -> None:
-        """`started`: when the session began, Unix milliseconds: what is older is backfill."""
+        """`started`: when the session began, Unix milliseconds."""
         self._store = store
         self._replica = replica
         self._timeline = timeline
@@ -101,8 +100,7 @@ class Keeper:
         self._index_at: int | None = 0
         self._unindexed = 0
         """Entries put on disk since `index` last had something to do."""
-        self._about: list[tuple[list[Entry], asyncio.Task[list[Entry]]]] = []
-        """Entries that are on disk now and not shown yet, and what was said earlier about them."""
+        self._news = news
 
     async def load(self) -> None:
         """Take what is known of the room from the disk. Raises StoreError."""
@@ -125,7 +123,7 @@ class Keeper:
         for data in await self._store.proofs(room):
             with suppress(WireError):  # damaged on disk: whoever else has it tells again
                 self._replica.forks.know(decode_proof(data))
-        await self._reload()
+        await self.reload()
         await self._timeline.load()
         for peer in self._names.peers - {me}:
             self._people.recall(peer, self._names.nick(peer), self._started)
@@ -138,18 +136,15 @@ class Keeper:
         """Put entries on disk, all or none. What went wrong, if anything; then nothing of it counts."""
         entries = [entry for commit in commits for entry in commit.entries]
         is_mine = any(commit.source is None for commit in commits)
-        # Asked for now, it is read right behind the write: people wait for one turn of the store's thread, not two.
-        since = self._fanout.since
-        wanted = [entry for entry in entries if self._is_wanted(entry, since)]
-        about = asyncio.create_task(self._timeline.about(wanted))
+        about = self._news.look_ahead(entries)
         try:
             await self._store.append(self._replica.room, entries, durable=is_mine)
         except BaseException as error:
-            about.cancel()
+            about[1].cancel()
             if not isinstance(error, StoreError):
                 raise
             self._replica.refused(now)
-            await self._reload()
+            await self.reload()
             if not self._is_full:
                 self._is_full = isinstance(error, StoreFull)
                 self._reporter.problem(_code(error), str(error))
@@ -159,7 +154,7 @@ class Keeper:
             self._reporter.problem("store-writable", "The disk takes new messages again.")
         for commit in commits:
             self._replica.committed(commit, now)
-        self._about.append((wanted, about))
+        self._news.expect(about)
         self._since_pruned += len(entries)
         self._unindexed += len(entries)
         if self._unindexed <= INDEX_SLICE:
@@ -194,7 +189,7 @@ class Keeper:
         self._since_pruned = 0
         try:
             if await prune(self._store, self._replica.room, retention, now.wall):
-                await self._reload()
+                await self.reload()
                 self._reading.doubt()
                 self._reporter.room()
             self._prune_due, self._prune_pause = now.mono + PRUNE_MS, PRUNE_AGAIN_MS
@@ -229,7 +224,7 @@ class Keeper:
         """Erase what is left of a branch that nobody can join to its beginning any more, and say so."""
         try:
             await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
-            await self._reload()
+            await self.reload()
             self._reading.doubt()
         except StoreError:
             return  # the next vector leads here again
@@ -260,51 +255,6 @@ class Keeper:
             return tuple(await self._store.run(self._replica.room, run.author, max(1, run.first - 1), high))
         except StoreError:
             return ()  # the next whole vector leads here again
-
-    async def show(self, stored: Sequence[EntriesStored]) -> None:
-        """Tell people about entries that are on disk now."""
-        entries = [entry for each in stored for entry in each.entries]
-        live = {entry.id for each in stored if each.live for entry in each.entries}
-        has_topic, renamed = self._timeline.learn(entries)
-        is_unread = self._reading.learn(entries)
-        since = self._fanout.since
-        wanted = [entry for entry in entries if entry.id in live or self._is_wanted(entry, since)]
-        news: list[api.Event]
-        try:
-            news = await describe(
-                wanted,
-                await self._said_about(wanted),
-                self._timeline,
-                lambda each: each.id not in live and not self._is_new(each),
-            )
-        except EntriesDamaged:
-            await self._reload()
-            text = "Some stored messages were damaged; stay connected and they are fetched from the others."
-            news = [api.Problem("store-damaged", text), api.Resync()]
-        for event in news:
-            if isinstance(event, api.MessageAdded) and event.message.to_me:
-                self._reading.mention(event.message.order)
-            self._fanout.emit(event)
-        if len(wanted) < len(entries) and (count := _messages(entries) - _messages(wanted)):
-            self._fanout.emit(api.HistoryAdded(count))
-        self._reporter.in_step(entry.author for entry in entries)
-        live_authors = {entry.author for entry in entries if entry.id in live}
-        for peer in sorted(renamed - {self._replica.me}):
-            self._reporter.called(peer, self._started, live=peer in live_authors)
-            self._reporter.peer(peer)
-        if has_topic or renamed or is_unread:
-            self._reporter.room()
-
-    def _is_wanted(self, entry: Entry, since: Order) -> bool:
-        """Whether people want to hear of it one by one even if it is old: it is in view, or counts as unread."""
-        return entry.order >= since or entry.stamp > self._reading.position
-
-    async def _said_about(self, entries: Sequence[Entry]) -> list[Entry]:
-        """What was said earlier about `entries`, which are on disk now: most of it was asked for with the write."""
-        asked, self._about = self._about, []
-        about = [entry for part in await asyncio.gather(*(task for _, task in asked)) for entry in part]
-        known = {entry.id for part, _ in asked for entry in part}
-        return about + await self._timeline.about([entry for entry in entries if entry.id not in known])
 
     @property
     def index_due(self) -> int | None:
@@ -350,11 +300,8 @@ class Keeper:
         vector = holdings.vectors.get(peer, {}) if holdings.keeps(peer) else {}
         return KnownPeer(peer, last_seen, self._names.heard(peer), vector)
 
-    def _is_new(self, entry: Entry) -> bool:
-        return stamp_ms(entry.stamp) >= self._started
-
-    async def _reload(self) -> None:
-        """Hold what the disk holds."""
+    async def reload(self) -> None:
+        """Have the replica hold what the disk holds. Raises StoreError."""
         feeds = await self._store.feeds(self._replica.room)
         floors = {feed.author: feed.floor for feed in feeds}
         self._replica.reset([(feed.author, feed.segments) for feed in feeds], floors)
@@ -362,7 +309,3 @@ class Keeper:
 
 def _code(error: StoreError) -> str:
     return "store-full" if isinstance(error, StoreFull) else "store-failed"
-
-
-def _messages(entries: Sequence[Entry]) -> int:
-    return sum(isinstance(decode_body(entry.body), Say) for entry in entries)

@@ -39,6 +39,7 @@ from .keeper import Keeper
 from .lan import LanSwitch
 from .names import Names
 from .network import Network
+from .news import News
 from .people import Acquaintances
 from .reading import Reading
 from .relays import RelayState
@@ -140,6 +141,15 @@ class Session:
             now=self._now,
         )
         self._reporter = Reporter(self._fanout, self._picture, self._network, self._names, self._people, self._memory)
+        news = News(
+            self._timeline,
+            self._reading,
+            self._reporter,
+            self._fanout,
+            me=identity.peer,
+            started=self._started,
+            reload=lambda: self._keeper.reload(),
+        )
         self._keeper = Keeper(
             store,
             self._replica,
@@ -150,6 +160,7 @@ class Session:
             self._reporter,
             self._fanout,
             self._reading,
+            news,
             self._started,
         )
         self._desk = Desk(
@@ -175,6 +186,7 @@ class Session:
             self._replica,
             self._network,
             self._keeper,
+            news,
             self._desk,
             self._reading,
             self._reporter,

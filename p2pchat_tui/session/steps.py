@@ -30,6 +30,7 @@ from .desk import Asked, Desk
 from .inbox import Compared, Inbox, Input, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
 from .network import Network, Served
+from .news import News
 from .reading import Reading
 from .reporter import Reporter
 
@@ -43,6 +44,7 @@ class Steps:
         replica: Replica,
         network: Network,
         keeper: Keeper,
+        news: News,
         desk: Desk,
         reading: Reading,
         reporter: Reporter,
@@ -54,6 +56,7 @@ class Steps:
         self._replica = replica
         self._network = network
         self._keeper = keeper
+        self._news = news
         self._desk = desk
         self._reading = reading
         self._reporter = reporter
@@ -135,7 +138,7 @@ class Steps:
                 else:
                     self._carry_out_one(effect, now)
             if stored:
-                await self._keeper.show(stored)
+                await self._news.show(stored)
             if commits:
                 self._desk.settle(await self._keeper.commit(merged(commits), now))
             if cuts:
