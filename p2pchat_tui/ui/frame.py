@@ -2,7 +2,7 @@
 
 Textual writes whole lines, and after every change of the layout the whole screen, whether it reads differently or not.
 This stands between it and the terminal, and leaves out each cell that is there already. It knows the inside of a
-release of Textual, which is why that is pinned.
+release of Textual, which is why that is pinned; where the inside is another after all, Textual writes as it does.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from textual._compositor import ChopsUpdate, CompositorUpdate, LayoutUpdate
 from textual.geometry import Size
 from textual.strip import Strip
 
-from .writer import Writer
+from .writer import UNKNOWN, Pen, Writer
 
 MOVES_FROM = 5
 """Rows that must have moved together before they are moved on the terminal."""
@@ -34,21 +34,32 @@ _Row: TypeAlias = list[_Cell]
 _UNKNOWN: _Cell = ("", None)
 _COVERED: _Cell = ("\0", None)
 """Part of a piece that is written whole."""
+_OTHER_INSIDE = (AttributeError, IndexError, KeyError, TypeError, ValueError)
+"""What comes of a Textual that is made in another way than the one we know."""
 
 
 class Difference(CompositorUpdate):
     """The parts of an update that are new."""
 
     def __init__(
-        self, parts: list[tuple[int, int, Strip]], moved: tuple[int, int, int] | None = None, *, width: int
+        self,
+        parts: list[tuple[int, int, Strip]],
+        moved: tuple[int, int, int] | None = None,
+        *,
+        width: int,
+        pen: Pen,
+        cursor: tuple[int, int] | None = None,
     ) -> None:
-        """Of each part: column, row, and what is there now. `width`: of the terminal.
+        """Of each part: column, row, and what is there now. `width`: of the terminal, which writes as `pen` says.
 
         `moved`: before that the rows from the first to the second, both included, go up by the third.
+        `cursor`: column and row where the terminal's is, when that is sure.
         """
         self.parts = parts
         self.moved = moved
         self._width = width
+        self._pen = pen
+        self._cursor = None if moved else cursor
 
     def render_segments(self, console: Console) -> str:
         """See CompositorUpdate."""
@@ -59,15 +70,17 @@ class Difference(CompositorUpdate):
             moving = f"\x1b[{top + 1};{bottom + 1}r\x1b[{top + 1};1H\x1b[{by}M\x1b[r"
         try:
             return moving + self.written(console)
-        except (AttributeError, KeyError, TypeError, ValueError):
-            # Another Textual than this one is made for: then as it does it, in more bytes.
-            return moving + "".join(
-                f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.parts
+        except _OTHER_INSIDE:
+            # Then as Textual does it, in more bytes.
+            return (
+                self._pen.lift()
+                + moving
+                + "".join(f"{Control.move_to(x, y).segment.text}{strip.render(console)}" for x, y, strip in self.parts)
             )
 
     def written(self, console: Console) -> str:
         """The parts in few bytes."""
-        writer = Writer(console, self._width)
+        writer = Writer(console, self._width, self._pen, self._cursor)
         for x, y, strip in self.parts:
             writer.put(x, y, strip, is_simple=_is_simple(strip))
         return writer.finish()
@@ -79,14 +92,33 @@ class Frame:
     def __init__(self) -> None:
         self._size = Size(0, 0)
         self._rows: list[_Row] = []
+        self._pen = Pen()
 
     def forget(self) -> None:
         """Somebody else may have written on the terminal: all of it is new."""
         self._size = Size(0, 0)
+        self._pen.look = UNKNOWN
 
-    def difference(self, update: LayoutUpdate | ChopsUpdate, size: Size) -> Difference:
-        """What of `update` is not on a terminal of this size yet; from now on it is."""
+    def lift(self) -> str:
+        """What is to be written before somebody else writes on the terminal."""
+        return self._pen.lift()
+
+    def difference(
+        self, update: LayoutUpdate | ChopsUpdate, size: Size, cursor: tuple[int, int] | None = None
+    ) -> Difference | None:
+        """What of `update` is not on a terminal of this size yet; from now on it is.
+
+        `cursor`: column and row where it was left. None: that cannot be said, so `update` is to be written as it is.
+        """
+        try:
+            return self._difference(update, size, cursor)
+        except _OTHER_INSIDE:
+            self.forget()
+            return None
+
+    def _difference(self, update: LayoutUpdate | ChopsUpdate, size: Size, cursor: tuple[int, int] | None) -> Difference:
         if size != self._size:
+            cursor = None
             self._size = size
             self._rows = [[_UNKNOWN] * size.width for _ in range(size.height)]
         places = ((x, y, strip) for x, y, strip in _pieces(update) if x < size.width and 0 <= y < size.height)
@@ -97,7 +129,7 @@ class Frame:
             for x, y, strip, cells, is_whole in pieces
             for start, part in self._new(x, self._rows[y], strip, cells, is_whole)
         ]
-        return Difference(parts, moved, width=size.width)
+        return Difference(parts, moved, width=size.width, pen=self._pen, cursor=cursor)
 
     def _move(self, pieces: list[tuple[int, int, Strip, _Row, bool]]) -> tuple[int, int, int] | None:
         """Move rows up if that leaves less to be written, as when a message comes below others; see Difference."""

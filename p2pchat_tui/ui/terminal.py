@@ -9,6 +9,7 @@ import asyncio
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from rich.console import RenderableType
@@ -33,6 +34,7 @@ class TerminalApp(App[str]):
         self._touched = now()
         self._is_lent = False
         self._frame = Frame()
+        self._stop: Callable[[int, FrameType | None], Any] | None = None
         super().__init__()
 
     def take_terminal(self) -> None:
@@ -40,6 +42,10 @@ class TerminalApp(App[str]):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.add_signal_handler(number, self._ended_by, number)
+        # That of the driver, which gives the terminal back.
+        if callable(stop := signal.getsignal(signal.SIGTSTP)):
+            self._stop = stop
+            signal.signal(signal.SIGTSTP, self._stopped)
         self.app_resume_signal.subscribe(self, lambda _: self.action_redraw())
         self.emit(KEEP_TITLE)
 
@@ -48,7 +54,9 @@ class TerminalApp(App[str]):
         loop = asyncio.get_running_loop()
         for number in _SIGNALS:
             loop.remove_signal_handler(number)
-        self.emit(GIVE_TITLE_BACK)
+        if self._stop is not None:
+            signal.signal(signal.SIGTSTP, self._stop)
+        self.emit(self._frame.lift() + GIVE_TITLE_BACK)
 
     def idle(self) -> float:
         """Seconds since somebody touched anything."""
@@ -57,15 +65,23 @@ class TerminalApp(App[str]):
     def _ended_by(self, number: signal.Signals) -> None:
         self.exit(return_code=128 + number)
 
+    def _stopped(self, number: int, where: FrameType | None) -> None:
+        self.emit(self._frame.lift())
+        if self._stop is not None:
+            self._stop(number, where)
+
     def _display(self, screen: Screen[Any], renderable: RenderableType | None) -> None:
         # As in Textual, but what the terminal shows already is not written again.
         is_drawn = self._running and not (self._closed or self._batch_count or self.is_headless)
         if is_drawn and isinstance(renderable, LayoutUpdate | ChopsUpdate):
-            new = self._frame.difference(renderable, self.size)
-            cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
-            if new.parts or cursor != self._previous_cursor_position:
-                super()._display(screen, new)  # type: ignore[arg-type]  # an update like the others
-            return
+            new = self._frame.difference(renderable, self.size, self._previous_cursor_position)
+            if new is not None:
+                cursor = self.screen.outer_size.clamp_offset(self.cursor_position)
+                if new.parts or cursor != self._previous_cursor_position:
+                    super()._display(screen, new)  # type: ignore[arg-type]  # an update like the others
+                return
+        if is_drawn and renderable is not None:
+            self.emit(self._frame.lift())
         super()._display(screen, renderable)
 
     def action_redraw(self) -> None:
@@ -86,6 +102,7 @@ class TerminalApp(App[str]):
     @contextmanager
     def suspend(self) -> Iterator[None]:
         """See App. Nothing is written meanwhile: the thread that empties the driver's queue is stopped, too."""
+        self.emit(self._frame.lift())
         with super().suspend():
             self._is_lent = True
             try:

@@ -1,11 +1,12 @@
 """Writes cells to a terminal in few bytes: of colours what changes, of moves the shortest. Pure.
 
 Textual writes every piece's style whole and takes it back behind it; two colours of 24 bits are 35 bytes. Here the
-terminal's state is known from one piece to the next. What it is in between frames is not: others write, too.
+terminal's state is known from one piece to the next, and from one frame to the next until somebody else writes.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -32,7 +33,9 @@ class Look(NamedTuple):
     """Parameters that are not known here: they are written as they are, and ended by forgetting everything."""
 
 
-_PLAIN = Look()
+PLAIN = Look()
+UNKNOWN = Look(other="?")
+"""Somebody else may have written: whatever comes next says all of it."""
 
 
 @lru_cache(maxsize=4096)
@@ -75,16 +78,49 @@ def change(old: Look, new: Look) -> str:
     return min(f"\x1b[{';'.join(parts)}m", anew, key=len)
 
 
+@lru_cache(maxsize=4096)
+def way(old: Look, new: Look) -> tuple[str, Look]:
+    """The shortest sequence after which the terminal writes what reads as `new`, and the look that it has then."""
+    # Ink and ground changed places are as good as reversed: that is what a caret mostly is.
+    others = [_reversed(new)] if _is_reversible(new) else []
+    return min(((change(old, look), look) for look in (new, *others)), key=lambda each: len(each[0]))
+
+
+def _is_reversible(look: Look) -> bool:
+    # Of the 16 colours some terminals make bold ones bright, and which of two is dim is not the same everywhere.
+    return look.ink.startswith("38;") and look.ground.startswith("48;") and "2" not in look.on and not look.other
+
+
+def _reversed(look: Look) -> Look:
+    return Look(look.on ^ {"7"}, f"38{look.ground[2:]}", f"48{look.ink[2:]}")
+
+
+@dataclass(slots=True)
+class Pen:
+    """How a terminal is known to write between frames."""
+
+    look: Look = UNKNOWN
+
+    def lift(self) -> str:
+        """What has the terminal write as it did at first, so that others may."""
+        sequence, self.look = change(self.look, PLAIN), PLAIN
+        return sequence
+
+
 class Writer:
     """One frame's way to the terminal."""
 
-    def __init__(self, console: Console, width: int) -> None:
-        """`width`: of the terminal, behind whose last cell the cursor's place is not the same everywhere."""
+    def __init__(self, console: Console, width: int, pen: Pen, place: tuple[int, int] | None = None) -> None:
+        """`width`: of the terminal, behind whose last cell the cursor's place is not the same everywhere.
+
+        `pen`: how the terminal is found, and left. `place`: column and row of the cursor, when that is sure.
+        """
         self._console = console
         self._width = width
-        self._look = _PLAIN
+        self._pen = pen
+        self._look = pen.look
         self._link = ""
-        self._place: tuple[int, int] | None = None
+        self._place = place
         self._out: list[str] = []
 
     def put(self, x: int, y: int, strip: Strip, *, is_simple: bool) -> None:
@@ -97,8 +133,9 @@ class Writer:
         self._place = (x, y) if is_simple and x < self._width else None
 
     def finish(self) -> str:
-        """All of it, after which the terminal writes as it did at first."""
-        self._turn(_PLAIN, "")
+        """All of it, after which the terminal goes on writing as it did last."""
+        self._turn(self._look, "")
+        self._pen.look = self._look
         return "".join(self._out)
 
     def _go(self, x: int, y: int) -> None:
@@ -118,7 +155,8 @@ class Writer:
         self._out.append(segment.text)
 
     def _turn(self, look: Look, link: str) -> None:
-        self._out.append(change(self._look, look))
+        sequence, self._look = way(self._look, look)
+        self._out.append(sequence)
         if link != self._link:
             self._out.append(f"\x1b]8;{link or ';'}\x1b\\")
-        self._look, self._link = look, link
+        self._link = link

@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.console import Console
+from rich.control import Control
 from rich.segment import Segment
 from rich.style import Style
 from textual._compositor import ChopsUpdate, LayoutUpdate
@@ -17,10 +18,12 @@ from textual.geometry import Region, Size
 from textual.strip import Strip
 
 from p2pchat_tui.ui.frame import Difference, Frame
-from p2pchat_tui.ui.writer import Writer, change, look_of
+from p2pchat_tui.ui.writer import Pen, Writer, change, look_of
 
 CONSOLE = Console(color_system="truecolor", force_terminal=True, _environ={})
 SIZE = Size(24, 9)
+BETWEEN = ("", "", "lift", "\x1b[1;4;38;2;1;2;3m\x1b[5;5H", "\x1b[m\x1b[H")
+"""What happens between frames: nothing, we make way for others, or others write."""
 SPLIT = 9
 """Where the two widgets of a row meet."""
 STYLES = (
@@ -60,15 +63,25 @@ def sgr(look: dict[str, str], parameters: str) -> dict[str, str]:
     return look
 
 
+def seen(look: dict[str, str]) -> dict[str, str]:
+    """Reversed colours that both are said are the same as colours that changed places."""
+    ink, ground = look.get("ink", ""), look.get("ground", "")
+    if "reverse" not in look or ";" not in ink or ";" not in ground:
+        return look
+    return {**{name: value for name, value in look.items() if name != "reverse"}, "ink": ground, "ground": ink}
+
+
 class Terminal:
     """Cells with the look that each was written in."""
 
     def __init__(self) -> None:
         self.cells = {(x, y): ("?", "") for x in range(SIZE.width) for y in range(SIZE.height)}
+        self._place = 0, 0
+        self._look: dict[str, str] = {}
 
     def write(self, data: str) -> None:
-        x = y = 0
-        look: dict[str, str] = {}
+        x, y = self._place
+        look = self._look
         bottom, link = SIZE.height - 1, ""
         for parameters, function, url, newline, char in _TOKEN.findall(data):
             numbers = [int(each or 1) for each in parameters.split(";")] if function in ("H", "C", "D", "M") else []
@@ -89,12 +102,13 @@ class Terminal:
                 link = url
             elif width := cell_len(char):
                 for place in range(width):
-                    self.cells[x + place, y] = (char if not place else "", f"{sorted(look.items())}{link}")
+                    self.cells[x + place, y] = (char if not place else "", f"{sorted(seen(look).items())}{link}")
                 x += width
             else:
                 before, there = self.cells[x - 1, y]
                 self.cells[x - 1, y] = (before + char, there)
-        assert not look and not link, "others begin with nothing"
+        self._place, self._look = (x, y), look
+        assert not link, "others begin with none"
 
     def _delete(self, top: int, bottom: int, count: int) -> None:
         for y in range(top, bottom + 1):
@@ -115,7 +129,16 @@ rows = st.lists(
 )
 ups = st.integers(1, 3)
 """By how many rows everything goes up, as when messages come."""
+cursors = st.tuples(st.integers(0, SIZE.width - 1), st.integers(0, SIZE.height - 1))
 spans = st.lists(st.tuples(st.integers(0, SIZE.height - 1), st.booleans(), st.booleans()), min_size=1, max_size=5)
+
+
+def difference(
+    frame: Frame, update: LayoutUpdate | ChopsUpdate, size: Size, cursor: tuple[int, int] | None = None
+) -> Difference:
+    new = frame.difference(update, size, cursor)
+    assert new is not None, "Textual has another inside: see ui/frame.py"
+    return new
 
 
 def full(lines: list[tuple[Strip, Strip]]) -> LayoutUpdate:
@@ -130,51 +153,84 @@ def partial(lines: list[tuple[Strip, Strip]], which: list[tuple[int, bool, bool]
 
 
 @settings(max_examples=40, deadline=None)
-@given(rows, st.lists(st.tuples(rows | ups, st.none() | spans), max_size=6))
-def test_it_looks_as_if_all_had_been_written(lines: list[tuple[Strip, Strip]], steps: list[tuple[Any, Any]]) -> None:
+@given(rows, st.lists(st.tuples(rows | ups, st.none() | spans, cursors, st.sampled_from(BETWEEN)), max_size=6))
+def test_it_looks_as_if_all_had_been_written(lines: list[tuple[Strip, Strip]], steps: list[tuple[Any, ...]]) -> None:
     frame, ours, theirs = Frame(), Terminal(), Terminal()
-    for number, (then, which) in enumerate([(lines, None), *steps]):
+    cursor = 0, 0
+    for number, (then, which, place, between) in enumerate([(lines, None, cursor, ""), *steps]):
+        if between == "lift":
+            ours.write(frame.lift())
+        elif between:
+            frame.forget()
+            ours.write(between)
         lines = [*lines[then:], *lines[:then]] if isinstance(then, int) else then
-        update = partial(lines, which) if which and number else full(lines)
+        update = partial(lines, which) if which and number and between in ("", "lift") else full(lines)
         theirs.write(update.render_segments(CONSOLE))
-        new = frame.difference(update, SIZE)
-        written = new.render_segments(CONSOLE)
-        assert written.endswith(new.written(CONSOLE)), "Textual has another inside: see ui/writer.py"
-        ours.write(written)
+        ours.write(difference(frame, update, SIZE, cursor).render_segments(CONSOLE))
         assert ours.cells == theirs.cells
+        # As Textual does behind each update.
+        cursor = place
+        ours.write(Control.move_to(*cursor).segment.text)
+
+
+def test_the_inside_of_textual_is_the_one_that_is_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Control, "move_to", lambda *_: pytest.fail("another inside: see ui/writer.py"))
+    lines = [(strip(SPLIT, [("left", 1)]), strip(SIZE.width - SPLIT, [("a", 2), ("b", 4)])) for _ in range(SIZE.height)]
+    assert difference(Frame(), full(lines), SIZE).render_segments(CONSOLE)
+
+
+def test_an_update_that_is_made_in_another_way_is_left_to_textual() -> None:
+    frame = Frame()
+    lines = [(strip(SPLIT, [("left", 1)]), strip(SIZE.width - SPLIT, [])) for _ in range(SIZE.height)]
+    whole = len(difference(frame, full(lines), SIZE).parts)
+    other = partial(lines, [(0, True, True)])
+    del other.chop_ends
+    assert frame.difference(other, SIZE) is None
+    assert len(difference(frame, full(lines), SIZE).parts) == whole, "what it wrote is not known"
+
+
+def test_what_is_typed_costs_a_change_and_its_character() -> None:
+    frame = Frame()
+    ink, caret = Style(color="#a0b0c0", bgcolor="#102030"), Style(color="#102030", bgcolor="#a0b0c0")
+    written = []
+    for typed in ("", "a", "ab"):
+        line = Strip([Segment(typed, ink), Segment(" ", caret), Segment(" " * (SIZE.width - 1 - len(typed)), ink)])
+        update = LayoutUpdate([[line]], Region(0, 3, SIZE.width, 1))
+        written.append(difference(frame, update, SIZE, (max(0, len(typed) - 1), 3)).render_segments(CONSOLE))
+    assert written[2] == "\x1b[7mb\x1b[27m "
 
 
 def test_what_is_there_is_not_written_again() -> None:
     frame = Frame()
     lines = [(strip(SPLIT, [("left", 1)]), strip(SIZE.width - SPLIT, [(f"🎉 {y}", 2)])) for y in range(SIZE.height)]
-    assert len(frame.difference(full(lines), SIZE).parts) == 2 * SIZE.height
-    assert not frame.difference(full(lines), SIZE).parts
+    assert len(difference(frame, full(lines), SIZE).parts) == 2 * SIZE.height
+    assert not difference(frame, full(lines), SIZE).parts
     lines[2] = (strip(SPLIT, [("lift", 1)]), lines[2][1])
-    assert [(x, y, part.text) for x, y, part in frame.difference(full(lines), SIZE).parts] == [(1, 2, "i")]
+    assert [(x, y, part.text) for x, y, part in difference(frame, full(lines), SIZE).parts] == [(1, 2, "i")]
 
 
 def test_a_terminal_of_another_size_or_that_somebody_wrote_on_is_drawn_whole() -> None:
     frame = Frame()
     lines = [(strip(SPLIT, [("left", 1)]), strip(SIZE.width - SPLIT, [])) for _ in range(SIZE.height)]
-    whole = len(frame.difference(full(lines), SIZE).parts)
+    whole = len(difference(frame, full(lines), SIZE).parts)
     frame.forget()
-    assert len(frame.difference(full(lines), SIZE).parts) == whole
-    assert len(frame.difference(full(lines), Size(SIZE.width, SIZE.height + 1)).parts) == whole
+    assert len(difference(frame, full(lines), SIZE).parts) == whole
+    assert len(difference(frame, full(lines), Size(SIZE.width, SIZE.height + 1)).parts) == whole
 
 
 def test_rows_that_go_up_are_moved_and_what_stands_beside_them_stays() -> None:
     frame, terminal = Frame(), Terminal()
     lines = [(strip(SPLIT, [("", 0)]), strip(SIZE.width - SPLIT, [(f"line {y} 🎉", 2)])) for y in range(SIZE.height)]
-    terminal.write(frame.difference(full(lines), SIZE).render_segments(CONSOLE))
+    terminal.write(difference(frame, full(lines), SIZE).render_segments(CONSOLE))
     lines = [*lines[2:], *lines[:2]]
-    update = frame.difference(full(lines), SIZE)
+    update = difference(frame, full(lines), SIZE)
     assert update.moved == (0, SIZE.height - 1, 2) and {y for _, y, _ in update.parts} == {7, 8}
     terminal.write(update.render_segments(CONSOLE))
     # The right half alone goes on: the left one has other things to say.
     lines = [(strip(SPLIT, [(f"{y}", 1)]), right) for y, (_, right) in enumerate(lines)]
-    terminal.write(frame.difference(full(lines), SIZE).render_segments(CONSOLE))
+    terminal.write(difference(frame, full(lines), SIZE).render_segments(CONSOLE))
     lines = [(left, lines[(y + 1) % SIZE.height][1]) for y, (left, _) in enumerate(lines)]
-    update = frame.difference(partial(lines, [(y, False, True) for y in range(SIZE.height)]), SIZE)
+    update = difference(frame, partial(lines, [(y, False, True) for y in range(SIZE.height)]), SIZE)
     assert update.moved is None
     terminal.write(update.render_segments(CONSOLE))
     whole = Terminal()
@@ -184,10 +240,15 @@ def test_rows_that_go_up_are_moved_and_what_stands_beside_them_stays() -> None:
 
 def test_colours_are_written_once() -> None:
     ink = Style(color="#a0b0c0", bgcolor="#102030")
-    writer = Writer(CONSOLE, 80)
+    pen = Pen()
+    writer = Writer(CONSOLE, 80, pen)
     writer.put(3, 2, Strip([Segment("ab", ink), Segment("c", ink + Style(bold=True))]), is_simple=True)
     writer.put(9, 2, Strip([Segment("d", ink)]), is_simple=True)
-    assert writer.finish() == ("\x1b[3;4H\x1b[38;2;160;176;192;48;2;16;32;48mab\x1b[1mc\x1b[3C\x1b[22md\x1b[m")
+    assert writer.finish() == ("\x1b[3;4H\x1b[0;38;2;160;176;192;48;2;16;32;48mab\x1b[1mc\x1b[3C\x1b[22md")
+    writer = Writer(CONSOLE, 80, pen, (5, 6))
+    writer.put(5, 6, Strip([Segment("e", ink)]), is_simple=True)
+    assert writer.finish() == "e"
+    assert pen.lift() == "\x1b[m" and pen.lift() == ""
 
 
 def test_attributes_that_are_not_known_here_are_written_as_they_are() -> None:
@@ -197,6 +258,6 @@ def test_attributes_that_are_not_known_here_are_written_as_they_are() -> None:
 
 def test_another_textual_is_painted_as_it_does_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delattr(Strip, "render_ansi")
-    new = Difference([(3, 2, Strip([Segment("plain")]))], width=80)
+    new = Difference([(3, 2, Strip([Segment("plain")]))], width=80, pen=Pen())
     monkeypatch.setattr(Writer, "put", lambda *_, **__: Strip.render_ansi)  # type: ignore[attr-defined]
-    assert new.render_segments(CONSOLE) == "\x1b[3;4Hplain"
+    assert new.render_segments(CONSOLE) == "\x1b[m\x1b[3;4Hplain"

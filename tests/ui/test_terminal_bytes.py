@@ -70,3 +70,4 @@ def test_a_hostile_peer_only_writes_text() -> None:
     assert "[/x]" in text, "markup of others is text"
     assert text.rindex("\x1b[?1049l") > text.rindex("that was all"), "the terminal is given back"
     assert "\x1b[?1000l" in text
+    assert re.findall(r"\x1b\[[0-9;]*m", text)[-1] == "\x1b[m", "in its own colours"
