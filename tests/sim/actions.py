@@ -21,8 +21,6 @@ async def act(peer: Peer, text: str) -> None:
     kind = peer.random.choices(list(_WEIGHTS), list(_WEIGHTS.values()))[0]
     seen = (await session.history(SEEN)).messages
     command = _command(peer, kind, text, seen)
-    if isinstance(command, api.SetAway):
-        peer.is_away = command.on
     await peer.perform(command)
 
 

@@ -330,6 +330,8 @@ class Peer:
         finally:
             self._asked.remove(asked)
         self.trace(f"did {type(command).__name__} {entry.text[:8] if entry else ''} {text[:24]!r}")
+        if isinstance(command, api.SetAway):  # once it is done: behind a stuck disk two of them may change places
+            self.is_away = command.on
         if entry is not None:
             if entry not in self.disk.ids:
                 self.world.fault(f"{self.name} acknowledged {entry!r}, which is not on its disk")
