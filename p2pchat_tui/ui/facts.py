@@ -47,7 +47,7 @@ def trust(peer: PeerView, tz: tzinfo | None) -> Fact:
     """How sure it is that the key belongs to who it seems to."""
     if peer.verified_ms:
         when = day_text(peer.verified_ms, tz)
-        return Fact("person", f"verified: you compared safety words on {when}", "$success", "✓")
+        return Fact("person", f"verified: you compared safety words on {when}", "$ink-success", "✓")
     return Fact("person", "not verified; /verify compares safety words")
 
 
@@ -78,7 +78,7 @@ def _changes(facts: MessageFacts) -> str:
 
 def _verdict(facts: MessageFacts) -> Fact:
     if not facts.signed:
-        return Fact("signature", "no good signature was found for it", "$error", "✗")
+        return Fact("signature", "no good signature was found for it", "$ink-error", "✗")
     later = facts.signed_seq - facts.message.seq
     over = "over this entry" if not later else f"over entry {facts.signed_seq:,}, which names this one by its hash"
-    return Fact("signature", f"good: the author's key signed it ({over})", "$success", "✓")
+    return Fact("signature", f"good: the author's key signed it ({over})", "$ink-success", "✓")

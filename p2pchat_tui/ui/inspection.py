@@ -120,11 +120,11 @@ class Inspection:
         around = f" · {len(facts.attempts)} around and not linked" if facts.attempts else ""
         parts: list[Part] = [*self._wrapped(linked + around, "bold")]
         if not facts.view.ready:
-            parts += self._wrapped("Starting the network.", "$warning")
+            parts += self._wrapped("Starting the network.", "$ink-warning")
         if waiting := [each for each in facts.attempts if each.doing is Doing.WAITING]:
             who = ", ".join(dict.fromkeys(self._name(each.peer, each.name) for each in waiting))
             soonest = min(waiting, key=lambda each: each.retry_at_ms or 0)
-            parts += self._wrapped(f"{self._retrying(soonest)} · {who} · {self._retry} to try now", "$warning")
+            parts += self._wrapped(f"{self._retrying(soonest)} · {who} · {self._retry} to try now", "$ink-warning")
         return Content.assemble(*parts).rstrip()
 
     def _link(self, link: LinkView) -> Content:
@@ -134,7 +134,7 @@ class Inspection:
         ]
         if link.doubted:
             silent = f"nothing came for {span_text(link.silent_ms)}: another link is tried beside it"
-            parts += self._labelled("silent", silent, "$warning")
+            parts += self._labelled("silent", silent, "$ink-warning")
         if stats := link.stats:
             parts += self._ends(stats)
         parts += self._pairs(link.pairs)
@@ -143,14 +143,14 @@ class Inspection:
             parts += self._labelled("received", _traffic(stats.received, stats.messages_received))
         if link.loss is not None:
             share = f"{link.loss:.0%} of the last pings" if link.loss else "none of the last pings"
-            parts += self._labelled("lost", share, "$warning" if link.loss >= 0.1 else "")
+            parts += self._labelled("lost", share, "$ink-warning" if link.loss >= 0.1 else "")
         return Content.assemble(*parts).rstrip()
 
     def _attempt(self, attempt: AttemptView) -> Content:
         doing = self._retrying(attempt) if attempt.doing is Doing.WAITING else _DOING[attempt.doing]
         parts: list[Part] = [*self._title("◌", attempt.peer, attempt.name, doing)]
         if attempt.trouble:
-            parts += self._labelled("no link yet", self._private(shown_line(attempt.trouble, LONG)), "$warning")
+            parts += self._labelled("no link yet", self._private(shown_line(attempt.trouble, LONG)), "$ink-warning")
         if attempt.failures:
             parts += self._labelled("attempts", f"{attempt.failures:,} failed; it is tried for ever")
         parts += self._pairs(attempt.pairs)
@@ -209,7 +209,7 @@ class Inspection:
 
     def _relays(self) -> Content:
         view = self._facts.view
-        parts: list[Part] = [("relays\n", "bold $primary")]
+        parts: list[Part] = [("relays\n", "bold $ink-primary")]
         for number, relay in enumerate((relay for relay in view.relays if relay.url != "lan"), 1):
             is_named = self._addresses or not self._anonymous or is_here(relay.url)
             name = relay_name(relay.url) if is_named else f"relay {number}"
@@ -217,13 +217,13 @@ class Inspection:
             if relay.detail:
                 detail = shown_line(relay.detail, LONG)
                 detail = detail if is_named else detail.replace(relay_name(relay.url), name)
-                parts += self._indented(detail if is_named else self._private(detail), "$warning")
+                parts += self._indented(detail if is_named else self._private(detail), "$ink-warning")
         if not any(relay.url != "lan" for relay in view.relays):
             parts += self._wrapped("none: /invite shows whether this room has one", "$quiet")
         lan = next((relay for relay in view.relays if relay.url == "lan"), None)
         if lan is not None:
             parts += self._named("local network", f"on · {self._relay(lan)}")
-            parts += self._indented(self._private(shown_line(lan.detail, LONG)), "$warning") if lan.detail else []
+            parts += self._indented(self._private(shown_line(lan.detail, LONG)), "$ink-warning") if lan.detail else []
         else:
             never = "never used: links go through TURN servers only"
             parts += self._named("local network", never if view.lan is None else LAN_OFF)
@@ -240,7 +240,7 @@ class Inspection:
     def _title(self, glyph: str, peer: PeerId | None, name: str, text: str) -> list[Part]:
         return self._named(f"{glyph} {self._name(peer, name)}", text, "bold")
 
-    def _named(self, name: str, text: str, style: str = "$accent") -> list[Part]:
+    def _named(self, name: str, text: str, style: str = "$ink-accent") -> list[Part]:
         """A name, and beside it, or under it, what there is to say."""
         line = f"{name}  {text}"
         if cell_len(line) <= self._width:

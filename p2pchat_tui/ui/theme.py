@@ -12,8 +12,17 @@ DARK_NICKS = ("#7fb4ff", "#7fd1ae", "#e8b36b", "#d79bea", "#ef9a9a", "#6fd0e0", 
 LIGHT_NICKS = ("#1b5cae", "#176b4b", "#875205", "#7a36a3", "#a8323a", "#0b6676", "#56630a", "#9c2d6b")
 
 
+INKS = ("primary", "secondary", "accent", "success", "warning", "error")
+"""Colours that we write with: as `ink-warning` and so on, since a theme's own `warning` may be for filling alone."""
+
+
 def _nicks(colours: tuple[str, ...]) -> dict[str, str]:
     return {f"nick-{index}": colour for index, colour in enumerate(colours)}
+
+
+def _inks(ink: str, *colours: str) -> dict[str, str]:
+    """The theme's own colours, as Textual rounds them: all of those can be read."""
+    return {"ink": ink, **{f"ink-{name}": colour for name, colour in zip(INKS, colours, strict=True)}}
 
 
 DARK = Theme(
@@ -31,6 +40,7 @@ DARK = Theme(
     panel="#242b32",
     variables={
         **_nicks(DARK_NICKS),
+        **_inks("#d9dee3", "#8fbf9f", "#7fb4ff", "#e7b36b", "#86cf9b", "#efbf6c", "#f18b82"),
         "quiet": "#8f9aa5",
         "line": "#3a444e",
         "selected": "#28323b",
@@ -68,6 +78,7 @@ LIGHT = Theme(
     panel="#e6e3d9",
     variables={
         **_nicks(LIGHT_NICKS),
+        **_inks("#22282d", "#2c6e49", "#1b5cae", "#865205", "#17693d", "#865205", "#a7323a"),
         "quiet": "#5e666c",
         "line": "#c9c5b8",
         "selected": "#e4ebdf",
@@ -104,15 +115,18 @@ def completed(theme: Theme) -> dict[str, str]:
         return {}
     if theme.ansi:
         nicks = {f"nick-{index}": f"ansi_{name}" for index, name in enumerate(_ANSI)}
-        return {**nicks, "quiet": "ansi_bright_black", "line": "ansi_bright_black", "selected": "ansi_default"}
+        colours = theme.to_color_system().generate()
+        inks = {"ink": colours["foreground"], **{f"ink-{name}": colours[name] for name in INKS}}
+        return {**nicks, **inks, "quiet": "ansi_bright_black", "line": "ansi_bright_black", "selected": "ansi_default"}
     colours = theme.to_color_system().generate()
     ink, paper, panel = (Color.parse(colours[name]) for name in ("foreground", "background", "panel"))
     selected = paper.blend(Color.parse(colours["primary"]), 0.18)
     papers = (paper, Color.parse(colours["surface"]), panel, selected)
-    own = dict(enumerate(DARK_NICKS if theme.dark else LIGHT_NICKS))
+    wanted = {f"nick-{i}": Color.parse(nick) for i, nick in enumerate(DARK_NICKS if theme.dark else LIGHT_NICKS)}
+    wanted |= {f"ink-{name}": Color.parse(colours[name]) for name in INKS}
+    wanted |= {"ink": ink, "quiet": paper.blend(ink, 0.6)}
     return {
-        **{f"nick-{i}": readable(Color.parse(nick), papers, dark=theme.dark).hex for i, nick in own.items()},
-        "quiet": readable(paper.blend(ink, 0.6), papers, dark=theme.dark).hex,
+        **{name: readable(colour, papers, dark=theme.dark).hex for name, colour in wanted.items()},
         "line": paper.blend(ink, 0.25).hex,
         "selected": selected.hex,
     }

@@ -10,10 +10,10 @@ from textual.theme import BUILTIN_THEMES, Theme
 
 from p2pchat_tui.ui.app import ChatApp
 from p2pchat_tui.ui.text import NICK_COLOURS
-from p2pchat_tui.ui.theme import ENOUGH, THEMES, completed, contrast
+from p2pchat_tui.ui.theme import ENOUGH, INKS, THEMES, completed, contrast
 
 PAPERS = ("background", "surface", "panel", "selected")
-TEXTS = ("foreground", "quiet", "primary", "secondary", "accent", "warning", "error", "success")
+TEXTS = ("ink", "quiet", *(f"ink-{name}" for name in INKS))
 NICKS = tuple(f"nick-{index}" for index in range(NICK_COLOURS))
 
 
@@ -41,8 +41,15 @@ def test_every_text_can_be_read(theme: Theme, paper: str) -> None:
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_what_has_the_focus_can_be_read(theme: Theme) -> None:
-    assert contrast(colour(theme, "background"), colour(theme, "primary")) >= ENOUGH
+    assert contrast(colour(theme, "background"), colour(theme, "ink-primary")) >= ENOUGH
     assert contrast(colour(theme, "foreground"), colour(theme, "input-selection-background")) >= ENOUGH
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_our_inks_are_the_colours_of_the_theme(theme: Theme) -> None:
+    made = theme.to_color_system().generate()
+    assert {name: colour(theme, f"ink-{name}").hex for name in INKS} == {name: made[name] for name in INKS}
+    assert colour(theme, "ink").hex == made["foreground"]
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
@@ -51,12 +58,12 @@ def test_nick_colours_are_all_different(theme: Theme) -> None:
 
 
 @pytest.mark.parametrize("name", [name for name, theme in BUILTIN_THEMES.items() if not theme.ansi])
-def test_names_and_small_print_can_be_read_in_every_theme_there_is(name: str) -> None:
+def test_every_text_can_be_read_in_every_theme_there_is(name: str) -> None:
     theme = BUILTIN_THEMES[name]
     added = completed(theme)
     for paper in PAPERS:
         ground = Color.parse(added.get(paper) or colours(theme)[paper])
-        found = {each: round(contrast(Color.parse(added[each]), ground), 2) for each in ("quiet", *NICKS)}
+        found = {each: round(contrast(Color.parse(added[each]), ground), 2) for each in (*TEXTS, *NICKS)}
         # Nothing can be read better than black or white.
         best = max(contrast(Color.parse("black"), ground), contrast(Color.parse("white"), ground))
         assert min(found.values()) >= min(ENOUGH, best) - 0.05, (paper, found)
@@ -64,8 +71,14 @@ def test_names_and_small_print_can_be_read_in_every_theme_there_is(name: str) ->
 
 @pytest.mark.parametrize("theme", BUILTIN_THEMES.values(), ids=lambda theme: theme.name)
 def test_no_theme_lacks_what_the_looks_name(theme: Theme) -> None:
-    ours = {*NICKS, "quiet", "line", "selected"}
+    ours = {*NICKS, *TEXTS, "line", "selected"}
     assert ours <= set(completed(theme)) and ours <= set(THEMES[0].variables)
+
+
+def test_nothing_is_written_in_a_colour_that_may_not_be_read() -> None:
+    folder = ChatApp.CSS_PATH.parent
+    for path in (ChatApp.CSS_PATH, *folder.rglob("*.py")):
+        assert not re.search(rf"\$({'|'.join(INKS)})\b(?!-)", path.read_text()), path
 
 
 def test_the_looks_name_no_colour_that_the_themes_do_not_have() -> None:

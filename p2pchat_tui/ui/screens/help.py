@@ -160,8 +160,8 @@ def _with_aliases(text: str, aliases: tuple[str, ...]) -> str:
 
 
 def _section(title: str, lines: tuple[tuple[str, str], ...], width: int) -> list[Content | str | tuple[str, str]]:
-    out: list[Content | str | tuple[str, str]] = [(title + "\n", "bold $primary")]
+    out: list[Content | str | tuple[str, str]] = [(title + "\n", "bold $ink-primary")]
     for key, text in lines:
         parts = [text[low:high] for low, high in wrap(text, max(10, width - KEY_WIDTH))]
-        out += [(pad(key, KEY_WIDTH), "$accent"), ("\n" + " " * KEY_WIDTH).join(parts) + "\n"]
+        out += [(pad(key, KEY_WIDTH), "$ink-accent"), ("\n" + " " * KEY_WIDTH).join(parts) + "\n"]
     return [*out, "\n"]

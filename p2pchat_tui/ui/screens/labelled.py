@@ -16,4 +16,4 @@ def labelled(label: str, text: str, width: int, style: str = "") -> list[Part]:
     room = max(10, width - LABEL_WIDTH)
     ranges = wrap(text, room) if " " in text else wrap_code(text, room)
     lines = ("\n" + " " * LABEL_WIDTH).join(text[low:high] for low, high in ranges)
-    return [(pad(label, LABEL_WIDTH), "$accent"), (lines, style) if style else lines, "\n"]
+    return [(pad(label, LABEL_WIDTH), "$ink-accent"), (lines, style) if style else lines, "\n"]

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from ..journal import Record
 from ..text import local_time, shown_line
 
-COLOURS = {"warning": "$warning", "error": "$error"}
+COLOURS = {"warning": "$ink-warning", "error": "$ink-error"}
 WORDS = {"information": "", "warning": "warning: ", "error": "error: "}
 """Colour alone carries no meaning."""
 

@@ -160,7 +160,7 @@ def person_content(peer: api.PeerView, view: api.RoomView, now_ms: int, tz: tzin
         parts += [(f"“{shown_line(peer.status)}”", "italic $quiet"), "\n"]
     parts.append("\n")
     if peer.note:
-        parts += labelled("! note", shown_line(peer.note), width, "$warning")
+        parts += labelled("! note", shown_line(peer.note), width, "$ink-warning")
     for label, text in _facts(peer, now_ms, tz):
         parts += labelled(label, text, width)
     trusted = trust(peer, tz)

@@ -198,13 +198,13 @@ class SearchScreen(SizedScreen[Chosen]):
     def _show_help(self) -> None:
         parts: list[Content | str | tuple[str, str]] = []
         for example, help in HELP:
-            parts += [(pad(example, HELP_WIDTH), "$accent"), f"{help}\n"]
+            parts += [(pad(example, HELP_WIDTH), "$ink-accent"), f"{help}\n"]
         parts.append(("\nAll saved rooms are searched; those that keep nothing on disk while they are open.", "$quiet"))
         self.query_one("#search-help", Static).update(Content.assemble(*parts))
         self._show_only("search-help")
 
     def _propose(self, query: Query) -> None:
-        options = [Option(Content.assemble("look without ", (each.text, "$accent"))) for each in query.filters]
+        options = [Option(Content.assemble("look without ", (each.text, "$ink-accent"))) for each in query.filters]
         self.proposals.set_options(options)
         self.proposals.highlighted = 0 if options else None
 
@@ -212,7 +212,7 @@ class SearchScreen(SizedScreen[Chosen]):
         self._query, self._results = Query(), None
         self.listed.show((), ())
         self._show_only("")
-        self._state(why, "$warning")
+        self._state(why, "$ink-warning")
 
     def _say_state(self) -> None:
         count = len(self.listed.found)

@@ -116,7 +116,7 @@ def line(item: RoomItem, width: int, matcher: Matcher | None = None) -> Content:
     content = Content(text)
     if matcher is not None:
         for place in matcher.highlight(name).spans:
-            content = content.stylize("$accent underline", place.start + 1, place.end + 1)
+            content = content.stylize("$ink-accent underline", place.start + 1, place.end + 1)
     style = "$quiet" if item.muted and not item.unread else "bold" if item.unread and not item.muted else ""
     return content.stylize(style) if style else content
 

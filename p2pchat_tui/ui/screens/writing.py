@@ -166,5 +166,5 @@ def offer_content(choices: list[str], chosen: int, text: str, width: int) -> Con
         if used > width:
             parts.append(("…", "$quiet"))
             break
-        parts += [(word, "bold $primary" if index == chosen else "$quiet"), "  "]
+        parts += [(word, "bold $ink-primary" if index == chosen else "$quiet"), "  "]
     return Content.assemble(*parts)

@@ -81,7 +81,7 @@ def item_content(item: RoomItem, width: int) -> Content:
     content = Content(apart(f"{bar}{shown_line(item.title, 40)}", f"{mentions} {unread}".strip(), width))
     if mentions:
         end = len(content.plain) - len(unread) - 1
-        content = content.stylize("bold $accent", end - len(mentions), end)
+        content = content.stylize("bold $ink-accent", end - len(mentions), end)
     if item.muted and not item.current:
         return content.stylize("$quiet")
     if item.unread or item.current or item.asked:

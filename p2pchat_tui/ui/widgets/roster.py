@@ -110,7 +110,7 @@ def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0)
     content = Content(line).stylize("$quiet", 0).stylize(colour, 0, min(len(line), len(name) + 2))
     if peer.note:
         note = "\n".join(_note_lines(shown_line(peer.note), width))
-        content = Content.assemble(content, "\n", (note, "$warning"))
+        content = Content.assemble(content, "\n", (note, "$ink-warning"))
     return content
 
 

@@ -43,7 +43,7 @@ class StatusLine(Widget):
         content = Content(line).stylize("$quiet", min(len(name), len(line)))
         content = content.stylize("bold", 0, min(len(name), len(line)))
         lost = line.rfind(LOST)
-        return content if lost < 0 else content.stylize("$warning", lost)
+        return content if lost < 0 else content.stylize("$ink-warning", lost)
 
 
 class NetworkLine(Widget):
