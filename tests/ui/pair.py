@@ -45,14 +45,17 @@ class Pair:
 
 
 @asynccontextmanager
-async def pair(size: tuple[int, int] = (120, 36), rooms: tuple[str, ...] = ("orchard",)) -> AsyncIterator[Pair]:
+async def pair(
+    size: tuple[int, int] = (120, 36), rooms: tuple[str, ...] = ("orchard",), *, notifications: bool = False
+) -> AsyncIterator[Pair]:
+    """`notifications`: whether what is told is drawn, too."""
     world = World()
     me, ana = world.profile("maya"), world.profile("ana")
     for name in rooms:
         await me.new_room(name)
         await ana.join_invite(await me.invite(name))
     app = world.app(me, rooms[0])
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, notifications=notifications) as pilot:
         chat = await in_room(pilot)
         assert chat.room
         mine, hers = chat.room.session, await ana.open(rooms[0])

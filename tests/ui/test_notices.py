@@ -169,3 +169,20 @@ def test_the_log_is_bounded_and_knows_damaged_invites() -> None:
     assert redacted("P2PCHAT:///x#AA bc") == "[an invite] bc"
     assert "YPRP" not in redacted("try YPRP-A8JA-B2VS-3QVA-Y7C3-0FK1-SP8Y-GVA2 again")
     assert redacted("a well-known two-part word") == "a well-known two-part word"
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_what_is_told_covers_neither_the_composer_nor_the_keys(width: int) -> None:
+    async with pair(size=(width, 24), notifications=True) as p:
+        for typed in ("one line", "two\nlines", "six" + "\nlines" * 5):
+            p.chat.composer.text = typed
+            p.chat.tell("Something that stands there for a while. " * 4, severity="warning")
+            await p.until(
+                lambda: (
+                    (toasts := p.chat.query("Toast"))
+                    and all(0 < toast.region.bottom <= p.chat.composer.region.y for toast in toasts)
+                )
+            )
+        p.chat.composer.text = ""
+        await p.until(lambda: p.chat.composer.region.height == 3)
+        await p.until(lambda: p.chat.query("Toast").last().region.bottom == p.chat.composer.region.y - 1)

@@ -360,6 +360,12 @@ class ChatScreen(SizedScreen[None]):
     def _shortened(self) -> None:
         self.tell("That was too much to paste: its end was cut off.", severity="warning")
 
+    @on(Composer.Resized)
+    def _composer_resized(self) -> None:
+        # What is told stands above it: nobody should have to click something away in order to write.
+        for toasts in self.query("#textual-toastrack"):
+            toasts.styles.margin = (0, 0, self.size.height - self.composer.region.y, 0)
+
     @on(Composer.ScrollAsked)
     def _scroll_asked(self, event: Composer.ScrollAsked) -> None:
         if event.step < 0:

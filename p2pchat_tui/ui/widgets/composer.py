@@ -81,6 +81,9 @@ class Composer(TextArea):
     class Shortened(Message):
         """A paste was too long and lost its end."""
 
+    class Resized(Message):
+        """It has another height than it had, or another width."""
+
     class EditorAsked(Message):
         """The draft shall be written on in an editor."""
 
@@ -158,6 +161,10 @@ class Composer(TextArea):
         self.focus()
 
     # --------------------------------------------------------------------------------------------------------- keys
+
+    def on_resize(self) -> None:
+        """Tell whoever stands above."""
+        self.post_message(self.Resized())
 
     async def _on_key(self, event: events.Key) -> None:
         if event.key == "enter":
