@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from itertools import zip_longest
 from typing import ClassVar, TypeAlias
 
 from textual.app import ComposeResult
@@ -91,6 +92,8 @@ NOTES = (
     "Hold Shift to select text with the terminal's own selection.",
 )
 KEY_WIDTH = 21
+NARROW, NARROW_KEY_WIDTH = 60, 16
+"""Under so many cells the keys have a column of only so many, in which they are wrapped, too."""
 Changed: TypeAlias = Mapping[str, Mapping[str, str]]
 _APART = re.compile(r", | or ")
 
@@ -161,7 +164,10 @@ def _with_aliases(text: str, aliases: tuple[str, ...]) -> str:
 
 def _section(title: str, lines: tuple[tuple[str, str], ...], width: int) -> list[Content | str | tuple[str, str]]:
     out: list[Content | str | tuple[str, str]] = [(title + "\n", "bold $ink-primary")]
+    column = NARROW_KEY_WIDTH if width < NARROW else KEY_WIDTH
     for key, text in lines:
-        parts = [text[low:high] for low, high in wrap(text, max(10, width - KEY_WIDTH))]
-        out += [(pad(key, KEY_WIDTH), "$ink-accent"), ("\n" + " " * KEY_WIDTH).join(parts) + "\n"]
+        keys = [key[low:high].strip() for low, high in wrap(key, column - 1)]
+        parts = [text[low:high] for low, high in wrap(text, max(10, width - column))]
+        for left, right in zip_longest(keys, parts, fillvalue=""):
+            out += [(pad(left, column), "$ink-accent") if left else " " * column, right + "\n"]
     return [*out, "\n"]
