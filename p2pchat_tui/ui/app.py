@@ -19,6 +19,7 @@ from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
 
+from .clipboard import clipboard_sequence
 from .garbage import LOOK_S, Sweeper
 from .glyphs import PlainGlyphs
 from .journal import Journal, redacted
@@ -185,6 +186,12 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             self.screen.dismiss()
         else:
             self.push_screen(HelpScreen(self._changed_keys()))
+
+    def copy_to_clipboard(self, text: str) -> None:
+        """See App; as the plain mode does it."""
+        self._clipboard = text
+        if self._driver is not None:
+            self._driver.write(clipboard_sequence(text))
 
     # --------------------------------------------------------------------------------------------------------- log
 

@@ -10,6 +10,7 @@ import pytest
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
+from p2pchat_tui.ui.clipboard import clipboard_sequence
 from p2pchat_tui.ui.plain.line import Line
 from p2pchat_tui.ui.plain.numbers import Numbers, leading_number
 from p2pchat_tui.ui.plain.teller import Teller
@@ -67,6 +68,21 @@ def test_how_a_number_is_written(argument: str, number: int | None, rest: str) -
     assert leading_number(argument) == (number, rest)
 
 
+async def test_where_there_is_no_terminal_a_text_is_copied_by_hand(world: World) -> None:
+    person, ana = await two(world)
+    person.chat._own._emit = None
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        await ana.do(api.Say("pears?\n  plums?"))
+        await person.read("2 lines")
+        person.type("/copy", "/names")
+        at = person.lines.index(await person.read("No clipboard can be reached from here."))
+        await person.read(lambda line: line == "  pears?")
+        await person.read("ana (lan)")
+        assert person.lines[at + 1 : at + 3] == ["  pears?", "    plums?"]
+        assert not any(text.startswith("\x1b]52") for text in person.heard)
+
+
 async def test_older_messages_are_meant_by_number(world: World) -> None:
     person, ana = await two(world)
     async with at_work(person, "garden"):
@@ -85,7 +101,8 @@ async def test_older_messages_are_meant_by_number(world: World) -> None:
         await person.read("you edited: the first")
         await person.read("Message #2 of ana, Sunday 22 November 2026, 09:20:")
         await person.read("  signature: good: the author's key signed it")
-        assert "  plums?" in person.lines, "/copy gives the text alone"
+        assert clipboard_sequence("plums?") in person.heard, "/copy reaches the clipboard"
+        assert "Copied, if the terminal lets programs do that: “plums?”" in person.lines
         person.type("/delete #2", "/reply #9 what", "/delete #1", "yes", "/history 2", "/more", "/go 2")
         await person.read("Only messages of yours can be taken back")
         await person.read("No message has the number 9.")

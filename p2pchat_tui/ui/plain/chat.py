@@ -72,7 +72,7 @@ class PlainChat:
         self._line = line
         if line is not None:
             line.complete = self._complete
-        self._own = PlainVerbs(self, self._rooms, self._rooms.numbers, self._write, tz)
+        self._own = PlainVerbs(self, self._rooms, self._rooms.numbers, self._write, tz, emit)
         self._verbs = Verbs(self, self._own, no_room="You are in no room. /join NAME opens one, /rooms lists them.")
 
     async def chat(self, lines: AsyncIterable[bytes | None], first: str | None) -> None:

@@ -8,6 +8,7 @@ from datetime import tzinfo
 from ...session import api
 from ...session.query import Query, QueryError
 from ...session.search import Finder, Found, Results
+from ..clipboard import clipboard_sequence
 from ..facts import facts_of
 from ..found import HELP, excerpt, sought_text, when_text
 from ..front import Front, NotPicked
@@ -33,12 +34,20 @@ class PlainVerbs:
     """See VERBS."""
 
     def __init__(
-        self, front: Front, rooms: PlainRooms, numbers: Numbers, write: Callable[[str], None], tz: tzinfo | None
+        self,
+        front: Front,
+        rooms: PlainRooms,
+        numbers: Numbers,
+        write: Callable[[str], None],
+        tz: tzinfo | None,
+        emit: Callable[[str], None] | None = None,
     ) -> None:
+        """`emit` writes a sequence to the terminal; None where it knows none, or there is none."""
         self._front = front
         self._rooms = rooms
         self._numbers = numbers
         self._write = write
+        self._emit = emit
         self._tz = tz
         self._next_page: Callable[[], Awaitable[None]] | None = None
         """What /more does."""
@@ -72,8 +81,13 @@ class PlainVerbs:
         message = self._target(room, argument)
         if message is None or message.retracted:
             return "There is no text to be copied: /history gives the numbers of other messages."
-        self._write("Nothing but a screen can reach a clipboard. This is the text, after two blanks in each line:")
-        for line in shown(message.text).split("\n"):
+        text = shown(message.text)
+        if self._emit is not None:
+            self._emit(clipboard_sequence(text))
+            self._write(f"Copied, if the terminal lets programs do that: “{shown_line(message.text, EXCERPT)}”")
+            return None
+        self._write("No clipboard can be reached from here. This is the text, after two blanks in each line:")
+        for line in text.split("\n"):
             self._write(INDENT + line)
         return None
 
