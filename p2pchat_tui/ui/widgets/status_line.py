@@ -8,6 +8,7 @@ from textual.widget import Widget
 
 from ...session.api import Path, RelayView, RoomView, SignalingState
 from ..addresses import hidden
+from ..relays import is_here
 from ..text import apart, count_text, cut, shown_line
 
 _RELAY_ORDER = (
@@ -92,11 +93,16 @@ def network_text(view: RoomView) -> str:
 
 
 def relay_text(relays: tuple[RelayView, ...]) -> str:
-    """How the relays do: the best of them counts, since one is enough."""
+    """How the relays do: the best of them counts, since one is enough.
+
+    That of this machine's own windows counts only where there is no other: those elsewhere cannot reach it. The LAN is
+    named beside them.
+    """
     if not relays:
         return "no relay"
-    servers = tuple(relay for relay in relays if relay.url != "lan") or relays  # the LAN is named beside them
-    best = min(servers, key=lambda relay: _RELAY_ORDER.index(relay.state))
+    servers = tuple(relay for relay in relays if relay.url != "lan")
+    elsewhere = tuple(relay for relay in servers if not is_here(relay.url))
+    best = min(elsewhere or servers or relays, key=lambda relay: _RELAY_ORDER.index(relay.state))
     if best.state is SignalingState.LOST:
         return LOST
     return f"{best.url if ':' not in best.url else 'relay'} {best.state.value}"  # the LAN has no relay, and no URL
