@@ -113,12 +113,11 @@ def completed(theme: Theme) -> dict[str, str]:
     """What our looks name and a theme of somebody else does not have, worked out from what it has."""
     if any(theme is own for own in THEMES):
         return {}
+    colours = theme.to_color_system().generate()
     if theme.ansi:
         nicks = {f"nick-{index}": f"ansi_{name}" for index, name in enumerate(_ANSI)}
-        colours = theme.to_color_system().generate()
         inks = {"ink": colours["foreground"], **{f"ink-{name}": colours[name] for name in INKS}}
         return {**nicks, **inks, "quiet": "ansi_bright_black", "line": "ansi_bright_black", "selected": "ansi_default"}
-    colours = theme.to_color_system().generate()
     ink, paper, panel = (Color.parse(colours[name]) for name in ("foreground", "background", "panel"))
     selected = paper.blend(Color.parse(colours["primary"]), 0.18)
     papers = (paper, Color.parse(colours["surface"]), panel, selected)
