@@ -16,9 +16,11 @@ from rich.console import RenderableType
 from rich.segment import Segments
 from textual._compositor import ChopsUpdate, LayoutUpdate
 from textual.app import App
+from textual.driver import Driver
 from textual.events import Event, InputEvent, Resize
 from textual.screen import Screen
 
+from .driver import steady
 from .frame import Frame
 from .titles import GIVE_TITLE_BACK, KEEP_TITLE
 
@@ -36,6 +38,10 @@ class TerminalApp(App[str]):
         self._frame = Frame()
         self._stop: Callable[[int, FrameType | None], Any] | None = None
         super().__init__()
+
+    def get_driver_class(self) -> type[Driver]:
+        """See App; one that lives on when the terminal does not."""
+        return steady(super().get_driver_class())
 
     def take_terminal(self) -> None:
         """End when a signal says so, draw anew after a stop, and keep the title that there is."""

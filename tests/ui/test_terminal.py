@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import pty
+import select
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import pytest
 from textual.app import App, ComposeResult
@@ -15,6 +19,8 @@ from textual.widgets import Static
 from p2pchat_tui.ui.terminal import TerminalApp
 
 PLAIN = "\x1b[m"
+ROOT = Path(__file__).resolve().parent.parent.parent
+LIMIT_S = 30.0
 
 
 class Small(TerminalApp):
@@ -95,3 +101,23 @@ async def test_another_textual_draws_by_itself(written: list[str], monkeypatch: 
     async with Small().run_test() as pilot:
         await drawn(pilot, written, monkeypatch)
         assert "".join(written).endswith("\x1b[1;1H") and "\x1b[0m" in "".join(written)
+
+
+def test_it_ends_when_its_terminal_is_gone() -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(ROOT)
+        program = "from tests.ui.test_terminal import Small; raise SystemExit(Small().run())"
+        os.execve(sys.executable, [sys.executable, "-c", program], {**os.environ, "TERM": "xterm-256color"})
+    seen = b""
+    while b"hello" not in seen and select.select([terminal], [], [], LIMIT_S)[0]:
+        seen += os.read(terminal, 65_536)
+    assert b"hello" in seen
+    os.close(terminal)
+    child = os.pidfd_open(pid)
+    ended, _, _ = select.select([child], [], [], LIMIT_S)
+    if not ended:
+        os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(child)
+    assert ended, "whoever holds a profile and hangs lets nobody else have it"
