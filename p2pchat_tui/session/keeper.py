@@ -136,11 +136,11 @@ class Keeper:
         """Put entries on disk, all or none. What went wrong, if anything; then nothing of it counts."""
         entries = [entry for commit in commits for entry in commit.entries]
         is_mine = any(commit.source is None for commit in commits)
-        about = self._news.look_ahead(entries)
+        ahead = self._news.look_ahead(entries)
         try:
             await self._store.append(self._replica.room, entries, durable=is_mine)
         except BaseException as error:
-            about[1].cancel()
+            ahead.about.cancel()
             if not isinstance(error, StoreError):
                 raise
             self._replica.refused(now)
@@ -154,7 +154,7 @@ class Keeper:
             self._reporter.problem("store-writable", "The disk takes new messages again.")
         for commit in commits:
             self._replica.committed(commit, now)
-        self._news.expect(about)
+        self._news.expect(ahead)
         self._since_pruned += len(entries)
         self._unindexed += len(entries)
         if self._unindexed <= INDEX_SLICE:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from ..ports.store import EntriesDamaged
 from ..ssc.body import Say, decode_body
@@ -17,8 +18,12 @@ from .reporter import Reporter
 from .stored import describe
 from .timeline import Timeline
 
-About = tuple[list[Entry], asyncio.Task[list[Entry]]]
-"""Entries of which people hear one by one, and what was said about them earlier."""
+
+class Ahead(NamedTuple):
+    """Entries of which people shall hear one by one, and what was said about them earlier."""
+
+    wanted: list[Entry]
+    about: asyncio.Task[list[Entry]]
 
 
 class News:
@@ -45,21 +50,21 @@ class News:
         self._me = me
         self._started = started
         self._reload = reload
-        self._about: list[About] = []
+        self._ahead: list[Ahead] = []
         """Of entries that are on disk now and not told of yet."""
 
-    def look_ahead(self, entries: Sequence[Entry]) -> About:
+    def look_ahead(self, entries: Sequence[Entry]) -> Ahead:
         """Ask for what was said about `entries`, which are about to be put on disk.
 
         Asked for now, it is read right behind the write: people wait for one turn of the store's thread, not two.
         """
         since = self._fanout.since
         wanted = [entry for entry in entries if self._is_wanted(entry, since)]
-        return wanted, asyncio.create_task(self._timeline.about(wanted))
+        return Ahead(wanted, asyncio.create_task(self._timeline.about(wanted)))
 
-    def expect(self, about: About) -> None:
+    def expect(self, ahead: Ahead) -> None:
         """The entries that `look_ahead` took are on disk: `show` comes next."""
-        self._about.append(about)
+        self._ahead.append(ahead)
 
     async def show(self, stored: Sequence[EntriesStored]) -> None:
         """Tell people about entries that are on disk now."""
@@ -93,9 +98,9 @@ class News:
 
     async def _said_about(self, entries: Sequence[Entry]) -> list[Entry]:
         """What was said earlier about `entries`, which are on disk now: most of it was asked for with the write."""
-        asked, self._about = self._about, []
-        about = [entry for part in await asyncio.gather(*(task for _, task in asked)) for entry in part]
-        known = {entry.id for part, _ in asked for entry in part}
+        asked, self._ahead = self._ahead, []
+        about = [entry for part in await asyncio.gather(*(each.about for each in asked)) for entry in part]
+        known = {entry.id for each in asked for entry in each.wanted}
         return about + await self._timeline.about([entry for entry in entries if entry.id not in known])
 
     def _is_wanted(self, entry: Entry, since: Order) -> bool:
