@@ -23,7 +23,6 @@ from ..ssc.clock import Now
 from ..ssc.ending import Ending
 from ..ssc.identity import Identity
 from ..ssc.ids import EntryId, Order, PeerId, RoomId, SessionId, Stamp
-from ..ssc.presence import State
 from ..ssc.replica import Replica
 from ..ssc.retention import Retention
 from ..ssc.room import RoomKeys
@@ -365,7 +364,7 @@ class Session:
         self._is_leaving = True
         self._people.leave(self._decided)
         await self._finish_step(self._runner)
-        self._replica.gossip.say_state(State.OFFLINE, self._now())
+        self._replica.leave(self._now())
         try:
             await self._steps.carry_out(self._now())
             await self._reading.settle()

@@ -99,6 +99,10 @@ class Holdings:
         """Whom a vector is to be about now, when one is due."""
         if self._change_due is None or now.mono < self._change_due:
             return set()
+        return self.take_rest()
+
+    def take_rest(self) -> set[PeerId]:
+        """Whom the last vector of this run is to be about: nothing is due any more."""
         self._change_due = None
         authors, self._changed = self._changed, set()
         return authors

@@ -1,6 +1,6 @@
 """The machine: one room as one peer holds it. Inputs change state and leave effects; the session carries them out.
 
-    inputs    write, receive, link_up, link_down, committed, compared, served, refused, tick; and gossip.say_…
+    inputs    write, receive, link_up, link_down, committed, compared, served, refused, tick, leave; and gossip.say_…
     outputs   take() → effects in order;   deadline() → when tick is due
 
 Its parts: `holdings` (who has what on disk), `gossip` (presence), `forks` (where feeds end at one), and a puller (what
@@ -53,7 +53,7 @@ from .gossip import Gossip
 from .holdings import AUTHORS_MAX, Holdings
 from .identity import Identity
 from .ids import PeerId, RoomId, SessionId, Stamp, stamp_ms
-from .presence import Board
+from .presence import Board, State
 from .ranges import Ranges
 from .sync import PAGE, Puller
 from .wire import Sendable
@@ -264,10 +264,7 @@ class Replica:
     def tick(self, now: Now) -> None:
         """Do what is due: heartbeats, vectors, expiry, overdue requests."""
         self.gossip.tick(now)
-        if authors := self.holdings.take_changed(now):
-            vector = self.holdings.vector(authors, self.feeds, None)
-            if vector.feeds:
-                self._send_all(vector)
+        self._say_held(self.holdings.take_changed(now))
         if self.holdings.take_whole(now):
             self._send_all(self._whole_vector())
             self._plan(now)
@@ -282,6 +279,11 @@ class Replica:
             del self._held_back[author]
         if ready:
             self._plan(now)
+
+    def leave(self, now: Now) -> None:
+        """Say goodbye, and what came to this disk last: whoever wrote it may wait for nothing else."""
+        self._say_held(self.holdings.take_rest())
+        self.gossip.say_state(State.OFFLINE, now)
 
     def deadline(self) -> int | None:
         """The `mono` at which `tick` is next due; None when nothing is."""
@@ -436,6 +438,11 @@ class Replica:
     def _cut_feed(self, author: PeerId, proof: ForkProof) -> None:
         self._feed(author).cut(proof.seq, proof.prev)
         self.holdings.cut(author, proof.seq)
+
+    def _say_held(self, authors: Collection[PeerId]) -> None:
+        vector = self.holdings.vector(authors, self.feeds, None)
+        if vector.feeds:
+            self._send_all(vector)
 
     def _whole_vector(self) -> Vector:
         return self.holdings.vector(self.holdings.durable, self.feeds, self.forks.cuts())

@@ -202,6 +202,20 @@ def test_a_clean_leave_is_seen_at_once_and_a_death_within_ten_seconds() -> None:
     run(scenario())
 
 
+def test_who_leaves_as_soon_as_it_has_a_message_still_says_that_it_has_it() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            ana, bo = await world.join("ana"), await world.join("bo")
+            await world.linked(ana, bo)
+            await ana.session.do(api.Say("just before you go"))
+            said = await bo.until_event(api.MessageAdded)
+            await bo.stop()
+            await ana.until(lambda: ana.session.view.peers[0].state is api.PeerState.OFFLINE)
+            assert ana.session.holders(ana.identity.peer, said.message.seq) == (1, 1)
+
+    run(scenario())
+
+
 def test_who_comes_back_replaces_its_ghost() -> None:
     async def scenario() -> None:
         async with World() as world:
