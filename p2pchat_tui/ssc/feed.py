@@ -180,6 +180,15 @@ def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[
     return tuple(kept)
 
 
+def floor_under_cut(floor: int, seq: int, segments: Sequence[Segment]) -> int:
+    """The floor of a feed that ends before `seq` now, with `segments` left of it.
+
+    What was let go on a lost branch is none of the feed's; and the newest entry of a feed is never let go. Of a feed of
+    which nothing is left, nothing is remembered either.
+    """
+    return min(floor, max(seq - 1, 1)) if segments else 1
+
+
 def prune_segments(segments: Sequence[Segment], lowest: Entry, kept: Iterable[Entry]) -> tuple[Segment, ...]:
     """`segments` without what lies below the held entry `lowest`, but for the entries in `kept`."""
     left = []
@@ -226,6 +235,7 @@ class Feed:
         """End the feed before `seq`, whose `prev` is proven: what is held from there on is no longer part of it."""
         self._end = (seq, prev)
         self.segments = cut_segments(self.segments, seq, prev)
+        self.floor = floor_under_cut(self.floor, seq, self.segments)
 
     def judge(self, run: Run, now_ms: int) -> Judgement:
         """Decide on `run`; changes nothing. `now_ms`: Unix milliseconds of this replica's wall clock."""

@@ -440,6 +440,8 @@ class Replica:
         self.holdings.cut(author, proof.seq)
 
     def _say_held(self, authors: Collection[PeerId]) -> None:
+        if not authors:
+            return
         vector = self.holdings.vector(authors, self.feeds, None)
         if vector.feeds:
             self._send_all(vector)

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..ports.store import StoredFeed
 from ..ssc.entry import Entry
-from ..ssc.feed import add_entries, cut_segments
+from ..ssc.feed import add_entries, cut_segments, floor_under_cut
 from ..ssc.ids import EntryId, Order, PeerId, RoomId
 from ..ssc.ranges import Ranges, contains, intersection, numbers, size
 from .directory import Directory, FeedRecord
@@ -129,7 +129,8 @@ class Ledger:
                 self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
                 self.db.execute("DELETE FROM entry WHERE feed = ? AND seq >= ?", (feed.number, seq))
                 tidy(self.db)
-                directory.set_segments(feed, cut_segments(feed.segments, seq, prev))
+                left = cut_segments(feed.segments, seq, prev)
+                directory.set_segments(feed, left, floor_under_cut(feed.floor, seq, left))
         finally:
             self.db.execute("PRAGMA synchronous = NORMAL")
 
@@ -142,7 +143,7 @@ class Ledger:
             self.db.execute("DELETE FROM entry WHERE feed = ? AND seq BETWEEN ? AND ?", (feed.number, low, high))
             tidy(self.db)
             left = tuple(piece for piece in feed.segments if not low <= piece.low <= high)
-            directory.set_segments(feed, left)
+            directory.set_segments(feed, left, 1)
 
     def proofs(self, room: RoomId) -> list[bytes]:
         """See Store.proofs."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from ..ports.store import Hit, KnownPeer, SavedRoom, Search, StoredFeed
 from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
-from ..ssc.feed import Segment, add_entries, cut_segments, prune_segments
+from ..ssc.feed import Segment, add_entries, cut_segments, floor_under_cut, prune_segments
 from ..ssc.ids import STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.terms import has_link, holds
@@ -145,7 +145,9 @@ class MemoryStore:
         kept.proofs[author] = (seq, proof)
         gone = {name for number, name in kept.by_seq.get(author, {}).items() if number >= seq}
         left = kept.without(gone)
-        left.segments = {**kept.segments, author: cut_segments(kept.segments.get(author, ()), seq, prev)}
+        pieces = cut_segments(kept.segments.get(author, ()), seq, prev)
+        left.segments = {**kept.segments, author: pieces}
+        left.floors = {**kept.floors, author: floor_under_cut(kept.floors.get(author, 1), seq, pieces)}
         self._rooms[room] = left
 
     async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
@@ -154,6 +156,7 @@ class MemoryStore:
         left = kept.without({name for seq, name in kept.by_seq.get(author, {}).items() if low <= seq <= high})
         pieces = kept.segments.get(author, ())
         left.segments = {**kept.segments, author: tuple(each for each in pieces if not low <= each.low <= high)}
+        left.floors = {**kept.floors, author: 1}
         self._rooms[room] = left
 
     async def proofs(self, room: RoomId) -> list[bytes]:
@@ -165,6 +168,8 @@ class MemoryStore:
         kept = self._room(room)
         gone: set[EntryId] = set()
         for author, segments in list(kept.segments.items()):
+            if not segments:
+                continue
             own = [kept.by_id[name] for _, name in sorted(kept.by_seq.get(author, {}).items())]
             below = [entry for entry in own[:-1] if entry.stamp < cutoff]
             lowest = own[len(below)]

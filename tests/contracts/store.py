@@ -533,6 +533,48 @@ class StoreContract:
         await store.append(ROOM, ana.entries[5:], durable=True)
         assert await store.run(ROOM, ana.peer, 1, 20) == ana.entries
 
+    @pytest.mark.parametrize(
+        ("seq", "floor", "held"),
+        [(9, 8, [(1, 1), (8, 8)]), (8, 7, [(1, 1)]), (4, 3, [(1, 1)]), (1, None, [])],
+        ids=["above-the-floor", "at-the-floor", "below-it", "nothing-left"],
+    )
+    async def test_a_cut_takes_the_floor_down_with_it(
+        self, open_store: OpenStore, seq: int, floor: int | None, held: list[tuple[int, int]]
+    ) -> None:
+        store = await open_store()
+        ana = Writer(1)
+        ana.write(Profile("ana"), stamp=10)
+        ana.say(9)
+        await store.append(ROOM, ana.entries, durable=True)
+        await store.prune(ROOM, Stamp(75))
+        assert [feed.floor for feed in await store.feeds(ROOM)] == [8]
+        await store.cut(ROOM, ana.peer, seq, ana.entries[seq - 1].prev, b"proof")
+        await store.close()
+        store = await open_store()
+        feeds = {feed.author: feed for feed in await store.feeds(ROOM)}
+        assert [(each.low, each.high) for feed in feeds.values() for each in feed.segments] == held
+        assert [feed.floor for feed in feeds.values()] == ([floor] if floor else [])
+        await store.append(ROOM, ana.entries[: seq - 1], durable=True)
+        await store.prune(ROOM, Stamp(75))
+        for feed in await store.feeds(ROOM):
+            assert feed.segments[-1].high == seq - 1, "the newest entry of a feed stays, whatever its branch once was"
+        await store.close()
+
+    async def test_a_dropped_branch_takes_the_floor_with_it(self, store: Store) -> None:
+        ana = Writer(1)
+        ana.say(20)
+        await store.append(ROOM, [*ana.entries[:5], *ana.entries[9:]], durable=True)
+        await store.prune(ROOM, Stamp(145))
+        (feed,) = await store.feeds(ROOM)
+        assert (feed.floor, [(each.low, each.high) for each in feed.segments]) == (15, [(15, 20)])
+        await store.drop(ROOM, ana.peer, 15, 20)
+        assert await store.feeds(ROOM) == []
+        await store.append(ROOM, ana.entries[:4], durable=True)
+        (feed,) = await store.feeds(ROOM)
+        assert (feed.floor, [(each.low, each.high) for each in feed.segments]) == (1, [(1, 4)])
+        assert await store.prune(ROOM, Stamp(35)) == 3
+        await store.close()
+
     async def test_what_is_missing_above_the_cutoff_is_still_wanted(self, store: Store) -> None:
         ana = Writer(1)
         ana.say(20)

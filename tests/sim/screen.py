@@ -49,7 +49,10 @@ class Screen:
         self._places: list[api.Order] = []
         """Where the messages stand that it was told of."""
         self.messages: dict[EntryId, Shown] = {}
-        self.added: set[EntryId] = set()
+        self._told: set[EntryId] = set()
+        """What it must not hear of as new again. After a Resync, what was let go before it may come once more, since
+        all of a feed is fetched anew where one branch of it gives way.
+        """
         self.at_start: set[EntryId] = set()
         """What was on the disk when the screen opened: it may be older than what the first page shows."""
         self.linked_since: dict[PeerId, float] = {}
@@ -92,9 +95,9 @@ class Screen:
     async def _take(self, event: api.Event) -> None:
         match event:
             case api.MessageAdded(message):
-                if message.id in self.added:
+                if message.id in self._told:
                     self._fault(f"was told twice of {message.id!r}")
-                self.added.add(message.id)
+                self._told.add(message.id)
                 self._show(message)
                 self._note(message)
             case api.MessageChanged(message):
@@ -103,6 +106,7 @@ class Screen:
                 self.cut_off.clear()
                 page = await self._session.history(10_000)
                 self.messages = {message.id: shown(message) for message in page.messages}
+                self._told &= self.messages.keys()
                 self.untold = 0
                 self._places.clear()
             case api.HistoryAdded(count):

@@ -135,6 +135,21 @@ def test_segments_say_what_is_held_whatever_the_order(spans: list[tuple[int, int
     assert all(one.high + 1 < two.low for one, two in itertools.pairwise(segments))
 
 
+def test_what_was_let_go_of_a_lost_branch_is_none_of_what_is_settled() -> None:
+    feed = held((20, 30))
+    feed.floor = 20
+    feed.cut(25, FEED[24].prev)
+    assert (feed.floor, feed.settled) == (20, ((1, 24),))
+    feed = held((2, 2), (20, 30))
+    feed.floor = 20
+    feed.cut(15, FEED[14].prev)
+    assert (feed.floor, feed.settled) == (14, ((1, 13),)), "the newest entry that stays is never let go"
+    feed = held((20, 30))
+    feed.floor = 20
+    feed.cut(15, FEED[14].prev)
+    assert (feed.floor, feed.settled) == (1, ()), "and of nothing, nothing is remembered"
+
+
 def test_runs_of_anything() -> None:
     other = chain(identity(2), 3)
     runs = runs_of([*FEED[4:7], *other, FEED[9]])
