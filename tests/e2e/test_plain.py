@@ -154,6 +154,7 @@ def test_at_a_terminal_the_line_is_edited_and_kept(tmp_path: Path, started: list
     plain.type("/hist\t\r")
     plain.until("#1 ")
     plain.type("half a thought")
+    plain.until("half a thought")  # a signal is heard before what was typed
     plain.type(CTRL_C)
     plain.until("What you have typed is still there")
     plain.process.send_signal(signal.SIGTERM)
