@@ -15,7 +15,7 @@ from ..ports.store import StoreError
 from ..session import api
 from ..session.catalogue import RoomError
 from ..session.session import Session
-from ..ui.spoken import is_hidden
+from ..ui.spoken import is_hidden, shown_to
 from .compose import open_profile, room_to_open
 from .errors import Exit, explain
 from .pipe_asks import Asks
@@ -183,7 +183,8 @@ class Pipe:
                 return
             case History(limit):
                 page = await self._session.history(limit)
-                shown = tuple(each for each in page.messages if each.author not in self._session.ignored)
+                ignored = self._session.ignored
+                shown = tuple(shown_to(each, ignored) for each in page.messages if each.author not in ignored)
                 await self._tell(self._form.history(replace(page, messages=shown)))
                 return
             case Answer():
@@ -219,8 +220,11 @@ class Pipe:
                     self._linked = True
                 case _:
                     pass
-            if not is_hidden(event, self._session.ignored):
-                await self._tell(self._form.event(event))
+            if is_hidden(event, self._session.ignored):
+                continue
+            if isinstance(event, api.MessageAdded):
+                event = replace(event, message=shown_to(event.message, self._session.ignored))
+            await self._tell(self._form.event(event))
 
     async def _tell(self, lines: Iterable[Line]) -> None:
         for text, is_note in lines:

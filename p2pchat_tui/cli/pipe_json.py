@@ -135,7 +135,7 @@ class JsonLines:
         """The lines that tell of `event`; none for what this interface does not know."""
         match event:
             case api.MessageAdded(message, backfill):
-                return [self._message(message, backfill)]
+                return self._whole(message, backfill)
             case api.MessageChanged(message, what, reaction):
                 if what == "edited":
                     return [_line("edited", id=message.id.text, text=message.text)]
@@ -162,13 +162,15 @@ class JsonLines:
 
     def history(self, page: api.Page) -> list[Line]:
         """The messages of a page, each followed by what became of it."""
-        lines: list[Line] = []
-        for message in page.messages:
-            lines.append(self._message(message, True))
-            if message.retracted:
-                lines.append(_line("retracted", id=message.id.text))
-            for reaction in message.reactions:
-                lines += [_reaction(message, author, reaction.emoji, True) for author in reaction.authors]
+        return [line for message in page.messages for line in self._whole(message, True)]
+
+    def _whole(self, message: api.MessageView, backfill: bool) -> list[Line]:
+        """A message, and what became of it by the time when it is told: reactions may have come with it."""
+        lines = [self._message(message, backfill)]
+        if message.retracted:
+            lines.append(_line("retracted", id=message.id.text))
+        for reaction in message.reactions:
+            lines += [_reaction(message, author, reaction.emoji, True) for author in reaction.authors]
         return lines
 
     def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:

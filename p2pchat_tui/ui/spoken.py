@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from ..session import api
 
 
@@ -15,6 +17,17 @@ def is_hidden(event: api.Event, ignored: frozenset[api.PeerId]) -> bool:
         case api.DirectAsked(peer):
             return peer in ignored
     return False
+
+
+def shown_to(message: api.MessageView, ignored: frozenset[api.PeerId]) -> api.MessageView:
+    """`message` without the reactions of those whom one ignores."""
+    if ignored.isdisjoint(author for each in message.reactions for author in each.authors):
+        return message
+    left = [
+        replace(each, authors=tuple(author for author in each.authors if author not in ignored))
+        for each in message.reactions
+    ]
+    return replace(message, reactions=tuple(each for each in left if each.authors))
 
 
 class Spoken:

@@ -168,6 +168,18 @@ def test_history_says_what_became_of_a_message() -> None:
     assert all(event.get("backfill", True) for event in events)
 
 
+def test_what_came_with_a_message_is_told_behind_it() -> None:
+    liked = replace(MESSAGE, reactions=(api.Reaction("👍", (VIEW.me,), True),))
+    told, reaction = objects(JsonLines().event(api.MessageAdded(liked, False)))
+    assert (told["event"], told["backfill"]) == ("message", False)
+    assert reaction == {"event": "reaction", "id": ID, "author": VIEW.me.text, "emoji": "👍", "on": True}
+    gone = replace(MESSAGE, text="", retracted=True)
+    assert [each["event"] for each in objects(JsonLines().event(api.MessageAdded(gone, False)))] == [
+        "message",
+        "retracted",
+    ]
+
+
 def test_answers() -> None:
     form = JsonLines()
     assert objects(form.answered(Answer(PEER.peer, True), "bo")) == [

@@ -254,6 +254,17 @@ def test_nothing_is_said_of_the_ignored() -> None:
     assert "bad" not in "".join(Teller(UTC).message(quoting, replace(VIEW, ignored=frozenset({PEER.peer})), NOW))
 
 
+def test_reactions_that_came_with_a_message_are_told_but_for_those_of_the_ignored() -> None:
+    third = api.PeerId(b"c" * 32)
+    liked = replace(
+        MESSAGE, reactions=(api.Reaction("👍", (PEER.peer, third), False), api.Reaction("🎉", (third,), False))
+    )
+    view = replace(VIEW, ignored=frozenset({third}))
+    assert Teller(UTC).reactions(liked, view, NOW) == ["22:13 bo put 👍 on their own message “hi there”."]
+    assert len(Teller(UTC).reactions(liked, VIEW, NOW)) == 3
+    assert Teller(UTC).reactions(MESSAGE, VIEW, NOW) == []
+
+
 async def test_people_are_verified_and_ignored_by_lines(world: World) -> None:
     maya, ana = world.profile("maya"), world.profile("ana")
     await maya.new_room("garden")

@@ -284,7 +284,10 @@ class PlainRooms:
             room.backfilled += 1
             if room.backfilled > BACKFILL_TOLD:
                 return
-        self._tell(room, room.teller.message(message, view, self._now_ms(), *(("earlier",) if backfill else ())))
+        now_ms = self._now_ms()
+        self._tell(room, room.teller.message(message, view, now_ms, *(("earlier",) if backfill else ())))
+        if not backfill:  # reactions that came with it; those to older ones are for whoever asks
+            self._tell(room, room.teller.reactions(message, view, now_ms))
         if room is self.current:
             await self._read(room)
 

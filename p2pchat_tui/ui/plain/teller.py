@@ -18,7 +18,7 @@ from datetime import tzinfo
 from ...session import api
 from ..people import plain_name
 from ..rooms import OpenRoom
-from ..spoken import Spoken
+from ..spoken import Spoken, shown_to
 from ..text import ACTION, clock_text, count_text, day_text, shown, shown_line
 from ..widgets.roster import path_text
 
@@ -97,6 +97,16 @@ class Teller:
                 quote = shown_line(message.text, QUOTE_MAX)
                 return [f"{clock} {actor} {verb.format(shown_line(emoji, 20))} {whose} “{quote}”."]
         return []
+
+    def reactions(self, message: api.MessageView, view: api.RoomView, now_ms: int) -> list[str]:
+        """Who reacted to a message that is told for the first time."""
+        reactions = shown_to(message, view.ignored).reactions
+        told = [(author, each.emoji, True) for each in reactions for author in each.authors]
+        return [
+            line
+            for reaction in told
+            for line in self.changed(api.MessageChanged(message, "reaction", reaction), view, now_ms)
+        ]
 
     # ----------------------------------------------------------------------------------------------- all the others
 
