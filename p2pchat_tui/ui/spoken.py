@@ -1,4 +1,4 @@
-"""Who came and went, and how the relays do, in sentences: each said once."""
+"""What is told of others: who came and went and how the relays do, each once; and what is not told at all."""
 
 from __future__ import annotations
 
