@@ -102,7 +102,7 @@ class Holdings:
         return self.take_rest()
 
     def take_rest(self) -> set[PeerId]:
-        """Whom the last vector of this run is to be about: nothing is due any more."""
+        """The same, due or not."""
         self._change_due = None
         authors, self._changed = self._changed, set()
         return authors

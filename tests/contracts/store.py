@@ -560,14 +560,18 @@ class StoreContract:
             assert feed.segments[-1].high == seq - 1, "the newest entry of a feed stays, whatever its branch once was"
         await store.close()
 
-    async def test_a_dropped_branch_takes_the_floor_with_it(self, store: Store) -> None:
+    @pytest.mark.parametrize("way", ["dropped", "cut"])
+    async def test_a_branch_of_which_nothing_is_left_takes_the_floor_with_it(self, store: Store, way: str) -> None:
         ana = Writer(1)
         ana.say(20)
         await store.append(ROOM, [*ana.entries[:5], *ana.entries[9:]], durable=True)
         await store.prune(ROOM, Stamp(145))
         (feed,) = await store.feeds(ROOM)
         assert (feed.floor, [(each.low, each.high) for each in feed.segments]) == (15, [(15, 20)])
-        await store.drop(ROOM, ana.peer, 15, 20)
+        if way == "dropped":
+            await store.drop(ROOM, ana.peer, 15, 20)
+        else:
+            await store.cut(ROOM, ana.peer, 5, ana.entries[4].prev, b"proof")
         assert await store.feeds(ROOM) == []
         await store.append(ROOM, ana.entries[:4], durable=True)
         (feed,) = await store.feeds(ROOM)

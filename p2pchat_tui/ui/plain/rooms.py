@@ -286,9 +286,9 @@ class PlainRooms:
                 return
         now_ms = self._now_ms()
         self._tell(room, room.teller.message(message, view, now_ms, *(("earlier",) if backfill else ())))
-        if not backfill:  # reactions that came with it; those to older ones are for whoever asks
-            self._tell(room, room.teller.reactions(message, view, now_ms))
         if room is self.current:
+            if not backfill:  # reactions that came with it; those to older ones are for whoever asks
+                self._tell(room, room.teller.reactions(message, view, now_ms))
             await self._read(room)
 
     def _end_backfill(self, room: PlainRoom) -> None:
