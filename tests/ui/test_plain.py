@@ -263,6 +263,7 @@ def test_reactions_that_came_with_a_message_are_told_but_for_those_of_the_ignore
     assert Teller(UTC).reactions(liked, view, NOW) == ["22:13 bo put 👍 on their own message “hi there”."]
     assert len(Teller(UTC).reactions(liked, VIEW, NOW)) == 3
     assert Teller(UTC).reactions(MESSAGE, VIEW, NOW) == []
+    assert Teller(UTC).reactions(replace(liked, text="", retracted=True), VIEW, NOW) == []
 
 
 async def test_people_are_verified_and_ignored_by_lines(world: World) -> None:

@@ -100,7 +100,7 @@ class Teller:
 
     def reactions(self, message: api.MessageView, view: api.RoomView, now_ms: int) -> list[str]:
         """Who reacted to a message that is told for the first time."""
-        reactions = shown_to(message, view.ignored).reactions
+        reactions = () if message.retracted else shown_to(message, view.ignored).reactions
         told = [(author, each.emoji, True) for each in reactions for author in each.authors]
         return [
             line
