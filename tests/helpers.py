@@ -142,7 +142,7 @@ class Node:
                         del self.disk[key]
                 case Abandon(author, low, high):
                     for seq in range(low, high + 1):
-                        del self.disk[author, seq]
+                        self.disk.pop((author, seq), None)
                     self.replica.reset(self.held())
                 case Strike():
                     self.strikes.append(effect)

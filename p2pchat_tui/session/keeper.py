@@ -229,10 +229,9 @@ class Keeper:
         except StoreError:
             return  # the next vector leads here again
         name = self._names.of(stray.author)
-        count = stray.high - stray.low + 1
         self._reporter.problem(
             "identity-copied",
-            f"The identity of {name} was copied. Of what the other copy wrote, {count} entries had reached this "
+            f"The identity of {name} was copied. Of what the other copy wrote, {stray.count} entries had reached this "
             "computer without what came before them; they gave way to what everybody else has.",
         )
         self._fanout.emit(api.Resync())

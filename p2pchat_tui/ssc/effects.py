@@ -61,6 +61,8 @@ class Compare:
 
     peer: PeerId
     run: Run
+    request: int = 0
+    """What it answers; 0 when it was not asked for to be compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,11 +74,13 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Erase these entries of one feed, a whole segment, in favour of a branch that is whole (see forks.Stray)."""
+    """Erase these entries of one feed, whole segments, in favour of another branch (see forks.Stray)."""
 
     author: PeerId
     low: int
     high: int
+    count: int
+    """How many they are."""
 
 
 @dataclass(frozen=True, slots=True)

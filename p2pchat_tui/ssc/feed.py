@@ -122,6 +122,19 @@ def runs_of(entries: Iterable[Entry]) -> list[Run]:
     return [run_of(run) for run in runs]
 
 
+def joined(runs: Iterable[Run]) -> list[Run]:
+    """`runs` of one feed, rising, with those in one that follow each other; nothing is verified."""
+    whole: list[Run] = []
+    for run in sorted(runs, key=lambda each: each.first):
+        below = whole[-1] if whole else None
+        if below and below.first + len(below.items) == run.first:
+            items, signatures = (*below.items, *run.items), {**below.signatures, **run.signatures}
+            whole[-1] = replace(below, items=items, signatures=signatures)
+        else:
+            whole.append(run)
+    return whole
+
+
 def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[Segment, ...]:
     """`segments` with `entries` of the same feed added; segments that touch are joined.
 
@@ -236,6 +249,16 @@ class Feed:
         self._end = (seq, prev)
         self.segments = cut_segments(self.segments, seq, prev)
         self.floor = floor_under_cut(self.floor, seq, self.segments)
+
+    def branch(self, seq: int) -> tuple[Segment, ...]:
+        """The segment that holds `seq`, after those of which nobody can tell any more that they were of another branch:
+        what stays of what was let go below it. Nothing when `seq` is not held.
+        """
+        held = next((piece for piece in self.segments if piece.low <= seq <= piece.high), None)
+        if held is None:
+            return ()
+        left = [piece for piece in self.segments if piece.high < held.low]
+        return (*left, held) if all(piece.high < self.floor for piece in left) else (held,)
 
     def judge(self, run: Run, now_ms: int) -> Judgement:
         """Decide on `run`; changes nothing. `now_ms`: Unix milliseconds of this replica's wall clock."""

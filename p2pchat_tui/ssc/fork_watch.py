@@ -1,33 +1,54 @@
 """Watches for forks: which feeds are cut at one, who was shown the proof, and where one is still looked for.
 
 Two replicas with two branches of one feed notice it by their vectors, or by a run that does not fit. Then the branch
-of the other is fetched downwards, a page at a time, until the entry is found at which both part.
+of the other is fetched downwards, a page at a time, until the entry is found at which both part. Where the other has
+let go of that part of its branch, the shorter branch gives way.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import dataclass, field
 
 from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
-from .feed import CHECKPOINT, Feed, chained
-from .forks import ForkProof, Stray, find_fork, is_proof
+from .feed import CHECKPOINT, Feed, Run, Segment, chained, joined
+from .forks import ForkProof, Stray, find_fork, is_proof, is_shorter, piece_apart
 from .frames import Vector, Want, short_head
-from .ids import PeerId, RoomId
+from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges
 from .sync import Puller
 
+CHASES_MAX = 8
+"""Requests for branches that one peer may have to answer at a time: what it sends is held until all of it is there."""
 
-class Chase(NamedTuple):
-    """A request for a branch."""
+
+@dataclass(slots=True)
+class Chase:
+    """A request for a page of a branch."""
 
     peer: PeerId
     request: int
     seq: int
     """The entry that is looked for."""
+    name: EntryId | None
+    """Its id, where the entry above it has named that."""
+    shorter: Segment | None
+    """What gives way if that entry is not to be had."""
+    runs: list[Run] = field(default_factory=list)
+    """What has come."""
+
+    @property
+    def low(self) -> int:
+        """Where the page begins."""
+        return (self.seq - 1) // CHECKPOINT * CHECKPOINT + 1
+
+    @property
+    def high(self) -> int:
+        """Where the page ends: with a signature."""
+        return self.low + CHECKPOINT - 1
 
 
 class ForkWatch:
@@ -78,45 +99,79 @@ class ForkWatch:
             if head is None or author in self.proofs or ranges.top(ranges.normal(state.ranges)) != head.high:
                 continue
             if state.head != short_head(head.last):
-                self._chase(peer, author, head.high)
+                self._chase(peer, author, head.high, None, None)
 
     def is_chased(self, author: PeerId, peer: PeerId, request: int) -> bool:
         """Whether this answers a request for a branch."""
         chase = self.chases.get(author)
         return chase is not None and (chase.peer, chase.request) == (peer, request)
 
-    def compared(self, compare: Compare, mine: Sequence[Entry]) -> ForkProof | Stray | None:
-        """What is held beside the run of `compare` has been read: what follows, or None and a look further down."""
+    def collect(self, run: Run) -> None:
+        """A part of the page that was asked for has come; what was not asked for is left out."""
+        chase = self.chases[run.author]
+        count = len(run.items) + sum(len(each.items) for each in chase.runs)
+        if chase.low <= run.first and run.first + len(run.items) - 1 <= chase.high and count <= CHECKPOINT:
+            chase.runs.append(run)
+
+    def answered(self, peer: PeerId, request: int, feeds: Mapping[PeerId, Feed]) -> Stray | None:
+        """`peer` has nothing more for `request`: what came of it is compared, or what gives way if it has nothing."""
+        author = next((author for author in self.chases if self.is_chased(author, peer, request)), None)
+        if author is None:
+            return None
+        chase = self.chases[author]
+        run = next((run for run in joined(chase.runs) if run.first <= chase.seq < run.first + len(run.items)), None)
+        chase.runs.clear()
+        if run is None:
+            del self.chases[author]
+            pieces = feeds[author].segments if author in feeds else ()
+            return Stray(author, chase.shorter.low) if chase.shorter and chase.shorter in pieces else None
+        self._effects.append(Compare(peer, run, request))
+        return None
+
+    def compared(self, compare: Compare, mine: Sequence[Entry], pieces: Sequence[Segment]) -> ForkProof | Stray | None:
+        """What is held beside the run of `compare` has been read: what follows, or None and a look further down.
+
+        `pieces`: the segments held of that feed.
+        """
         author = compare.run.author
-        chase = self.chases.pop(author, None)
+        theirs = chained(compare.run, self._room)
+        shorter, is_all = None, False
+        if self.is_chased(author, compare.peer, compare.request):
+            chase = self.chases.pop(author)
+            if chase.name not in (None, theirs[chase.seq - compare.run.first].id):
+                return None  # another branch than a moment ago
+            shorter, is_all = chase.shorter, theirs[0].seq > chase.low
         if author in self.proofs and self.proofs[author].seq <= compare.run.first:
             return None
-        found = find_fork(chained(compare.run, self._room), {entry.seq: entry for entry in mine})
+        held = {entry.seq: entry for entry in mine}
+        found = find_fork(theirs, held)
         if isinstance(found, ForkProof):
             return found if is_proof(found, self._room) else None
         if isinstance(found, Stray):
             return found
-        if found is not None and found > 1 and (chase is None or found <= chase.seq):  # else it has no more to show
-            self._chase(compare.peer, author, found - 1)
+        piece = piece_apart(theirs, held, pieces)
+        if piece and (piece == shorter or is_shorter(piece, theirs, held, pieces)):
+            shorter = piece
+            is_all = is_all or piece.low > theirs[0].seq  # nothing is held below it here
+        if is_all:
+            return Stray(author, shorter.low) if shorter and shorter in pieces else None
+        if found is not None and found > 1:
+            self._chase(compare.peer, author, found - 1, theirs[0].prev, shorter)
         return None
-
-    def answered(self, peer: PeerId, request: int) -> None:
-        """`peer` has nothing more for `request`: the next vector may ask somebody else."""
-        self.chases = {author: each for author, each in self.chases.items() if each[:2] != (peer, request)}
 
     def unlinked(self, peer: PeerId) -> None:
         """The link to `peer` is gone: it will not answer, and is told anew over the next one."""
         self._told.pop(peer, None)
         self.chases = {author: each for author, each in self.chases.items() if each.peer != peer}
 
-    def _chase(self, peer: PeerId, author: PeerId, seq: int) -> None:
+    def _chase(self, peer: PeerId, author: PeerId, seq: int, name: EntryId | None, shorter: Segment | None) -> None:
         """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
         if author in self.chases or peer not in self._puller.sources:
             return
-        low = (seq - 1) // CHECKPOINT * CHECKPOINT + 1
-        number = self._puller.number()
-        self.chases[author] = Chase(peer, number, seq)
-        self._effects.append(Send(peer, Want(number, author, low, low + CHECKPOINT - 1)))
+        if sum(each.peer == peer for each in self.chases.values()) >= CHASES_MAX:
+            return  # after its next vector
+        chase = self.chases[author] = Chase(peer, self._puller.number(), seq, name, shorter)
+        self._effects.append(Send(peer, Want(chase.request, author, chase.low, chase.high)))
 
     # Telling ---------------------------------------------------------------------------------------------------
 

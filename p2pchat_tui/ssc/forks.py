@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .entry import Entry
-from .feed import CHECKPOINT, Run, chained, run_of, shape_fault
+from .feed import CHECKPOINT, Run, Segment, chained, run_of, shape_fault
 from .identity import is_signed
 from .ids import EntryId, PeerId, RoomId
 
@@ -44,10 +44,10 @@ class ForkProof:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """Held entries that lie on another branch than a whole one, and whose own way down is not held.
+    """Held entries that lie on another branch than a whole one or a longer one, and whose own way down is not held.
 
     No proof can be made of them, since where both part is not known. When whoever held the rest of their branch has
-    lost it, that will never be: so they give way to the branch that is whole.
+    lost it, or let go of it, that will never be: so they give way.
     """
 
     author: PeerId
@@ -95,6 +95,40 @@ def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof |
     if is_joined and above is not None and above.prev != last.id and _is_signed(theirs):
         return Stray(last.author, above.seq)
     return first.seq if below is not None and below.id != first.prev else None
+
+
+def piece_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> Segment | None:
+    """The held piece that lies on another branch than `theirs`, when both part somewhere below it.
+
+    `mine`: what is held beside `theirs`, by seq; `pieces`: the segments held.
+    """
+    first = theirs[0]
+    below = mine.get(first.seq - 1)
+    if below is not None and below.id != first.prev:
+        seq = below.seq
+    else:
+        apart = next((each for each in theirs if each.seq in mine and mine[each.seq].id != each.id), None)
+        if apart is None or mine[apart.seq].prev == apart.prev:
+            return None
+        seq = apart.seq
+    piece = next((piece for piece in pieces if piece.low <= seq <= piece.high), None)
+    return piece if piece and piece.low > 1 else None
+
+
+def is_shorter(piece: Segment, theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> bool:
+    """Whether the branch of `piece` ends before that of `theirs`, by what its author has signed.
+
+    Two branches of one length are told apart by their last ids, so that everybody chooses alike.
+    """
+    head, last = pieces[-1], theirs[-1]
+    above = mine.get(last.seq + 1)
+    meets = [each.seq for each in theirs if each.seq in mine and mine[each.seq].id == each.id]
+    if above is not None and above.prev == last.id:
+        meets.append(above.seq)
+    if meets and meets[-1] >= head.low:
+        return piece != head
+    signed = next((each for each in reversed(theirs) if _is_signed([each])), None)
+    return piece == head and signed is not None and (signed.seq, signed.id) > (piece.high, piece.last)
 
 
 def _to_signature(entries: Sequence[Entry]) -> Run | None:

@@ -38,7 +38,7 @@ from .ending import UNKNOWN, Ending, ending_of, later
 from .entry import Entry, sign_entry
 from .feed import Feed, Segment, Verdict, runs_of, shape_fault
 from .fork_watch import ForkWatch
-from .forks import ForkProof, is_proof
+from .forks import ForkProof, Stray, is_proof
 from .frames import (
     Batch,
     Done,
@@ -243,7 +243,7 @@ class Replica:
                 self._serve(ServeRun(peer, frame.request, author, frame.low, frame.high))
             case Done():
                 self._puller.done(peer, frame.request, self.feeds)
-                self.forks.answered(peer, frame.request)
+                self._abandon(self.forks.answered(peer, frame.request, self.feeds), peer)
                 self._plan(now)
                 self._note_sync()
             case ForkProof():
@@ -321,7 +321,7 @@ class Replica:
                 if fault := shape_fault(run):
                     self._effects.append(Strike(peer, f"sent what is no feed: {fault}"))
                     return
-                self._effects.append(Compare(peer, run))
+                self.forks.collect(run)
                 continue
             if not self._has_room_for(run.author):
                 self._effects.append(Strike(peer, TOO_MANY_AUTHORS))
@@ -395,17 +395,22 @@ class Replica:
 
     def compared(self, compare: Compare, mine: Sequence[Entry], now: Now) -> None:
         """What is held beside the run of `compare` has been read: prove the fork, or look further down for it."""
-        found = self.forks.compared(compare, mine)
-        if isinstance(found, ForkProof):
-            if self.forks.is_new(found):  # what was read may be older than a cut further down
-                self._cut(found, None, now)
-        elif found:
-            pieces = self.feeds[found.author].segments if found.author in self.feeds else ()
-            strays = [
-                Abandon(found.author, piece.low, piece.high) for piece in pieces if piece.low <= found.seq <= piece.high
-            ]
-            # Two comparisons may find the same one before it is gone.
-            self._effects.extend(stray for stray in strays if stray not in self._effects)
+        author = compare.run.author
+        found = self.forks.compared(compare, mine, self.feeds[author].segments if author in self.feeds else ())
+        if not isinstance(found, ForkProof):
+            self._abandon(found, compare.peer)
+        elif self.forks.is_new(found):  # what was read may be older than a cut further down
+            self._cut(found, None, now)
+
+    def _abandon(self, stray: Stray | None, other: PeerId) -> None:
+        """Have `stray` give way to the branch of `other`."""
+        pieces = self.feeds[stray.author].branch(stray.seq) if stray and stray.author in self.feeds else ()
+        if stray and pieces:
+            count = sum(piece.high - piece.low + 1 for piece in pieces)
+            abandon = Abandon(stray.author, pieces[0].low, pieces[-1].high, count)
+            if abandon not in self._effects:  # two comparisons may find the same one before it is gone
+                self._effects.append(abandon)
+            self._puller.prefer(other, stray.author)
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
         if not self.forks.is_new(proof):

@@ -51,6 +51,8 @@ class Source:
     since: int
     """`mono` when its link came up."""
     vector: dict[PeerId, Ranges] = field(default_factory=dict)
+    passed_over: frozenset[PeerId] = frozenset()
+    """Authors whose feeds are not fetched here for now, whatever is said of them."""
     has_spoken: bool = False
     """Whether its vector has come."""
     asked_recent: bool = False
@@ -84,10 +86,18 @@ class Puller:
         if source is None:
             return
         source.has_spoken = True
+        said = {author: held for author, held in vector.items() if author not in source.passed_over}
         if whole:
-            source.vector, source.fruitless = dict(vector), 0
+            source.vector, source.fruitless, source.passed_over = said, 0, frozenset()
         else:
-            source.vector.update(vector)
+            source.vector.update(said)
+
+    def prefer(self, peer: PeerId, author: PeerId) -> None:
+        """Fetch the feed of `author` from `peer` and from nobody else, until these have had time to do so as well."""
+        for each, source in self.sources.items():
+            if each != peer:
+                source.vector.pop(author, None)
+                source.passed_over |= {author}  # its next whole vector may be on its way already
 
     def progress(self, peer: PeerId, request: int, count: int, mono: int) -> bool:
         """Something came in answer to `request`; False when nothing was asked under that number."""

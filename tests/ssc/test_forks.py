@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.feed import run_of
+from p2pchat_tui.ssc.fork_watch import CHASES_MAX
 from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
+from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Vector
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.replica import OwnFeedCut
 from p2pchat_tui.ssc.wire import decode_proof, encode_proof
@@ -86,6 +88,98 @@ def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
     assert len(looks) < 60, "it is not looked for again and again"
 
 
+@settings(max_examples=60, deadline=None)
+@given(
+    st.integers(2, 150),
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.integers(0, 99),
+)
+def test_where_nobody_holds_the_parting_any_more_one_branch_stays(
+    at: int, gone_one: int, gone_two: int, more_one: int, more_two: int, seed: int
+) -> None:
+    """Everybody let old messages go, and the place where both branches part with them."""
+    lows = (at + gone_one, at + gone_two)
+    first, other = branches(at, max(lows) + more_one, max(lows) + more_two)
+    net = Net(3, seed)
+    give(net.nodes[0], first[lows[0] :])
+    give(net.nodes[1], other[lows[1] :])
+    for one, two in ((0, 2), (2, 1)):
+        net.link(one, two)
+        net.run()
+    net.pass_time(48_000, 1_000)
+    assert net.is_agreed()
+    assert any(
+        {bytes(each.id) for each in branch[low:]} <= set(net.logs()[0])
+        for branch, low in zip((first, other), lows, strict=True)
+    )
+    for node in net.nodes:
+        assert not node.replica.forked, "where both part nobody can tell"
+        assert not node.strikes
+    looks = [each for node in net.nodes for each in node.effects if isinstance(each, Compare)]
+    assert len(looks) < 60, "it is not looked for again and again"
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 150), st.integers(1, 150), st.integers(1, 150), st.integers(1, 20), st.integers(0, 99))
+def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
+    at: int, gone: int, island: int, more: int, seed: int
+) -> None:
+    """A backup was put back: of its branch an island is left beside the newest part of the other."""
+    low = at + gone
+    top = low + island + 1 + more
+    kept, lost = branches(at, top, top)
+    net = Net(2, seed)
+    give(net.nodes[0], kept[low:])
+    give(net.nodes[1], [*lost[low : low + island], *kept[low + island + 1 :]])
+    net.link(0, 1)
+    net.run()
+    net.pass_time(32_000, 1_000)
+    assert net.logs() == [[bytes(each.id) for each in kept[low:]]] * 2
+    for node in net.nodes:
+        assert not node.replica.forked
+        assert not node.strikes
+
+
+def test_a_page_of_a_branch_is_compared_once_all_of_it_is_there() -> None:
+    """Long messages come in several batches, the upper ones first; only the first carries a signature."""
+    mine, other = branches(20, 40, 40)
+    net = Net(2)
+    node, liar = net.nodes
+    give(node, mine)
+    net.link(0, 1)
+    net.run()
+    node.replica.receive(liar.peer, Vector({FORKER.peer: FeedState(((1, 40),), bytes(8))}, whole=True), node.now)
+    number = node.replica.forks.chases[FORKER.peer].request
+    unsigned = [replace(each, signature=b"") for each in other[:30]]
+    node.replica.receive(liar.peer, Batch(number, (run_of(other[30:]),)), node.now)
+    node.replica.receive(liar.peer, Batch(number, (run_of(unsigned[9:]),)), node.now)
+    node.settle()
+    assert not [each for each in node.effects if isinstance(each, Compare)]
+    node.replica.receive(liar.peer, Done(number), node.now)
+    node.settle()
+    assert node.proofs[FORKER.peer].seq == 20
+
+
+def test_one_peer_has_few_pages_of_branches_on_their_way() -> None:
+    net = Net(2)
+    node, liar = net.nodes
+    authors = [identity(number) for number in range(20, 40)]
+    give(node, [entry for author in authors for entry in chain(author, 3)])
+    net.link(0, 1)
+    net.run()
+    claim = {author.peer: FeedState(((1, 3),), bytes(8)) for author in authors}
+    node.replica.receive(liar.peer, Vector(claim, whole=True), node.now)
+    assert len(node.replica.forks.chases) == CHASES_MAX
+    author, chase = next(iter(node.replica.forks.chases.items()))
+    far = run_of(chain(identity(20), 200)[140:])
+    for _ in range(3):
+        node.replica.receive(liar.peer, Batch(chase.request, (replace(far, author=author),)), node.now)
+    assert not chase.runs, "nothing is held that was not asked for"
+
+
 def test_it_is_told_once_and_the_rest_of_the_room_goes_on() -> None:
     first, other = branches(5, 9, 9)
     net = Net(3)
@@ -138,7 +232,7 @@ def test_two_comparisons_give_up_what_is_left_of_a_lost_branch_once() -> None:
     for number in (8, 9):
         node.replica.compared(Compare(identity(number).peer, run_of(whole)), mine, node.now)
     node.settle()
-    assert [each for each in node.effects if isinstance(each, Abandon)] == [Abandon(FORKER.peer, 6, 9)]
+    assert [each for each in node.effects if isinstance(each, Abandon)] == [Abandon(FORKER.peer, 6, 9, 4)]
     assert sorted(seq for _, seq in node.disk) == [1, 2]
 
 
