@@ -41,6 +41,14 @@ def give(node: Node, entries: list[Entry]) -> None:
     node.start()
 
 
+def assert_nothing_is_proven(net: Net) -> None:
+    for node in net.nodes:
+        assert not node.replica.forked, "where both part nobody can tell"
+        assert not node.strikes
+    looks = [each for node in net.nodes for each in node.effects if isinstance(each, Compare)]
+    assert len(looks) < 60, "it is not looked for again and again"
+
+
 @settings(max_examples=40, deadline=None)
 @given(st.integers(1, 300), st.integers(0, 200), st.integers(0, 200), st.integers(0, 99))
 def test_all_replicas_cut_at_the_same_place(at: int, more_one: int, more_two: int, seed: int) -> None:
@@ -81,11 +89,7 @@ def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
     net.pass_time(32_000, 1_000)
     assert net.is_agreed()
     assert len(net.logs()[0]) == len(whole)
-    for node in net.nodes:
-        assert not node.replica.forked, "where both part nobody can tell"
-        assert not node.strikes
-    looks = [each for node in net.nodes for each in node.effects if isinstance(each, Compare)]
-    assert len(looks) < 60, "it is not looked for again and again"
+    assert_nothing_is_proven(net)
 
 
 @settings(max_examples=60, deadline=None)
@@ -115,11 +119,7 @@ def test_where_nobody_holds_the_parting_any_more_one_branch_stays(
         {bytes(each.id) for each in branch[low:]} <= set(net.logs()[0])
         for branch, low in zip((first, other), lows, strict=True)
     )
-    for node in net.nodes:
-        assert not node.replica.forked, "where both part nobody can tell"
-        assert not node.strikes
-    looks = [each for node in net.nodes for each in node.effects if isinstance(each, Compare)]
-    assert len(looks) < 60, "it is not looked for again and again"
+    assert_nothing_is_proven(net)
 
 
 @settings(max_examples=60, deadline=None)
@@ -138,9 +138,7 @@ def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
     net.run()
     net.pass_time(32_000, 1_000)
     assert net.logs() == [[bytes(each.id) for each in kept[low:]]] * 2
-    for node in net.nodes:
-        assert not node.replica.forked
-        assert not node.strikes
+    assert_nothing_is_proven(net)
 
 
 def test_a_page_of_a_branch_is_compared_once_all_of_it_is_there() -> None:
