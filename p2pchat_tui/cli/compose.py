@@ -139,6 +139,8 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
     folder = open_folder_or_guest(config.home, config.profile) if guest else _open_alone(config)
     with folder:
         opened = await _open(config, folder, connections or Network(config).connections)
+        if config.nickname and not (guest and folder.saved_name()):
+            folder.save_name(config.nickname)  # the first one that is given, or one for a room that is made or joined
         called = opened.profile.nickname
         try:
             yield opened

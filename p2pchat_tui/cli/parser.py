@@ -123,7 +123,9 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         action="append",
         help="relay for rooms that name none, such as wss://host; may be repeated: one that works is enough",
     )
-    everywhere.add_argument("--name", metavar="NICK", help="what the others call you")
+    everywhere.add_argument(
+        "--name", metavar="NICK", help="what the others call you; kept when it is the first one, and by new and join"
+    )
     everywhere.add_argument(
         "--ice-address",
         metavar="ADDR",

@@ -85,6 +85,22 @@ def test_a_dash_is_standard_input_and_no_name(tmp_path: Path) -> None:
     assert (done.returncode, done.stdout) == (0, "garden\n")
 
 
+def test_a_name_that_is_given_with_a_room_is_kept(tmp_path: Path) -> None:
+    assert run(tmp_path, "new", "garden", "--name", "ana").returncode == 0
+    assert "In garden as ana" in run(tmp_path, "pipe", "garden").stderr
+    assert "In garden as visitor" in run(tmp_path, "pipe", "garden", "--name", "visitor").stderr
+    assert "In garden as ana" in run(tmp_path, "pipe", "garden").stderr, "that one was for one run"
+    assert run(tmp_path, "new", "yard", "--name", "anna").returncode == 0
+    assert "In garden as anna" in run(tmp_path, "pipe", "garden").stderr
+
+
+def test_the_first_name_that_is_given_is_kept(tmp_path: Path) -> None:
+    run(tmp_path, "--profile", "other", "new", "garden")
+    invite = run(tmp_path, "--profile", "other", "invite", "garden").stdout
+    run(tmp_path, "pipe", "garden", "--name", "ana", P2PCHAT_INVITE=invite)
+    assert "In garden as ana" in run(tmp_path, "pipe", "garden").stderr
+
+
 def test_a_damaged_invite_in_the_environment(tmp_path: Path) -> None:
     assert run(tmp_path, "join", P2PCHAT_INVITE="p2pchat:///x#ABCD").returncode == 4
 
