@@ -42,6 +42,8 @@ class Config:
     profile: str = "default"
     nickname: str = ""
     """Empty: what the profile is called already, or a proposal."""
+    nickname_option: str = ""
+    """The same when it comes from the command line or the environment: it counts in this run."""
     relay: str = ""
     """`ws://` or `wss://` URLs, with blanks between, for rooms that name none; empty: this machine only."""
     relay_option: str = ""
@@ -125,6 +127,8 @@ def read_config(options: Mapping[str, Any], environ: Mapping[str, str]) -> Confi
             raise ConfigError(f"{where} {error}") from None
     if options.get("relay") is not None:
         values["relay_option"] = values["relay"]
+    if options.get("name") is not None or environ.get(f"{ENVIRONMENT}NAME"):
+        values["nickname_option"] = values["nickname"]
     _check_users(values, home / "config.toml")
     own = {each.name: values.pop(each.name) for each in PREFERENCES if each.name in values}
     ephemeral = bool(options.get("ephemeral"))

@@ -139,8 +139,6 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
     folder = open_folder_or_guest(config.home, config.profile) if guest else _open_alone(config)
     with folder:
         opened = await _open(config, folder, connections or Network(config).connections)
-        if config.nickname and not (guest and folder.saved_name()):
-            folder.save_name(config.nickname)  # the first one that is given, or one for a room that is made or joined
         called = opened.profile.nickname
         try:
             yield opened
@@ -198,7 +196,9 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
     try:
         if folder.guest:
             await take_over(config.profile_folder / "rooms.db", store, identity.peer)
-        nickname = config.nickname or _kept_nickname(folder)
+        if config.nickname_option and not folder.saved_name():
+            folder.save_name(config.nickname_option)
+        nickname = (not config.nickname_option and config.nickname) or _kept_nickname(folder)
     except BaseException:
         await store.close()
         raise
@@ -210,6 +210,7 @@ async def _open(config: Config, folder: ProfileFolder, connections: Connections)
         entropy=os.urandom,
         scratch=MemoryStore,
         nickname=nickname,
+        run_name=config.nickname_option if config.nickname_option != nickname else "",
         relay=config.relay,
         lan=config.lan,
         notice=_notice(folder.notice, config),

@@ -124,7 +124,7 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         help="relay for rooms that name none, such as wss://host; may be repeated: one that works is enough",
     )
     everywhere.add_argument(
-        "--name", metavar="NICK", help="what the others call you; kept when it is the first one, and by new and join"
+        "--name", metavar="NICK", help="what the others call you in this run; new and join keep it for the room"
     )
     everywhere.add_argument(
         "--ice-address",

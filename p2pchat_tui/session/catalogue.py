@@ -26,6 +26,7 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.words import WORDS, room_words
 from . import keeper, reading
 from .directs import Directs
+from .names import NICK
 from .people import Acquaintances
 
 LEVEL = "notify"
@@ -86,16 +87,42 @@ class Catalogue:
     """Every saved room of an identity."""
 
     def __init__(
-        self, identity: Identity, store: Store, *, clock: Clock, entropy: Callable[[int], bytes], relay: str = ""
+        self,
+        identity: Identity,
+        store: Store,
+        *,
+        clock: Clock,
+        entropy: Callable[[int], bytes],
+        nickname: str = "",
+        run_name: str = "",
+        relay: str = "",
     ) -> None:
-        """`relay`: the URLs, with blanks between, that new rooms get unless they say otherwise."""
+        """`nickname`: what one is called in rooms where one has no other name. `run_name`: what one is called in
+        this run instead, and from then on in the rooms that it makes or joins. `relay`: the URLs, with blanks between,
+        that new rooms get unless they say otherwise.
+        """
         self._identity = identity
         self._store = store
         self._clock = clock
         self._entropy = entropy
+        self._nickname = clean_name(nickname)
+        self._run_name = clean_name(run_name)
         self._relay = relay
         self._people = Acquaintances(store)
         self._directs = Directs(identity, store, lambda: self._people.people.ignored)
+
+    @property
+    def nickname(self) -> str:
+        """What one is called in rooms where one has no other name, or in this run."""
+        return self._run_name or self._nickname
+
+    @nickname.setter
+    def nickname(self, name: str) -> None:
+        self._nickname, self._run_name = clean_name(name), ""
+
+    async def nickname_in(self, room: RoomId) -> str:
+        """What one is called in a room. Raises StoreError."""
+        return self._run_name or await self._store.setting(room, NICK) or self._nickname
 
     async def rooms(self) -> tuple[RoomSummary, ...]:
         """Every saved room, the one opened last first. Raises StoreError."""
@@ -199,6 +226,8 @@ class Catalogue:
         if wanted:
             # First, so that a room of which nothing may be on disk is never saved as another kind.
             await self._store.set_setting(room, keeper.KEEP, wanted.text)
+        if self._run_name:
+            await self._store.set_setting(room, NICK, self._run_name)
         await self._store.save_room(saved)
         return await self._summary(saved)
 

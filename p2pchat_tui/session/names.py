@@ -5,6 +5,9 @@ from __future__ import annotations
 from ..ssc.ids import Order, PeerId
 from ..ssc.people import RESERVED, People, plain_nick, skeleton
 
+NICK = "nick"
+"""The room's setting that says what I am called in it; empty for as everywhere else."""
+
 
 class Names:
     """Names in one room."""

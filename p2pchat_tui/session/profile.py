@@ -59,17 +59,20 @@ class Profile(Catalogue):
         entropy: Callable[[int], bytes],
         scratch: Callable[[], Store],
         nickname: str = "",
+        run_name: str = "",
         relay: str = "",
         lan: bool = False,
         notice: str = "",
         shares_reading: bool = True,
         is_on_disk: bool = True,
     ) -> None:
-        """`scratch`: makes a store that keeps nothing, for rooms of which nothing may be on disk. `relay`: the URLs,
-        with blanks between, that new rooms get unless they say otherwise; `lan`: whether rooms use the LAN, likewise.
+        """`nickname`, `run_name`, `relay`: see Catalogue. `scratch`: makes a store that keeps nothing, for rooms of
+        which nothing may be on disk. `lan`: whether rooms use the LAN unless they say otherwise.
         `shares_reading`: others are told how far one has read. `is_on_disk`: False when `store` itself keeps nothing.
         """
-        super().__init__(identity, store, clock=clock, entropy=entropy, relay=relay)
+        super().__init__(
+            identity, store, clock=clock, entropy=entropy, nickname=nickname, run_name=run_name, relay=relay
+        )
         self._connections = connections
         self._scratch = scratch
         self._lan = LanWishes(store, connections.lan is not None, lan)
@@ -78,8 +81,6 @@ class Profile(Catalogue):
         self._sessions: dict[RoomId, Session] = {}
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
-        self.nickname = clean_name(nickname)
-        """What this profile is called in rooms where it has no other name."""
         self.notice = notice
         """One sentence that this window's user must know, such as that it is a guest; empty otherwise."""
 
@@ -208,7 +209,7 @@ class Profile(Catalogue):
             Adapters(self._connections.transport, signaling, partial(make_lan, keys) if make_lan else None),
             clock=self._clock,
             entropy=self._entropy,
-            nickname=self.nickname,
+            nickname=await self.nickname_in(saved.room),
             shares_reading=self._shares_reading,
             is_on_disk=is_on_disk and self._is_on_disk,
             direct=direct,

@@ -36,7 +36,7 @@ from .hearing import Hearing
 from .inbox import Inbox, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
 from .lan import LanSwitch
-from .names import Names
+from .names import NICK, Names
 from .network import Network
 from .news import News
 from .people import Acquaintances
@@ -293,6 +293,8 @@ class Session:
             await self._lan.turn(command.on)
             await self._inbox.put(Tick())
             return None
+        if isinstance(command, api.SetName):
+            await self._keep_name(clean_name(command.name))
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()
         await self._inbox.put(Asked(command, answer, self._clock.monotonic_ms() + OWN_FEED_MS))
         if self._runner is None or self._runner.done():
@@ -300,6 +302,14 @@ class Session:
                 "The room is closed: open it again from the list of rooms, or with /join."
             )  # it was closed while the target was looked up
         return await answer
+
+    async def _keep_name(self, name: str) -> None:
+        """Be called this in later runs too."""
+        try:
+            if name:
+                await self.set_setting(NICK, name)
+        except StoreError as error:
+            raise api.CommandRefused(str(error)) from error
 
     def call(self, peer: PeerId) -> None:
         """Tell `peer`, if there is a link to him here, that he is called to our room of two."""

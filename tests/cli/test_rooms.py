@@ -91,7 +91,8 @@ def test_a_name_that_is_given_with_a_room_is_kept(tmp_path: Path) -> None:
     assert "In garden as visitor" in run(tmp_path, "pipe", "garden", "--name", "visitor").stderr
     assert "In garden as ana" in run(tmp_path, "pipe", "garden").stderr, "that one was for one run"
     assert run(tmp_path, "new", "yard", "--name", "anna").returncode == 0
-    assert "In garden as anna" in run(tmp_path, "pipe", "garden").stderr
+    assert "In yard as anna" in run(tmp_path, "pipe", "yard").stderr
+    assert "In garden as ana" in run(tmp_path, "pipe", "garden").stderr, "and this one for its room"
 
 
 def test_the_first_name_that_is_given_is_kept(tmp_path: Path) -> None:

@@ -24,7 +24,14 @@ from tests.helpers import ROOM, chain, entropy, identity
 from tests.virtual_time import LoopClock, run
 
 
-def profile(number: int, hub: MemoryHub, net: MemoryNet, store: MemoryStore | None = None, relay: str = "") -> Profile:
+def profile(
+    number: int,
+    hub: MemoryHub,
+    net: MemoryNet,
+    store: MemoryStore | None = None,
+    relay: str = "",
+    run_name: str = "",
+) -> Profile:
     async def transport() -> MemoryTransport:
         return net.transport()
 
@@ -39,6 +46,7 @@ def profile(number: int, hub: MemoryHub, net: MemoryNet, store: MemoryStore | No
         entropy=entropy(number),
         scratch=MemoryStore,
         nickname=f"person {number}",
+        run_name=run_name,
         relay=relay,
     )
 
@@ -383,6 +391,55 @@ def test_the_lan_is_used_where_it_is_asked_for() -> None:
             session = await ana.open("orchard", lan=for_the_room)
             assert len(asked) == len(session.view.relays) == expected
             await ana.close()
+
+    run(scenario())
+
+
+def test_a_name_in_a_room_is_kept_for_later_runs() -> None:
+    async def scenario() -> None:
+        hub, net = MemoryHub(), MemoryNet(random.Random(1))
+        store = MemoryStore()
+        first = profile(1, hub, net, store)
+        for name in ("orchard", "ops"):
+            await first.new_room(name)
+        room = await first.open("orchard")
+        await room.do(api.SetName("\u200bana"))
+        assert room.view.my_name == "ana"
+        with pytest.raises(api.CommandRefused):
+            await room.do(api.SetName(" \u200b "))
+        await first.close()
+
+        later = profile(1, hub, net, store.reopened())
+        assert (await later.open("orchard")).view.my_name == "ana"
+        assert (await later.open("ops")).view.my_name == "person 1"
+        later.nickname = "anna"
+        await later.close()
+        assert later.nickname == "anna"
+
+    run(scenario())
+
+
+def test_a_name_for_one_run_counts_in_all_rooms_and_stays_with_those_that_it_makes() -> None:
+    async def scenario() -> None:
+        hub, net = MemoryHub(), MemoryNet(random.Random(1))
+        store = MemoryStore()
+        first = profile(1, hub, net, store)
+        await first.new_room("orchard")
+        await (await first.open("orchard")).do(api.SetName("ana"))
+        await first.close()
+
+        store = store.reopened()
+        visit = profile(1, hub, net, store, run_name="visitor")
+        host = profile(2, hub, net)
+        await host.new_room("ops")
+        await visit.join_invite(await host.invite("ops"))
+        assert {(await visit.open(name)).view.my_name for name in ("orchard", "ops")} == {"visitor"}
+        await visit.close()
+        await host.close()
+
+        later = profile(1, hub, net, store.reopened())
+        assert [(await later.open(name)).view.my_name for name in ("orchard", "ops")] == ["ana", "visitor"]
+        await later.close()
 
     run(scenario())
 
