@@ -15,7 +15,7 @@ from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
 from .feed import CHECKPOINT, Feed, Run, Segment, chained, joined
-from .forks import ForkProof, Stray, find_fork, is_proof, is_shorter, piece_apart
+from .forks import ForkProof, Stray, find_fork, is_proof, is_shorter, pieces_apart
 from .frames import Vector, Want, short_head
 from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges
@@ -149,8 +149,9 @@ class ForkWatch:
             return found if is_proof(found, self._room) else None
         if isinstance(found, Stray):
             return found
-        piece = piece_apart(theirs, held, pieces)
-        if piece and (piece == shorter or is_shorter(piece, theirs, held, pieces)):
+        for piece in pieces_apart(theirs, held, pieces):
+            if piece != shorter and not is_shorter(piece, theirs, held, pieces):
+                continue
             shorter = piece
             is_all = is_all or piece.low > theirs[0].seq  # nothing is held below it here
         if is_all:

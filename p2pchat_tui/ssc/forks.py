@@ -97,22 +97,19 @@ def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof |
     return first.seq if below is not None and below.id != first.prev else None
 
 
-def piece_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> Segment | None:
-    """The held piece that lies on another branch than `theirs`, when both part somewhere below it.
+def pieces_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> list[Segment]:
+    """The held pieces that lie on another branch than `theirs`, where both part somewhere below them.
 
     `mine`: what is held beside `theirs`, by seq; `pieces`: the segments held.
     """
-    first = theirs[0]
-    below = mine.get(first.seq - 1)
-    if below is not None and below.id != first.prev:
-        seq = below.seq
-    else:
-        apart = next((each for each in theirs if each.seq in mine and mine[each.seq].id != each.id), None)
-        if apart is None or mine[apart.seq].prev == apart.prev:
-            return None
-        seq = apart.seq
-    piece = next((piece for piece in pieces if piece.low <= seq <= piece.high), None)
-    return piece if piece and piece.low > 1 else None
+    names = {theirs[0].seq - 1: theirs[0].prev} | {entry.seq: entry.id for entry in theirs}
+    apart = []
+    for piece in pieces:
+        beside = [mine[seq] for seq in names if seq in mine and piece.low <= seq <= piece.high]
+        first = next((held for held in beside if held.id != names[held.seq]), None)
+        if first and piece.low > 1 and first.prev != names.get(first.seq - 1):
+            apart.append(piece)
+    return apart
 
 
 def is_shorter(piece: Segment, theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> bool:
