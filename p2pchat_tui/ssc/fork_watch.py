@@ -15,8 +15,8 @@ from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
 from .feed import CHECKPOINT, Feed, Run, Segment, chained, joined
-from .forks import ForkProof, Stray, find_fork, is_proof, is_shorter, pieces_apart
-from .frames import Vector, Want, short_head
+from .forks import Apart, ForkProof, Stray, find_apart, find_fork, is_joined, is_proof, is_vouched
+from .frames import Batch, Vector, Want, short_head
 from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges
 from .sync import Puller
@@ -35,8 +35,8 @@ class Chase:
     """The entry that is looked for."""
     name: EntryId | None
     """Its id, where the entry above it has named that."""
-    shorter: Segment | None
-    """What gives way if that entry is not to be had."""
+    apart: Apart | None
+    """What is held on another branch, as far as it was seen."""
     runs: list[Run] = field(default_factory=list)
     """What has come."""
 
@@ -124,7 +124,7 @@ class ForkWatch:
         if run is None:
             del self.chases[author]
             pieces = feeds[author].segments if author in feeds else ()
-            return Stray(author, chase.shorter.low) if chase.shorter and chase.shorter in pieces else None
+            return self._end(peer, author, chase.apart, pieces) if chase.apart else None
         self._effects.append(Compare(peer, run, request))
         return None
 
@@ -133,31 +133,41 @@ class ForkWatch:
 
         `pieces`: the segments held of that feed.
         """
-        author = compare.run.author
+        peer, author = compare.peer, compare.run.author
         theirs = chained(compare.run, self._room)
-        shorter, is_all = None, False
-        if self.is_chased(author, compare.peer, compare.request):
-            chase = self.chases.pop(author)
-            if chase.name not in (None, theirs[chase.seq - compare.run.first].id):
-                return None  # another branch than a moment ago
-            shorter, is_all = chase.shorter, theirs[0].seq > chase.low
+        held = {entry.seq: entry for entry in mine}
+        chase = self.chases.pop(author) if self.is_chased(author, peer, compare.request) else None
+        if chase and chase.name not in (None, theirs[chase.seq - compare.run.first].id):
+            return None  # another branch than a moment ago
         if author in self.proofs and self.proofs[author].seq <= compare.run.first:
             return None
-        held = {entry.seq: entry for entry in mine}
         found = find_fork(theirs, held)
         if isinstance(found, ForkProof):
             return found if is_proof(found, self._room) else None
         if isinstance(found, Stray):
             return found
-        for piece in pieces_apart(theirs, held, pieces):
-            if piece != shorter and not is_shorter(piece, theirs, held, pieces):
-                continue
-            shorter = piece
-            is_all = is_all or piece.low > theirs[0].seq  # nothing is held below it here
-        if is_all:
-            return Stray(author, shorter.low) if shorter and shorter in pieces else None
-        if found is not None and found > 1:
-            self._chase(compare.peer, author, found - 1, theirs[0].prev, shorter)
+        is_linked = chase is not None and chase.name is not None
+        apart, before = find_apart(theirs, held, pieces), chase.apart if chase else None
+        if before and (apart is None or (before.is_shorter and not apart.is_shorter)):
+            apart = before
+        if apart is None or not (is_linked or is_vouched(theirs, held)):
+            return None
+        low = apart.piece.low
+        if low > 1 and is_joined(theirs, held, low):
+            return _stray(author, apart, pieces)
+        if (chase and theirs[0].seq > chase.low) or (apart.is_shorter and low > theirs[0].seq):
+            return self._end(peer, author, apart, pieces)
+        if theirs[0].seq > 1:
+            self._chase(peer, author, theirs[0].seq - 1, theirs[0].prev, apart)
+        return None
+
+    def _end(self, peer: PeerId, author: PeerId, apart: Apart, pieces: Sequence[Segment]) -> Stray | None:
+        """Where the branch of `peer` parts from `apart` nobody can show: the shorter one gives way."""
+        if apart.is_shorter:
+            return _stray(author, apart, pieces)
+        if apart.piece.low == 1 and apart.run:
+            # It holds less of its branch, which is longer, than is held of mine: it can find that out, if it looks.
+            self._effects.append(Send(peer, Batch(0, (apart.run,))))
         return None
 
     def unlinked(self, peer: PeerId) -> None:
@@ -165,13 +175,13 @@ class ForkWatch:
         self._told.pop(peer, None)
         self.chases = {author: each for author, each in self.chases.items() if each.peer != peer}
 
-    def _chase(self, peer: PeerId, author: PeerId, seq: int, name: EntryId | None, shorter: Segment | None) -> None:
+    def _chase(self, peer: PeerId, author: PeerId, seq: int, name: EntryId | None, apart: Apart | None) -> None:
         """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
         if author in self.chases or peer not in self._puller.sources:
             return
         if sum(each.peer == peer for each in self.chases.values()) >= CHASES_MAX:
             return  # after its next vector
-        chase = self.chases[author] = Chase(peer, self._puller.number(), seq, name, shorter)
+        chase = self.chases[author] = Chase(peer, self._puller.number(), seq, name, apart)
         self._effects.append(Send(peer, Want(chase.request, author, chase.low, chase.high)))
 
     # Telling ---------------------------------------------------------------------------------------------------
@@ -184,3 +194,9 @@ class ForkWatch:
             if knows > proof.seq:
                 told[author] = proof.seq
                 self._effects.append(Send(peer, proof))
+
+
+def _stray(author: PeerId, apart: Apart, pieces: Sequence[Segment]) -> Stray | None:
+    """That `apart` gives way, if it is held still; it may have grown."""
+    low, prev = apart.piece.low, apart.piece.prev
+    return Stray(author, low) if any((piece.low, piece.prev) == (low, prev) for piece in pieces) else None

@@ -55,6 +55,17 @@ class Stray:
     """One of them; all that is joined to it goes the same way."""
 
 
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """A piece of one branch beside another branch, where both part being out of sight."""
+
+    piece: Segment
+    is_shorter: bool
+    """Whether it gives way if nobody can show where they part: it never does when it is whole."""
+    run: Run | None
+    """The beginning of what is held of it there, up to a signature."""
+
+
 def is_proof(proof: ForkProof, room: RoomId) -> bool:
     """Whether it proves what it claims."""
     one, two = proof.one, proof.two
@@ -87,7 +98,7 @@ def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof |
                 return entry.seq
             is_stray = is_joined and any(_is_signed([each]) for each in theirs[place:])
             return Stray(entry.author, entry.seq) if is_stray else None
-        one = _to_signature([mine[seq] for seq in range(entry.seq, entry.seq + PROOF_ENTRIES) if seq in mine])
+        one = _to_signature(_from(mine, entry.seq))
         two = _to_signature(theirs[place : place + PROOF_ENTRIES])
         return ForkProof(*sorted((one, two), key=lambda run: run.items)) if one and two else None
     last = theirs[-1]
@@ -97,35 +108,66 @@ def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof |
     return first.seq if below is not None and below.id != first.prev else None
 
 
-def pieces_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> list[Segment]:
-    """The held pieces that lie on another branch than `theirs`, where both part somewhere below them.
+def find_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> Apart | None:
+    """What is held on another branch than `theirs`, where both part somewhere below: a shorter branch if there is one,
+    and the topmost.
 
     `mine`: what is held beside `theirs`, by seq; `pieces`: the segments held.
     """
     names = {theirs[0].seq - 1: theirs[0].prev} | {entry.seq: entry.id for entry in theirs}
-    apart = []
+    apart = None
     for piece in pieces:
         beside = [mine[seq] for seq in names if seq in mine and piece.low <= seq <= piece.high]
         first = next((held for held in beside if held.id != names[held.seq]), None)
-        if first and piece.low > 1 and first.prev != names.get(first.seq - 1):
-            apart.append(piece)
+        if first is None or first.prev == names.get(first.seq - 1):
+            continue
+        is_shorter = piece.low > 1 and _is_shorter(piece, theirs, mine, pieces)
+        if apart is None or is_shorter or not apart.is_shorter:
+            apart = Apart(piece, is_shorter, _to_signature(_from(mine, first.seq)))
     return apart
 
 
-def is_shorter(piece: Segment, theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> bool:
+def is_vouched(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> bool:
+    """Whether the author has signed the lowest of `theirs`: one above it, or an entry held that follows them."""
+    above = mine.get(theirs[-1].seq + 1)
+    if above is not None and above.prev == theirs[-1].id:
+        return True
+    return any(_is_held(entry, mine) or _is_signed([entry]) for entry in reversed(theirs))
+
+
+def is_joined(theirs: Sequence[Entry], mine: Mapping[int, Entry], seq: int) -> bool:
+    """Whether `theirs` lead down to the beginning of the feed, or to an entry below `seq` that is held."""
+    return theirs[0].seq == 1 or any(entry.seq < seq and _is_held(entry, mine) for entry in theirs)
+
+
+def _is_shorter(piece: Segment, theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> bool:
     """Whether the branch of `piece` ends before that of `theirs`, by what its author has signed.
 
     Two branches of one length are told apart by their last ids, so that everybody chooses alike.
     """
     head, last = pieces[-1], theirs[-1]
     above = mine.get(last.seq + 1)
-    meets = [each.seq for each in theirs if each.seq in mine and mine[each.seq].id == each.id]
+    meets = [entry.seq for entry in theirs if _is_held(entry, mine)]
     if above is not None and above.prev == last.id:
         meets.append(above.seq)
     if meets and meets[-1] >= head.low:
         return piece != head
     signed = next((each for each in reversed(theirs) if _is_signed([each])), None)
     return piece == head and signed is not None and (signed.seq, signed.id) > (piece.high, piece.last)
+
+
+def _is_held(entry: Entry, mine: Mapping[int, Entry]) -> bool:
+    held = mine.get(entry.seq)
+    return held is not None and held.id == entry.id
+
+
+def _from(mine: Mapping[int, Entry], seq: int) -> list[Entry]:
+    """What is held from `seq` on without a gap, as much as a proof may have."""
+    entries: list[Entry] = []
+    while seq in mine and len(entries) < PROOF_ENTRIES:
+        entries.append(mine[seq])
+        seq += 1
+    return entries
 
 
 def _to_signature(entries: Sequence[Entry]) -> Run | None:

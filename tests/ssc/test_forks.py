@@ -141,6 +141,26 @@ def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
     assert_nothing_is_proven(net)
 
 
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 150), st.integers(1, 300), st.integers(0, 150), st.integers(1, 150), st.integers(0, 99))
+def test_a_branch_without_its_beginning_gives_way_to_a_whole_one_though_it_is_longer(
+    at: int, gone: int, more: int, longer: int, seed: int
+) -> None:
+    """Who let old messages go went on alone with the copy, the others hold all of the other branch."""
+    low = at + gone
+    whole, other = branches(at, low + more, low + more + longer)
+    net = Net(3, seed)
+    give(net.nodes[0], whole)
+    give(net.nodes[1], other[low - 1 :])
+    for one, two in ((0, 2), (2, 1)):
+        net.link(one, two)
+        net.run()
+    net.pass_time(64_000, 1_000)
+    assert net.is_agreed()
+    assert {bytes(each.id) for each in whole} <= set(net.logs()[0])
+    assert_nothing_is_proven(net)
+
+
 def test_a_page_of_a_branch_is_compared_once_all_of_it_is_there() -> None:
     """Long messages come in several batches, the upper ones first; only the first carries a signature."""
     mine, other = branches(20, 40, 40)
