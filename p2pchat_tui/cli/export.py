@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 
 from ..config import Config
 from ..ports.store import SavedRoom, Store
+from ..session.cut_off import read_cut_off
 from ..session.names import Names
 from ..session.timeline import Timeline
 from ..ssc.ids import Order, PeerId
@@ -84,6 +85,7 @@ async def _people(saved: SavedRoom, store: Store, write: Write, show: Show) -> i
         write("".join(document.message(view) for view in page.messages).encode())
         count += len(page.messages)
         show(count)
+    write(document.cut_off(await read_cut_off(store, saved.room)).encode())
     return count
 
 

@@ -6,10 +6,11 @@ What people wrote is escaped: it stays where it stands, and is no heading, fence
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import tzinfo
 
 from ..session.api import MessageView, PeerId
+from ..session.cut_off import CutOff
 from ..ui.text import clock_text, day_text
 
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>&~|$%^]")
@@ -50,6 +51,20 @@ class Markdown:
         lines += ["*taken back*" if view.retracted else escape(view.text), ""]
         if view.reactions:
             lines += [self._reactions(view), ""]
+        return "\n".join(lines)
+
+    def cut_off(self, messages: Sequence[CutOff]) -> str:
+        """What the reader wrote and nobody else has; empty when there is none."""
+        if not messages:
+            return ""
+        lines = ["", "## Cut off", "", "This profile's identity was copied, so the others have nothing of this:", ""]
+        for each in messages:
+            lines += [
+                f"{day_text(each.at_ms, self._tz)}, {clock_text(each.at_ms, self._tz)}",
+                "",
+                escape(each.text),
+                "",
+            ]
         return "\n".join(lines)
 
     def _quote(self, view: MessageView) -> str:

@@ -8,13 +8,14 @@ from contextlib import suppress
 from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
 from ..ssc.clock import Now
 from ..ssc.effects import Abandon, Commit, Compare, Cut
-from ..ssc.entry import Entry
+from ..ssc.entry import SEQ_MAX, Entry
 from ..ssc.forks import PROOF_ENTRIES
 from ..ssc.ids import PeerId, RoomId
 from ..ssc.replica import Replica
 from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
+from .cut_off import STILL_IN_EXPORT, keep_cut_off, prune_cut_off
 from .fanout import Fanout
 from .names import Names
 from .news import News
@@ -57,7 +58,9 @@ async def prune(store: Store, room: RoomId, retention: Retention, now_ms: int) -
     if not retention.is_limited:
         return 0
     oldest = await store.message_stamp(room, retention.messages) if retention.messages else None
-    return await store.prune(room, retention.cutoff(now_ms, oldest))
+    cutoff = retention.cutoff(now_ms, oldest)
+    await prune_cut_off(store, room, cutoff)
+    return await store.prune(room, cutoff)
 
 
 class Keeper:
@@ -206,6 +209,8 @@ class Keeper:
             proof = cut.proof
             try:
                 data = encode_proof(proof)
+                if proof.author == self._replica.me:
+                    await keep_cut_off(self._store, self._replica.room, proof.author, proof.seq, SEQ_MAX)
                 await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
                 self._uncut.pop(proof.author, None)
                 self._reading.doubt()
@@ -222,18 +227,21 @@ class Keeper:
 
     async def abandon(self, stray: Abandon) -> None:
         """Erase what is left of a branch that nobody can join to its beginning any more, and say so."""
+        is_mine = stray.author == self._replica.me
         try:
+            if is_mine:
+                await keep_cut_off(self._store, self._replica.room, stray.author, stray.low, stray.high)
             await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
             await self.reload()
             self._reading.doubt()
         except StoreError:
             return  # the next vector leads here again
-        name = self._names.of(stray.author)
-        self._reporter.problem(
-            "identity-copied",
-            f"The identity of {name} was copied. Of what the other copy wrote, {stray.count} entries had reached this "
-            "computer without what came before them; they gave way to what everybody else has.",
+        name = "This profile's identity" if is_mine else f"The identity of {self._names.of(stray.author)}"
+        text = (
+            f"{name} was copied. Of what the other copy wrote, {stray.count} entries had reached this "
+            "computer without what came before them; they gave way to what everybody else has."
         )
+        self._reporter.problem("identity-copied", f"{text} {STILL_IN_EXPORT}" if is_mine else text)
         self._fanout.emit(api.Resync())
 
     @property

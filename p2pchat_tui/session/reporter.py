@@ -10,6 +10,7 @@ from ..ssc.ids import PeerId
 from ..ssc.people import NameTaken
 from ..ssc.presence import Seen
 from . import api
+from .cut_off import STILL_IN_EXPORT
 from .fanout import Fanout
 from .names import Names
 from .network import Attempted, Network
@@ -64,12 +65,7 @@ class Reporter:
             case ClockAhead(author, ahead_ms):
                 self._clock_ahead(author, ahead_ms)
             case Forked(author, _):
-                name = self._names.of(author)
-                self.problem(
-                    "identity-copied",
-                    f"The identity of {name} was copied: two different messages have one number. "
-                    "What they wrote from there on is not shown.",
-                )
+                self.problem("identity-copied", self._copied(author))
                 self.peer(author)
             case Noticed(peer, code):
                 if code == "clock-ahead" and peer not in self._noticed and len(self._noticed) < AHEAD_MAX:
@@ -79,6 +75,17 @@ class Reporter:
                         f"{self._names.of(peer)} does not take your messages in yet: by their clock, this computer's "
                         "is ahead. Compare the two, and set the wrong one right.",
                     )
+
+    def _copied(self, author: PeerId) -> str:
+        if author == self._picture.me:
+            return (
+                "This profile's identity was copied: two different messages have one number, and nobody takes in what "
+                f"was written from there on. {STILL_IN_EXPORT}"
+            )
+        return (
+            f"The identity of {self._names.of(author)} was copied: two different messages have one number. "
+            "What they wrote from there on is not shown."
+        )
 
     def peer(self, peer: PeerId) -> None:
         """Something about `peer` is new; of whom one ignores nothing is told."""

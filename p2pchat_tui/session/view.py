@@ -103,6 +103,11 @@ class Picture:
             ignored=self._people.ignored,
         )
 
+    @property
+    def me(self) -> PeerId:
+        """Whose picture it is."""
+        return self._replica.me
+
     def known(self) -> set[PeerId]:
         """Everybody else who was ever heard of here."""
         return (self._replica.known() | self._memory.last_seen.keys()) - {self._replica.me}

@@ -15,7 +15,9 @@ from p2pchat_tui.cli.export import SLICE
 from p2pchat_tui.cli.profiles import open_folder_or_guest
 from p2pchat_tui.cli.verify import verify
 from p2pchat_tui.config import Config
+from p2pchat_tui.session.cut_off import keep_cut_off, read_cut_off
 from p2pchat_tui.ssc.body import Edit, Profile, React, Retract, Say, Topic
+from p2pchat_tui.ssc.entry import SEQ_MAX
 from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.ids import RoomId, stamp_of
@@ -143,6 +145,24 @@ async def test_a_room_for_people(orchard: Room, tmp_path: Path) -> None:
     )
     assert second.startswith("Thursday 16 November 2023\n\n**cy** 12:00\n\nmessage 2\n")
     assert "secret" not in done.stdout and "message 7" not in done.stdout
+
+
+async def test_what_was_cut_off_is_written_down_for_who_wrote_it(orchard: Room) -> None:
+    await fill(orchard)
+    store, di, room = await orchard.open(), Writer(4, orchard.room), orchard.room
+    lost = [di.write(Say(text), NOON + MINUTE) for text in ("# two", "one *there*")]
+    lost += [di.write(Edit(lost[0].id.text, "# three"), NOON + 2 * MINUTE)]
+    await store.append(room, lost, durable=True)
+    for _ in range(2):  # a disk that was full is asked again
+        await keep_cut_off(store, room, di.peer, 1, SEQ_MAX)
+    assert [each.text for each in await read_cut_off(store, room)] == ["# two", "one *there*", "# three"]
+    await store.close()
+    *_, last = run(orchard.home, "export", "orchard", TZ="UTC").stdout.split("\n## ")
+    assert last == (
+        "Cut off\n\nThis profile's identity was copied, so the others have nothing of this:\n\n"
+        "Wednesday 15 November 2023, 12:01\n\n\\# two\n\nWednesday 15 November 2023, 12:01\n\none \\*there\\*\n\n"
+        "Wednesday 15 November 2023, 12:02\n\n\\# three\n"
+    )
 
 
 async def test_more_than_one_slice(orchard: Room, tmp_path: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from p2pchat_tui.session import api
+from p2pchat_tui.session.cut_off import STILL_IN_EXPORT, prune_cut_off, read_cut_off
+from p2pchat_tui.ssc.ids import stamp_of
 from p2pchat_tui.store.memory import MemoryStore
 from tests.helpers import START_MS
 from tests.session.world import Member, World
@@ -176,6 +178,7 @@ def test_a_copied_profile_in_use_twice_is_said_to_both_and_cut_alike_once_both_a
     async def scenario() -> None:
         for seed in range(3):
             async with World(seed) as world:
+                room = world.keys.room
                 ana, bo, cy = await world.join("ana"), await world.join("bo"), await world.join("cy")
                 await world.linked(ana, bo, cy)
                 await ana.session.do(api.Say("one"))
@@ -200,5 +203,16 @@ def test_a_copied_profile_in_use_twice_is_said_to_both_and_cut_alike_once_both_a
                 for member in (bo, cy):
                     assert "identity-copied" in codes(member)
                     assert "copied" in note(member, ana)
+                    assert not await read_cut_off(member.store, room), "what others wrote is theirs to keep"
+                told = [
+                    each.text for each in ana.events if isinstance(each, api.Problem) and STILL_IN_EXPORT in each.text
+                ]
+                assert len(told) == 1 and told[0].startswith("This profile's identity was copied")
+                (kept,) = await read_cut_off(ana.store, room)
+                assert kept.text == "two, here"
+                await prune_cut_off(ana.store, room, stamp_of(kept.at_ms))
+                assert await read_cut_off(ana.store, room) == [kept]
+                await prune_cut_off(ana.store, room, stamp_of(kept.at_ms + 1))
+                assert not await read_cut_off(ana.store, room)
 
     run(scenario())
