@@ -51,6 +51,9 @@ class Spec:
         return f"/{self.name} {self.usage}".rstrip()
 
 
+NOTHING = "-"
+"""The argument that takes a topic or a status away."""
+
 COMMANDS: tuple[Spec, ...] = (
     Spec("help", "[COMMAND]", "show keys and commands", ("h", "?"), Arg.WORD, anywhere=True),
     Spec("invite", "", "show this room's invite, to copy or scan", ("qr",), Arg.NONE),
@@ -65,11 +68,12 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("notify", "[LEVEL]", "what of this room is announced: all, mentions or none", (), Arg.WORD),
     Spec("keep", "[HOW]", "how much of this room stays on this machine: all, 30d, 5000 (messages)"),
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
+    Spec("colour", "[COLOUR]", "the colour of your name for all here; alone: which there are", ("color",), Arg.WORD),
     Spec("me", "TEXT", "say what you are doing"),
     Spec("shrug", "[TEXT]", f"say that you do not know: {SHRUG}"),
     Spec("msg", "NICK [TEXT]", "talk to somebody alone, in a room of two", ("query",), Arg.PERSON),
     Spec("decline", "[NICK]", "say no to somebody who asks for that; all: to everybody", (), Arg.WORD),
-    Spec("topic", "[TEXT]", "show the room's topic, or set it"),
+    Spec("topic", "[TEXT]", "show the room's topic, or set it; - takes it away"),
     Spec("search", "[WORDS]", "look for messages in all rooms; from: in: before: has:link", ("find",), anywhere=True),
     Spec("names", "", "who is here, and how they are reached", ("who", "people"), Arg.NONE),
     Spec("whois", "NAME", "all that is known of somebody", ("w",), Arg.PERSON),
@@ -96,7 +100,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("go", "#NUMBER", "to the message of that number, and what stands around it", screen=False, anywhere=True),
     Spec("away", "", "say that you are not at the keyboard", (), Arg.NONE),
     Spec("back", "", "say that you are here again", (), Arg.NONE),
-    Spec("status", "[TEXT]", "say something of yourself in one line; alone: how things stand here", ("info",)),
+    Spec("status", "[TEXT]", "say something of yourself, or - nothing; alone: how things stand here", ("info",)),
     Spec("retry", "", "do not wait: try every link and relay again now", ("reconnect",), Arg.NONE),
     Spec("links", "", "each link and relay: path, round trip, what is tried now", ("net",), Arg.NONE),
     Spec("lan", "[on|off]", "look for others on the local network; alone: whether it does", (), Arg.WORD),

@@ -12,7 +12,8 @@ from ..session.query import EXAMPLES, Query
 from ..session.search import Found
 from .lines import Line, Span, marked
 from .markdown import said
-from .text import clusters, cut, local_time, nick_colour, shown_line
+from .nicks import nick_style
+from .text import clusters, cut, local_time, shown_line
 
 INDENT = "  "
 LINES = 2
@@ -33,7 +34,7 @@ def found_lines(found: Found, terms: Sequence[Term], width: int, now_ms: int, tz
     room = cut(room, max(4, space // 2))
     name = cut(name, space - cell_len(room) - 2)
     gap = " " * max(1, width - cell_len(room) - cell_len(name) - cell_len(when) - 2)
-    nick = f"nick-{nick_colour(message.author)}"
+    nick = nick_style(message.author)
     head = (Span(room, "room"), Span("  "), Span(name, nick), Span(gap), Span(when, "quiet"))
     text, spans = excerpt(message.text, terms, width - len(INDENT))
     return Line(head), Line((Span(INDENT), *marked((Span(text),), spans, "hit")))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from rich.cells import cell_len
 
 from ..session.api import PeerId, PeerView, RoomView
+from .nicks import nick_style
 from .text import cut, names_text, shown_line
 
 VERIFIED = "✓"
@@ -26,15 +27,24 @@ class Cast:
     names: Mapping[PeerId, str] = field(default_factory=dict)
     hidden: frozenset[PeerId] = frozenset()
     """Whose messages are folded away."""
+    colours: Mapping[PeerId, str] = field(default_factory=dict)
+    """`#rrggbb`, of those who chose one."""
 
     def called(self, author: PeerId, otherwise: str) -> str:
         """The name that is shown; `otherwise` for somebody unknown."""
         return self.names.get(author) or shown_line(otherwise, NAME_MAX) or "?"
 
+    def style(self, author: PeerId) -> str:
+        """The style of the name."""
+        return nick_style(author, self.colours.get(author, ""))
+
 
 def cast_of(view: RoomView) -> Cast:
     """Everybody in the room as they are called now: also over what they wrote when they were called otherwise."""
-    return Cast({peer.peer: doubted_name(peer) for peer in view.peers}, view.ignored)
+    colours = {peer.peer: peer.colour for peer in view.peers if peer.colour}
+    if view.my_colour:
+        colours[view.me] = view.my_colour
+    return Cast({peer.peer: doubted_name(peer) for peer in view.peers}, view.ignored, colours)
 
 
 def plain_name(peer: PeerView) -> str:

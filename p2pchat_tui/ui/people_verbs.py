@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from ..session import api
+from .commands import NOTHING
 from .front import Front
+from .nicks import COLOURS, colour_name
 from .people import marked_name
 from .relays import relay_name, relay_text
 from .rooms import OpenRoom
@@ -36,9 +38,22 @@ class PeopleVerbs:
         self._front.tell(", ".join(people) if people else "Nobody else was ever seen here.")
         return None
 
+    def do_colour(self, room: OpenRoom, wanted: str) -> str | None:
+        shown = colour_name(room.session.view.my_colour) if room.session.view.my_colour else ""
+        names = ", ".join(COLOURS)
+        if not wanted:
+            self._front.tell(f"Your name is {shown or 'in the colour of your key'}. /colour takes {names}, or none.")
+        elif wanted.lower() in COLOURS or wanted.startswith("#"):
+            self._front.ask(api.SetColour(COLOURS.get(wanted.lower(), wanted)), f"/colour {wanted}")
+        elif wanted.lower() in ("none", NOTHING):
+            self._front.ask(api.SetColour(""))
+        else:
+            return f"Of the colours for a name this is none: {names}, one as #rrggbb, or none."
+        return None
+
     def do_status(self, room: OpenRoom, text: str) -> str | None:
         if text:
-            self._front.ask(api.SetStatus(text), f"/status {text}")
+            self._front.ask(api.SetStatus("" if text == NOTHING else text), f"/status {text}")
         else:
             self._front.tell(standing(room.session.view, self._front.now_ms))
         return None

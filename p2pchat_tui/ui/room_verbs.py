@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..preferences import NOTIFY_LEVELS
 from ..session import api
+from .commands import NOTHING
 from .front import Front
 from .person_verbs import PersonVerbs
 from .rooms import OpenRoom
@@ -22,7 +23,7 @@ class RoomVerbs:
 
     def do_topic(self, room: OpenRoom, topic: str) -> str | None:
         if topic:
-            self._front.ask(api.SetTopic(topic), f"/topic {topic}")
+            self._front.ask(api.SetTopic("" if topic == NOTHING else topic), f"/topic {topic}")
         else:
             self._front.tell(room.session.view.topic or "This room has no topic. /topic TEXT sets one.")
         return None
@@ -109,7 +110,7 @@ class RoomVerbs:
         if settings.notify == "none":
             return self.do_notify(room, "all")
         self._front.run(self._front.set_level(room, ""), "level")
-        self._front.tell(f"Of {shown_line(room.title, 40)} is announced what the settings say: {settings.notify}.")
+        self._front.tell(f"Announced of {shown_line(room.title, 40)} is what the settings say: {settings.notify}.")
         return None
 
     def do_notify(self, room: OpenRoom, level: str) -> str | None:
@@ -118,7 +119,7 @@ class RoomVerbs:
             return f"There are three levels: {', '.join(NOTIFY_LEVELS)}. /notify alone says which one holds."
         if level:
             self._front.run(self._front.set_level(room, level), "level")
-        self._front.tell(f"Of {shown_line(room.title, 40)} is announced: {level or self._front.level(room)}.")
+        self._front.tell(f"Announced of {shown_line(room.title, 40)}: {level or self._front.level(room)}.")
         return None
 
     def do_keep(self, room: OpenRoom, how: str) -> str | None:

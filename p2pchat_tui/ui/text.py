@@ -10,10 +10,8 @@ from functools import lru_cache
 
 from rich.cells import cell_len
 
-from ..session.api import PeerId, clean, clean_line
+from ..session.api import clean, clean_line
 
-NICK_COLOURS = 8
-"""Nick colours in a theme: as many as stay well apart and all readable on its background."""
 JUST_NOW = 10
 """Seconds that are not counted."""
 INVITE_SCHEME = "p2pchat:"
@@ -41,11 +39,6 @@ def shown_line(text: str, most: int = 200) -> str:
 def looks_like_invite(text: str) -> bool:
     """Whether `text` means to be an invite, damaged or not, so that it must be treated as a secret."""
     return text.strip().lower().startswith(INVITE_SCHEME)
-
-
-def nick_colour(peer: PeerId) -> int:
-    """Which nick colour belongs to a key; nicknames change, keys do not."""
-    return peer[-1] % NICK_COLOURS
 
 
 @lru_cache(maxsize=4096)

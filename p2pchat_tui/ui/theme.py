@@ -8,7 +8,9 @@ from __future__ import annotations
 from textual.color import Color
 from textual.theme import Theme
 
-DARK_NICKS = ("#7fb4ff", "#7fd1ae", "#e8b36b", "#d79bea", "#ef9a9a", "#6fd0e0", "#c3cf75", "#f0a3c8")
+from .nicks import COLOURS
+
+DARK_NICKS = tuple(COLOURS.values())
 LIGHT_NICKS = ("#1b5cae", "#176b4b", "#875205", "#7a36a3", "#a8323a", "#0b6676", "#56630a", "#9c2d6b")
 
 

@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 
 from textual.pilot import Pilot
 
-from p2pchat_tui.session.api import Say, SetAlias, SetIgnored, SetStatus, SetVerified
+from p2pchat_tui.session.api import Say, SetAlias, SetColour, SetIgnored, SetStatus, SetVerified
 from p2pchat_tui.session.session import Session
+from p2pchat_tui.ui.nicks import COLOURS
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.widgets.roster import Roster
 from tests.ui.scenes import Scene
@@ -45,6 +46,7 @@ def _scene(after: After) -> Scene:
             await everybody[who].do(Say(text))
             await settled(pilot, *everybody)
         await everybody[1].do(SetStatus("in row 3 until noon"))
+        await everybody[1].do(SetColour(COLOURS["pink"]))
         await mine.do(SetVerified(everybody[1].view.me, True))
         await mine.do(SetAlias(everybody[2].view.me, "Bo the baker"))
         await mine.do(SetIgnored(everybody[3].view.me, True))

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from p2pchat_tui.session.api import MessageView
+from p2pchat_tui.ui.nicks import COLOURS, nick_style
 from p2pchat_tui.ui.people import Cast
 from p2pchat_tui.ui.widgets.entry_row import NOBODY, Block, rule
 from p2pchat_tui.ui.widgets.layout import Layout
@@ -58,6 +59,17 @@ def test_what_is_mine_is_you_and_two_of_one_name_are_told_apart() -> None:
     assert [block.row.name for block in blocks] == [f"ana·{ANA.tag}", f"≠amber-otter·{BO.tag}", "you"]
     assert f"  ana·{ANA.tag}   hello" in blocks[0].lines[1].text
     assert f"  ≠amb…·{BO.tag} hello" in blocks[1].lines[0].text, "mark and tag stay, whatever the room"
+
+
+def test_a_name_has_the_colour_of_its_key_or_the_one_that_was_chosen() -> None:
+    styles = {
+        span.style
+        for block in blocks_of(message(0), message(1, author=BO), cast=Cast(colours={BO: COLOURS["pink"]}))
+        for line in block.lines
+        for span in line.spans
+        if span.style.startswith("nick-")
+    }
+    assert styles == {nick_style(ANA), "nick-7"}
 
 
 def test_what_the_ignored_wrote_is_folded_into_one_line_a_day() -> None:

@@ -218,7 +218,7 @@ async def test_it_rings_by_level_and_hour_while_nobody_looks(world: World) -> No
         assert await says("to nobody") == 1
         assert any("ana: to nobody" in sequence for sequence in person.heard), "and on the desktop"
         person.type("/notify mentions")
-        await person.read("is announced: mentions")
+        await person.read("Announced of #garden: mentions")
         person.chat.attention.is_looked_at = False
         assert await says("to all") == 0
         assert await says("maya, look") == 1

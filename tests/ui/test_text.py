@@ -9,7 +9,6 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from p2pchat_tui.session.api import PeerId
 from p2pchat_tui.ui import text
 from tests.ui.messages import START_MS
 
@@ -110,7 +109,3 @@ def test_urls() -> None:
 def test_invites_are_known_damaged_or_not() -> None:
     assert text.looks_like_invite("  P2PCHAT://x#")
     assert not text.looks_like_invite("see p2pchat://x")
-
-
-def test_the_colour_is_the_keys() -> None:
-    assert text.nick_colour(PeerId(bytes(31) + b"\x0b")) == 3

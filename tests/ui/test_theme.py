@@ -9,12 +9,12 @@ from textual.color import Color
 from textual.theme import BUILTIN_THEMES, Theme
 
 from p2pchat_tui.ui.app import ChatApp
-from p2pchat_tui.ui.text import NICK_COLOURS
+from p2pchat_tui.ui.nicks import STYLES
 from p2pchat_tui.ui.theme import ENOUGH, INKS, THEMES, completed, contrast
 
 PAPERS = ("background", "surface", "panel", "selected")
 TEXTS = ("ink", "quiet", *(f"ink-{name}" for name in INKS))
-NICKS = tuple(f"nick-{index}" for index in range(NICK_COLOURS))
+NICKS = STYLES
 
 
 def colours(theme: Theme) -> dict[str, str]:
@@ -54,7 +54,7 @@ def test_our_inks_are_the_colours_of_the_theme(theme: Theme) -> None:
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
 def test_nick_colours_are_all_different(theme: Theme) -> None:
-    assert len({colour(theme, name).hex for name in NICKS}) == NICK_COLOURS
+    assert len({colour(theme, name).hex for name in NICKS}) == len(STYLES)
 
 
 @pytest.mark.parametrize("name", [name for name, theme in BUILTIN_THEMES.items() if not theme.ansi])

@@ -11,6 +11,7 @@ from textual import events
 
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.editor import EditorFailed
+from p2pchat_tui.ui.nicks import COLOURS
 from p2pchat_tui.ui.screens import writing
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.writing import DRAFT, offer_content
@@ -184,6 +185,16 @@ async def test_small_commands() -> None:
         assert [room.name for room in await p.me.rooms()] == ["attic"] and p.chat.room_list.items[0].current
         await p.write("/status ok")
         await p.until(lambda: p.hers.view.peers[0].status == "ok")
+        await p.until(lambda: "  ok" in str(p.chat.roster.get_option_at_index(0).prompt))
+        await p.write("/status -")
+        await p.until(lambda: not p.hers.view.peers[0].status)
+        for line, colour in (("/colour Pink", COLOURS["pink"]), ("/color #FF0000", "#ff0000"), ("/colour none", "")):
+            await p.write(line)
+            await p.until(lambda colour=colour: p.hers.view.peers[0].colour == colour)
+        await p.write("/topic apples")
+        await p.until(lambda: p.hers.view.topic == "apples")
+        await p.write("/topic -")
+        await p.until(lambda: not p.hers.view.topic)
         await p.write("/keep 30d")
         await p.until(lambda: p.mine.view.keep == "30d")
         await p.write("/shrug why not")
@@ -192,8 +203,10 @@ async def test_small_commands() -> None:
             ("/status", p.mine.view.words),
             ("/kick ana", "nobody can be put out"),
             ("/retry", "Trying"),
+            ("/colour", "blue, green"),
             ("/version", "p2pchat-tui 0"),
             ("/help nick", "/nick NAME: be called"),
+            ("/colour mauve", "this is none"),
         ):
             await p.write(line)
             await p.until(lambda words=words: any(words in text for text in p.told))

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from ...session.api import MessageFacts, RoomView
 from ..facts import facts_of
 from ..people import cast_of
-from ..text import clock_text, cut, day_text, nick_colour, shown, wrap
+from ..text import clock_text, cut, day_text, shown, wrap
 from .labelled import Part, labelled
 
 
@@ -73,10 +73,11 @@ class MessageText(Widget):
 def facts_content(facts: MessageFacts, view: RoomView, tz: tzinfo | None, width: int) -> Content:
     """All of it as one text of at most `width` cells."""
     message = facts.message
-    name = "you" if message.mine else cast_of(view).called(message.author, message.name)
+    cast = cast_of(view)
+    name = "you" if message.mine else cast.called(message.author, message.name)
     when = f"{day_text(message.at_ms, tz)}, {clock_text(message.at_ms, tz)}"
     parts: list[Part] = [
-        (cut(name, width), f"bold $nick-{nick_colour(message.author)}"),
+        (cut(name, width), f"bold ${cast.style(message.author)}"),
         "\n",
         (when, "$quiet"),
         "\n\n",

@@ -17,8 +17,9 @@ from textual.widgets import Button
 
 from ...session import api
 from ..facts import trust
+from ..nicks import nick_style
 from ..people import marked_name
-from ..text import ago_text, clock_text, day_text, nick_colour, shown_line
+from ..text import ago_text, clock_text, day_text, shown_line
 from ..widgets.roster import GLYPHS, path_text
 from .labelled import Part, labelled
 
@@ -155,7 +156,7 @@ class PersonText(Widget):
 
 def person_content(peer: api.PeerView, view: api.RoomView, now_ms: int, tz: tzinfo | None, width: int) -> Content:
     """All of it as one text of at most `width` cells."""
-    parts: list[Part] = [(marked_name(peer), f"bold $nick-{nick_colour(peer.peer)}"), "\n"]
+    parts: list[Part] = [(marked_name(peer), f"bold ${nick_style(peer.peer, peer.colour)}"), "\n"]
     if peer.status:
         parts += [(f"“{shown_line(peer.status)}”", "italic $quiet"), "\n"]
     parts.append("\n")

@@ -13,7 +13,7 @@ from ..body import Look, lines_of
 from ..lines import Line, Span
 from ..markdown import Piece, flat, inline, pieces_of
 from ..people import Cast, fit_name
-from ..text import ACTION, clock_text, count_text, cut, day_text, local_time, nick_colour, pad, shown, shown_line, wrap
+from ..text import ACTION, clock_text, count_text, cut, day_text, local_time, pad, shown, shown_line, wrap
 
 COLUMNS_FROM = 56
 """Cells from which time and name have columns of their own; under it they stand on a line over the text."""
@@ -48,6 +48,8 @@ class Row:
     new_day: bool
     first_new: bool
     """Whether the "new" line stands over it."""
+    nick: str
+    """The style of the name."""
     grouped: bool
     """Whether time and name of the message before hold for this one too."""
     quote: str = ""
@@ -99,7 +101,8 @@ def row(
         and not is_action(last)
     )
     name = "you" if message.mine else cast.called(message.author, message.name)
-    return Row(_without(message, cast.hidden), name, new_day, first_new, grouped, _quote(message, cast), fold)
+    nick, quote = cast.style(message.author), _quote(message, cast)
+    return Row(_without(message, cast.hidden), name, new_day, first_new, nick, grouped, quote, fold)
 
 
 def _without(message: MessageView, hidden: frozenset[PeerId]) -> MessageView:
@@ -157,7 +160,6 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
     head = len(lines)
     indent = (Span(" " * _indent(width)),)
     body = _body(row, body_width(width), look)
-    nick = f"nick-{nick_colour(message.author)}"
     when = clock_text(message.at_ms, tz)
     if row.grouped:
         lines.append(body[0].after(indent))
@@ -167,12 +169,12 @@ def lay_out(row: Row, width: int, tz: tzinfo | None, look: Look = NO_LOOK) -> Bl
             body[0].after(
                 (
                     Span(f"{when}  ", "time"),
-                    Span(pad(fit_name(name, _name_width(width)), _name_width(width)) + " ", nick),
+                    Span(pad(fit_name(name, _name_width(width)), _name_width(width)) + " ", row.nick),
                 )
             )
         )
     else:
-        lines.append(Line((Span(f"{when}  ", "time"), Span(fit_name(row.name, max(1, width - 12)), nick))))
+        lines.append(Line((Span(f"{when}  ", "time"), Span(fit_name(row.name, max(1, width - 12)), row.nick))))
         lines.append(body[0].after(indent))
     lines.extend(line.after(indent) for line in body[1:])
     return Block(row, tuple(lines), head, head, fold)

@@ -18,10 +18,10 @@ from ...session.api import EntryId, Term
 from ...session.search import Found
 from ..found import LINES, found_lines
 from ..lines import Line
-from ..text import NICK_COLOURS
+from ..nicks import STYLES as NICK_STYLES
 from .painter import LEAD, Painter
 
-STYLES = ("text", "quiet", "room", "hit", "cursor", *(f"nick-{index}" for index in range(NICK_COLOURS)))
+STYLES = ("text", "quiet", "room", "hit", "cursor", *NICK_STYLES)
 NEAR = 8
 """Messages from the end at which the next page is asked for."""
 

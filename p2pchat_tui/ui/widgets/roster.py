@@ -14,8 +14,9 @@ from textual.widgets.option_list import Option
 
 from ...session.api import Activity, Path, PeerId, PeerState, PeerView, RoomView
 from ..amounts import seconds_until
+from ..nicks import nick_style
 from ..people import VERIFIED, doubted_name, fit_name
-from ..text import ago_text, apart, cut, nick_colour, shown_line, wrap
+from ..text import ago_text, apart, cut, shown_line, wrap
 
 GLYPHS = {PeerState.ONLINE: "●", PeerState.AWAY: "◐", PeerState.OFFLINE: "○"}
 """Full, half, empty: told apart without any colour."""
@@ -93,7 +94,7 @@ def _is_same(one: tuple[str | None, Content], other: tuple[str | None, Content])
 
 
 def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0) -> Content:
-    """One or two lines for a person."""
+    """One line for a person, one for a status, and some for a note."""
     mark = f" {VERIFIED}" if peer.verified_ms else ""
     whole = doubted_name(peer)
     reaches = _reaches(peer, now_ms)
@@ -106,8 +107,10 @@ def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0)
     name = fit_name(whole, max(1, width - 3 - cell_len(mark + reach))) + mark
     line = apart(f"{IGNORED if peer.ignored else GLYPHS[peer.state]} {name}", reach, width)
     is_quiet = peer.ignored or peer.state is PeerState.OFFLINE
-    colour = "$quiet" if is_quiet else f"$nick-{nick_colour(peer.peer)}"
+    colour = "$quiet" if is_quiet else f"${nick_style(peer.peer, peer.colour)}"
     content = Content(line).stylize("$quiet", 0).stylize(colour, 0, min(len(line), len(name) + 2))
+    if peer.status and not peer.ignored:
+        content = Content.assemble(content, "\n", _status(peer.status, width))
     if peer.note:
         note = "\n".join(_note_lines(shown_line(peer.note), width))
         content = Content.assemble(content, "\n", (note, "$ink-warning"))
@@ -140,7 +143,14 @@ def path_text(peer: PeerView) -> str:
 def _me(view: RoomView, width: int) -> Content:
     glyph = GLYPHS[PeerState.AWAY if view.away else PeerState.ONLINE]
     line = apart(f"{glyph} {shown_line(view.my_name, 40)}", "you", width)
-    return Content(line).stylize("$quiet").stylize(f"$nick-{nick_colour(view.me)}", 0, max(0, len(line) - 4))
+    nick = f"${nick_style(view.me, view.my_colour)}"
+    content = Content(line).stylize("$quiet").stylize(nick, 0, max(0, len(line) - 4))
+    return Content.assemble(content, "\n", _status(view.my_status, width)) if view.my_status else content
+
+
+def _status(text: str, width: int) -> tuple[str, str]:
+    """What somebody says of themselves, under their name."""
+    return cut(f"  {shown_line(text)}", width), "italic $quiet"
 
 
 def _note_lines(note: str, width: int) -> list[str]:

@@ -23,8 +23,9 @@ from textual.strip import Strip
 from ...session.api import EntryId, MessageView, Order, Term
 from ..body import Look
 from ..markdown import links_of
+from ..nicks import STYLES as NICK_STYLES
 from ..people import Cast
-from ..text import NICK_COLOURS, clock_text, shown
+from ..text import clock_text, shown
 from ..window import MessageWindow
 from .entry_row import FOLD, MARK_WIDTH, NOBODY, Block
 from .excerpt import excerpt, selected_part
@@ -47,7 +48,7 @@ STYLES = (
         "code-number",
         "code-string",
     ),
-    *(f"nick-{index}" for index in range(NICK_COLOURS)),
+    *NICK_STYLES,
 )
 NEAR = 2
 """Lines from the top, or from the end of a window that is cut off there, at which the next page is asked for."""
