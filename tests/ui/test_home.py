@@ -9,8 +9,8 @@ from textual.widgets import Input, OptionList, Static
 
 from p2pchat_tui.ui.app import DEMO
 from p2pchat_tui.ui.screens.chat import ChatScreen
-from p2pchat_tui.ui.screens.home import HomeScreen
-from tests.ui.world import World, chat_of, in_room, until
+from p2pchat_tui.ui.screens.home import Choice, HomeScreen
+from tests.ui.world import World, chat_of, home_of, in_room, until
 
 
 def field(pilot: Pilot[str | None], name: str) -> Input:
@@ -187,3 +187,16 @@ async def test_a_second_room_from_the_chat_and_back() -> None:
         await until(pilot, lambda: isinstance(pilot.app.screen, ChatScreen))
         await until(pilot, lambda: chat_of(pilot).room and chat_of(pilot).room.name == "ops")  # type: ignore[union-attr]
         assert set(chat_of(pilot).rooms.open) == {"orchard", "ops"}
+
+
+async def test_a_room_is_chosen_before_the_screen_was_drawn_again() -> None:
+    world = World()
+    me = world.profile("maya")
+    await me.new_room("orchard")
+    async with world.app(me).run_test() as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+        home = home_of(pilot)
+        home.dismiss(Choice("orchard"))
+        home.on_resize()
+        await in_room(pilot)
+        await until(pilot, lambda: not home.is_running)

@@ -140,7 +140,9 @@ class HomeScreen(SizedScreen[Choice | None]):
         self.call_after_refresh(self._fill)
 
     def _fill(self) -> None:
-        recent = self.query_one("#recent", OptionList)
+        recent = self.query_one_optional("#recent", OptionList)
+        if recent is None:  # a room was chosen meanwhile
+            return
         recent.display = bool(self._rooms)
         width = recent.scrollable_content_region.width or self.size.width - 8
         now_ms = int(self._now() * 1000)

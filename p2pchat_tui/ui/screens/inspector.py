@@ -49,7 +49,7 @@ class InspectorScreen(ModalScreen[None]):
 
     def on_mount(self) -> None:
         """Look at once, and then every second."""
-        self._box.focus()
+        self.query_one("#inspector").focus()
         self.call_after_refresh(self.show)
         self.set_interval(LOOK_S, self.show)
 
@@ -57,16 +57,11 @@ class InspectorScreen(ModalScreen[None]):
         """Wrap anew."""
         self.call_after_refresh(self.show)
 
-    @property
-    def _box(self) -> VerticalScroll:
-        box: VerticalScroll = self.query_one("#inspector", VerticalScroll)
-        return box
-
     async def show(self) -> None:
         """Show what is now."""
-        box = self._box
-        width = box.scrollable_content_region.width
-        if width <= 0:
+        box = self.query_one_optional("#inspector", VerticalScroll)
+        width = box.scrollable_content_region.width if box else 0
+        if box is None or width <= 0:  # closed meanwhile, or not laid out yet
             return
         facts = self._look()
         box.border_title = f"links · {shown_line(facts.view.title, 30)}"

@@ -57,7 +57,11 @@ class SwitchScreen(ModalScreen[RoomItem | str | None]):
 
     def on_resize(self) -> None:
         """Counts stand at the right, however wide it is."""
-        self.call_after_refresh(lambda: self._fill(self.query_one(Input).value))
+        self.call_after_refresh(self._fill_again)
+
+    def _fill_again(self) -> None:
+        if field := self.query_one_optional(Input):  # else it was closed meanwhile
+            self._fill(field.value)
 
     @on(Input.Changed)
     def _typed(self, event: Input.Changed) -> None:
