@@ -31,6 +31,8 @@ ATTACKS = [
     "[good](https://good.example/path)",
 ]
 LAST = "that was all"
+LONGEST_S = 60.0
+"""Seconds after which something is wrong: it takes two or three."""
 
 
 async def attack(world: World, theirs: Session, app: ChatScreen | None = None) -> None:
@@ -45,14 +47,14 @@ async def attack(world: World, theirs: Session, app: ChatScreen | None = None) -
 
 
 async def main() -> None:
-    """Run until the last message is on the screen."""
+    """Run until the last message is on the screen; fail when it does not come."""
     world = World()
     me, foe = world.profile("maya"), world.profile("foe")
     await me.new_room("orchard")
     await foe.join_invite(await me.invite("orchard"))
     app = world.app(me, "orchard")
 
-    async def play() -> None:
+    async def see() -> None:
         theirs = await foe.open("orchard")
         mine = await me.open("orchard")
         while not (theirs.view.online and mine.view.online):  # noqa: ASYNC110 - two sessions, no one event
@@ -63,7 +65,13 @@ async def main() -> None:
         drawn = asyncio.Event()
         app.screen.call_after_refresh(drawn.set)
         await drawn.wait()
-        app.exit()
+
+    async def play() -> None:
+        try:
+            async with asyncio.timeout(LONGEST_S):
+                await see()
+        finally:
+            app.exit()
 
     playing = asyncio.create_task(play())
     await app.run_async()

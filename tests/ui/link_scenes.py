@@ -26,7 +26,7 @@ from p2pchat_tui.ssc.ids import PeerId, RoomId
 from p2pchat_tui.ui.inspection import Facts
 from p2pchat_tui.ui.screens.inspector import Card, InspectorScreen
 from tests.ui.scenes import Scene
-from tests.ui.world import NOW, World, in_room, until
+from tests.ui.world import NOW, World, in_room, is_still, until
 
 NOW_MS = round(NOW.timestamp() * 1000)
 ANA, BO, CY, DEE = (PeerId(bytes([number]) * PeerId.size) for number in (1, 2, 3, 4))
@@ -134,7 +134,7 @@ def inspector(name: str, *keys: str) -> Scene:
         facts = FACTS[name]()
         screen = InspectorScreen(lambda: facts, lambda: None, chat.tz)
         await pilot.app.push_screen(screen)
-        await until(pilot, lambda: screen.query(Card))
+        await until(pilot, lambda: screen.query(Card) and is_still(pilot.app))  # type: ignore[arg-type]
         await pilot.press(*keys)
         await pilot.pause()
 

@@ -11,6 +11,7 @@ from textual.selection import Selection
 from p2pchat_tui.session.api import MarkRead, React, Say, Term
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.chat import ChatScreen
+from p2pchat_tui.ui.widgets.key_line import KeyLine
 from tests.ui.scenes import Scene
 from tests.ui.world import World, in_room, met, settled, until
 
@@ -89,9 +90,15 @@ def _scene(
     return Scene(world.app(me, "orchard", before=before), play)
 
 
+async def _has_keys(pilot: Pilot[str | None], chat: ChatScreen) -> None:
+    """Wait until the last line shows what can be done with the message that is chosen."""
+    await until(pilot, lambda: any(key.does == "Reply" for key in chat.query_one(KeyLine).keys))
+
+
 async def _choose(pilot: Pilot[str | None], chat: ChatScreen, _mine: Session, _bo: Session) -> None:
     chat.timeline.focus()
     await pilot.press("up")
+    await _has_keys(pilot, chat)
 
 
 async def _inspect(pilot: Pilot[str | None], chat: ChatScreen, mine: Session, bo: Session) -> None:
@@ -103,13 +110,16 @@ async def _inspect(pilot: Pilot[str | None], chat: ChatScreen, mine: Session, bo
     await until(pilot, lambda: mine.holders(first.author, first.seq)[0] == 2)
     chat.timeline.focus()
     chat.timeline.jump(first.id)
+    await _has_keys(pilot, chat)
     await pilot.press("i")
     await until(pilot, lambda: pilot.app.screen is not chat)
 
 
 async def _follow(pilot: Pilot[str | None], chat: ChatScreen, _mine: Session, _bo: Session) -> None:
     chat.timeline.focus()
-    await pilot.press("up", "up", "o")
+    await pilot.press("up", "up")
+    await _has_keys(pilot, chat)
+    await pilot.press("o")
     await until(pilot, lambda: pilot.app.screen is not chat)
 
 

@@ -10,9 +10,11 @@ from p2pchat_tui.session.api import Say, SetAlias, SetColour, SetIgnored, SetSta
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.nicks import COLOURS
 from p2pchat_tui.ui.screens.chat import ChatScreen
+from p2pchat_tui.ui.screens.person import PersonScreen
+from p2pchat_tui.ui.screens.verify import VerifyScreen
 from p2pchat_tui.ui.widgets.roster import Roster
 from tests.ui.scenes import Scene
-from tests.ui.world import World, in_room, met, settled, shown, until
+from tests.ui.world import World, in_room, met, opened, settled, shown, until
 
 After = Callable[[Pilot[str | None], ChatScreen, list[Session]], Awaitable[None]]
 
@@ -82,19 +84,19 @@ async def _roster(pilot: Pilot[str | None], chat: ChatScreen, _everybody: list[S
 async def _person(pilot: Pilot[str | None], chat: ChatScreen, everybody: list[Session]) -> None:
     pilot.app.clear_notifications()
     chat.persons.show(chat.room, everybody[1].view.me)  # type: ignore[arg-type]
-    await until(pilot, lambda: pilot.app.screen is not chat)
+    await opened(pilot, PersonScreen)
 
 
 async def _doubted(pilot: Pilot[str | None], chat: ChatScreen, everybody: list[Session]) -> None:
     pilot.app.clear_notifications()
     chat.persons.show(chat.room, everybody[4].view.me)  # type: ignore[arg-type]
-    await until(pilot, lambda: pilot.app.screen is not chat)
+    await opened(pilot, PersonScreen)
 
 
 async def _verify(pilot: Pilot[str | None], chat: ChatScreen, everybody: list[Session]) -> None:
     pilot.app.clear_notifications()
     chat.run_command(f"/verify {everybody[4].view.me.tag}")
-    await until(pilot, lambda: pilot.app.screen is not chat)
+    await opened(pilot, VerifyScreen)
 
 
 PEOPLE_SCENES: dict[str, Callable[[], Scene]] = {

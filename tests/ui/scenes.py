@@ -12,9 +12,22 @@ from p2pchat_tui.session.api import Edit, React, Retract, Say, SetAway, SetTopic
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.screens.ask import AskScreen
 from p2pchat_tui.ui.screens.chat import ChatScreen
+from p2pchat_tui.ui.screens.help import HelpScreen
 from p2pchat_tui.ui.screens.home import Choice
 from p2pchat_tui.ui.screens.paste import PasteScreen
-from tests.ui.world import HostedApp, World, chat_of, in_room, met, nothing_blinks, settled, shown, until
+from tests.ui.world import (
+    HostedApp,
+    World,
+    chat_of,
+    in_room,
+    is_still,
+    met,
+    nothing_blinks,
+    opened,
+    settled,
+    shown,
+    until,
+)
 
 Play = Callable[[Pilot[str | None]], Awaitable[None]]
 
@@ -24,7 +37,12 @@ class Scene:
     """An app, and what happens before the picture is taken."""
 
     app: HostedApp
-    play: Play
+    act: Play
+
+    async def play(self, pilot: Pilot[str | None]) -> None:
+        """Have it happen, and wait until all of it is on the screen."""
+        await self.act(pilot)
+        await until(pilot, lambda: is_still(self.app))
 
 
 def home() -> Scene:
@@ -169,10 +187,12 @@ def help_page() -> Scene:
     world = World()
 
     async def play(pilot: Pilot[str | None]) -> None:
+        await until(pilot, lambda: is_still(scene.app))
         await pilot.press("f1")
-        await pilot.pause()
+        await opened(pilot, HelpScreen)
 
-    return Scene(world.app(world.profile("maya")), play)
+    scene = Scene(world.app(world.profile("maya")), play)
+    return scene
 
 
 def invite() -> Scene:

@@ -32,6 +32,17 @@ async def looked_for(pilot: Pilot[str | None], text: str) -> SearchScreen:
     return search_of(pilot)
 
 
+async def looked_through(pilot: Pilot[str | None], text: str) -> SearchScreen:
+    """Wait until the search shows what `text` finds, and has said all that it has to say of what can be found."""
+    search = await looked_for(pilot, text)
+
+    def is_done() -> bool:
+        return all(each.is_finished for each in pilot.app.workers if each.node is search) and search._shown == text
+
+    await until(pilot, is_done)
+    return search
+
+
 async def two_rooms(world: World, pilot: Pilot[str | None]) -> ChatScreen:
     """A window of maya in #orchard, where ana and bo wrote; #ops, where only she did."""
     me, ana, bo = world.profiles[0], world.profile("ana", number=12), world.profile("bo", number=13)
@@ -90,9 +101,9 @@ def typed(text: str, *keys: str) -> Callable[[], Scene]:
 
     async def play(pilot: Pilot[str | None], _chat: ChatScreen) -> None:
         await pilot.press("ctrl+f")
-        search = await looked_for(pilot, "")
+        search = await looked_through(pilot, "")
         search.field.value = text
-        await looked_for(pilot, text)
+        await looked_through(pilot, text)
         if keys:
             await pilot.press(*keys)
             await pilot.pause()
@@ -102,7 +113,7 @@ def typed(text: str, *keys: str) -> Callable[[], Scene]:
 
 async def _arrive(pilot: Pilot[str | None], _chat: ChatScreen) -> None:
     await pilot.press("ctrl+f", *"ladder")
-    await looked_for(pilot, "ladder")
+    await looked_through(pilot, "ladder")
     await pilot.press("down", "down", "enter")
     await until(pilot, lambda: chat_of(pilot).timeline.chosen and chat_of(pilot).timeline.is_settled)
     await pilot.pause()

@@ -46,12 +46,19 @@ def test_nothing_is_lost(code: str, language: str) -> None:
     assert "".join(text for text, _style in highlighted(code, language)) == code
 
 
+TRIES = 3
+"""A busy machine, or a collection of garbage, makes one of them slow, but not each."""
+
+
+def seconds_for(text: str, language: str) -> float:
+    start = time.thread_time()
+    highlighted(text, language)
+    return time.thread_time() - start
+
+
 @pytest.mark.parametrize("language", sorted(LANGUAGES))
 def test_every_language_is_there_and_none_is_slow(language: str) -> None:
     highlighted("x", language)  # imports the lexer
     for part in ("(", "{", "[", '"', "'", "`", "<", "a ", "\\", "/*", "--", "x=", "$(", "{{", "0", "\n", '"""', " "):
         text = (part * CODE_MAX)[:CODE_MAX]
-        start = time.thread_time()
-        highlighted(text, language)
-        taken = time.thread_time() - start
-        assert taken < 0.05, f"{part!r}: {taken:.3f} s"
+        assert any(seconds_for(text, language) < 0.05 for _ in range(TRIES)), repr(part)

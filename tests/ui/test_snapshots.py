@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 import pytest
+from textual import pilot as textual_pilot
 from textual.pilot import Pilot
 
 from tests.ui.link_scenes import FACTS, inspector
@@ -15,6 +17,16 @@ from tests.ui.scenes import SCENES, Scene, switcher_found
 from tests.ui.search_scenes import SEARCH_SCENES
 
 SIZES = {"80x24": (80, 24), "120x36": (120, 36)}
+
+
+@pytest.fixture(autouse=True)
+def _never_idle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No picture may need a pause: Textual's ends when this process rests, and on a busy machine it rests anywhere."""
+
+    async def wait_for_idle(_min_sleep: float = 0, _max_sleep: float = 0) -> None:
+        await asyncio.sleep(0)
+
+    monkeypatch.setattr(textual_pilot, "wait_for_idle", wait_for_idle)
 
 
 @pytest.mark.parametrize("size", SIZES)

@@ -6,8 +6,10 @@ import asyncio
 import random
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 from textual.pilot import Pilot
+from textual.screen import Screen
 from textual.widgets import Input, TextArea
 
 from p2pchat_tui.ports.transport import Transport
@@ -175,6 +177,22 @@ async def until(pilot: Pilot[str | None], is_so: Callable[[], object]) -> None:
             # Sessions run beside the app: they need the loop, not the app's idleness.
             await asyncio.sleep(0)
     await pilot.pause()
+
+
+def is_still(app: ChatApp) -> bool:
+    """Whether the screen on top is as it stays: all of it mounted, every message handled, nothing left to draw."""
+    top = app.screen
+    widgets = [widget for screen in app.screen_stack for widget in screen.walk_children(with_self=True)]
+    return (
+        all(each._is_mounted and each._message_queue.empty() and not each._next_callbacks for each in widgets)
+        and not any(each._layout_required or each._repaint_required for each in top.walk_children(with_self=True))
+        and not (top._dirty_widgets or top._callbacks)
+    )
+
+
+async def opened(pilot: Pilot[str | None], kind: type[Screen[Any]]) -> None:
+    """Wait until a screen of that kind is on top, and filled."""
+    await until(pilot, lambda: isinstance(pilot.app.screen, kind) and is_still(pilot.app))  # type: ignore[arg-type]
 
 
 def chat_of(pilot: Pilot[str | None]) -> ChatScreen:
