@@ -12,7 +12,8 @@ from p2pchat_tui.ui.addresses import hidden
 from p2pchat_tui.ui.amounts import seconds_until, size_text, span_text
 from p2pchat_tui.ui.inspection import Facts, Inspection, report
 from p2pchat_tui.ui.relays import relay_name
-from tests.ui.link_scenes import FACTS, NOW_MS, linked, relay_lost, retrying
+from p2pchat_tui.ui.screens.inspector import Card, InspectorScreen
+from tests.ui.link_scenes import FACTS, NOW_MS, inspector, linked, relay_lost, retrying
 
 PRIVATE = ("192.168.1.5", "198.51.100.7", "198.51.100.99", "10.0.0.9", "2001:db8::9", "203.0.113.80")
 
@@ -122,3 +123,14 @@ def test_relay_names() -> None:
     assert relay_name("wss://relay.example.org:7345/ws") == "relay.example.org:7345"
     assert relay_name("ws://[::1]:7345/ws") == "this machine, port 7345"
     assert relay_name("memory:") == "memory:"
+
+
+async def test_nothing_is_wrapped_anew_once_the_scroll_bar_is_there() -> None:
+    scene = inspector("retrying")
+    async with scene.app.run_test(size=(60, 20)) as pilot:
+        await scene.play(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, InspectorScreen) and screen.query_one("#inspector").show_vertical_scrollbar
+        first = [str(card.render()) for card in screen.query(Card)]
+        await screen.show()
+        assert [str(card.render()) for card in screen.query(Card)] == first

@@ -60,12 +60,13 @@ class InspectorScreen(ModalScreen[None]):
     async def show(self) -> None:
         """Show what is now."""
         box = self.query_one_optional("#inspector", VerticalScroll)
-        width = box.scrollable_content_region.width if box else 0
+        # The last column is the scroll bar's, there or not, so that nothing is wrapped anew once it comes.
+        width = box.size.width - 1 if box else 0
         if box is None or width <= 0:  # closed meanwhile, or not laid out yet
             return
         facts = self._look()
         box.border_title = f"links · {shown_line(facts.view.title, 30)}"
-        contents = Inspection(facts, width - 1, self._tz, addresses=self._addresses).cards()
+        contents = Inspection(facts, width, self._tz, addresses=self._addresses).cards()
         cards = list(box.query(Card))
         for card, content in zip(cards, contents, strict=False):
             card.show(content)
