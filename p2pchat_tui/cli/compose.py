@@ -93,7 +93,7 @@ class Network:
                     self._local = make_relay(port)
                 return make(self._local, room, session, _resume(), jitter=random.random)
 
-            found[url] = LazySignaling(url, load_local)
+            found[url] = LazySignaling(url, load_local, is_own=True)
         for url in f"{relay or self._config.relay} {self._config.relay_option}".split():
             if url not in found:
                 found[url] = LazySignaling(url, partial(_load_client, url, room, session))

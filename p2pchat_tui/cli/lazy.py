@@ -12,8 +12,9 @@ from ..ssc.ids import SessionId
 class LazySignaling:
     """The `Signaling` that `load` makes, usable before it is made."""
 
-    def __init__(self, url: str, load: Callable[[], Awaitable[Signaling]]) -> None:
+    def __init__(self, url: str, load: Callable[[], Awaitable[Signaling]], *, is_own: bool = False) -> None:
         self._url = url
+        self._is_own = is_own
         self._load = load
         self._inner: Signaling | None = None
         self._opening: asyncio.Task[Signaling] | None = None
@@ -22,6 +23,11 @@ class LazySignaling:
     def url(self) -> str:
         """Where the relay is, for people."""
         return self._url
+
+    @property
+    def is_own(self) -> bool:
+        """See Signaling."""
+        return self._is_own
 
     @property
     def traffic(self) -> Traffic:

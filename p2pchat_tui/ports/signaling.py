@@ -81,6 +81,11 @@ class Signaling(Protocol):
         """Where the relay is, for people."""
         ...
 
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the relay of this machine's own windows, which nobody else comes to."""
+        ...
+
     async def open(self) -> None:
         """Start. Returns at once; StateChanged tells how it goes."""
         ...

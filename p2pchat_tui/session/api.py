@@ -441,6 +441,8 @@ class RelayView:
     """All that went over the connection since then, both ways: its keep-alive."""
     retry_at_ms: int | None = None
     """When lost: when it is tried again, Unix milliseconds."""
+    is_own: bool = False
+    """Whether it is that of this machine's own windows, which says nothing about anybody elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -167,7 +167,8 @@ class Picture:
         detail = "" if relay.lost_at is not None else relay.detail
         retry_at = self._wall(relay.retry_at) if relay.shown is SignalingState.LOST else None
         since = relay.dormant_since
-        return RelayView(relay.signaling.url, state, detail, since, traffic.frames, traffic.bytes, retry_at)
+        signaling = relay.signaling
+        return RelayView(signaling.url, state, detail, since, traffic.frames, traffic.bytes, retry_at, signaling.is_own)
 
     def links(self) -> tuple[LinkView, ...]:
         """What every link stands on, by the peers' names."""
@@ -242,8 +243,10 @@ class Picture:
             return self._awaited(around)
         if any(peer.state is not PeerState.OFFLINE for peer in peers):
             return ""
-        if not any(each.shown is SignalingState.OPEN for each in network.relays):
-            detail = next((each.detail for each in network.relays if each.detail), "")
+        # Through the relay of this machine's own windows nobody comes who is elsewhere.
+        relays = [each for each in network.relays if not each.signaling.is_own] or network.relays
+        if not any(each.shown is SignalingState.OPEN for each in relays):
+            detail = next((each.detail for each in relays if each.detail), "")
             if not network.relays:
                 return "No relay is configured, so nobody can be found; start with --relay URL, or say /lan on."
             return detail or "Looking for a relay…"

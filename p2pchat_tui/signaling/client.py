@@ -126,6 +126,11 @@ class RelayClient:
         return self._url
 
     @property
+    def is_own(self) -> bool:
+        """See the port."""
+        return False
+
+    @property
     def traffic(self) -> Traffic:
         """See the port."""
         return Traffic(self._meter.frames, self._meter.bytes)

@@ -67,6 +67,11 @@ class LanSignaling:
         return URL
 
     @property
+    def is_own(self) -> bool:
+        """See the port."""
+        return False
+
+    @property
     def traffic(self) -> Traffic:
         """What went over the connections with other members, both ways: signals, and what keeps these alive."""
         return self._circle.traffic

@@ -134,6 +134,11 @@ class LocalSignaling:
         return self._client.url
 
     @property
+    def is_own(self) -> bool:
+        """See the port."""
+        return True
+
+    @property
     def traffic(self) -> Traffic:
         """See the port."""
         return self._client.traffic

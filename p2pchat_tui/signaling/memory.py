@@ -49,6 +49,8 @@ class MemoryHub:
         self._faults = Faults()
         self.faults = faults or Faults()
         self._ice = ice
+        self.is_own = False
+        """Whether it stands for the relay of one machine's own windows."""
         self._down = False
         self._cut: set[SessionId] = set()
         self._all: dict[tuple[RoomId, SessionId], MemorySignaling] = {}
@@ -182,6 +184,11 @@ class MemorySignaling:
     def url(self) -> str:
         """Where the relay would be."""
         return "memory:"
+
+    @property
+    def is_own(self) -> bool:
+        """See the port."""
+        return self._hub.is_own
 
     @property
     def traffic(self) -> Traffic:

@@ -295,6 +295,24 @@ def test_the_waiting_screen_says_what_is_awaited() -> None:
     run(scenario())
 
 
+def test_a_lost_relay_is_told_whatever_that_of_the_own_windows_does() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            windows = MemoryHub(world.random)
+            windows.is_own = True
+            ana = await world.join("ana", hubs=[windows, world.hub])
+            await ana.until(lambda: ana.session.view.words in ana.session.view.network)
+            world.hub.cut()
+            await ana.until(lambda: "cut off" in ana.session.view.network)
+            own, named = ana.session.view.relays
+            assert (own.is_own, own.state) == (True, api.SignalingState.OPEN)
+            assert (named.is_own, named.state) == (False, api.SignalingState.LOST)
+            world.hub.heal()
+            await ana.until(lambda: ana.session.view.words in ana.session.view.network)
+
+    run(scenario())
+
+
 class FullStore(MemoryStore):
     """A disk that is full when told to be."""
 

@@ -8,7 +8,6 @@ from textual.widget import Widget
 
 from ...session.api import Path, RelayView, RoomView, SignalingState
 from ..addresses import hidden
-from ..relays import is_here
 from ..text import apart, count_text, cut, shown_line
 
 _RELAY_ORDER = (
@@ -101,7 +100,7 @@ def relay_text(relays: tuple[RelayView, ...]) -> str:
     if not relays:
         return "no relay"
     servers = tuple(relay for relay in relays if relay.url != "lan")
-    elsewhere = tuple(relay for relay in servers if not is_here(relay.url))
+    elsewhere = tuple(relay for relay in servers if not relay.is_own)
     best = min(elsewhere or servers or relays, key=lambda relay: _RELAY_ORDER.index(relay.state))
     if best.state is SignalingState.LOST:
         return LOST
