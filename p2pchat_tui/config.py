@@ -158,6 +158,11 @@ def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
             raise ConfigError(
                 f"The home folder cannot be found ({clean_line(str(error))}): name one with --home DIR."
             ) from None
+    return usual_home()
+
+
+def usual_home() -> Path:
+    """The folder of all that is kept, where nobody names another: the platform's place for data."""
     from platformdirs import user_data_path
 
     return user_data_path("p2pchat-tui", appauthor=False).absolute()

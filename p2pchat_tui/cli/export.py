@@ -45,9 +45,8 @@ async def export(config: Config, options: argparse.Namespace) -> Exit:
     if not count:
         note(f"Nothing of {saved.name} is on this disk: open the room, and it comes from the others.")
     elif options.output is not None:
-        what, check = (
-            ("entries", f"; `{PROGRAM} verify` checks them") if options.format == "jsonl" else ("messages", "")
-        )
+        check = f"; `{PROGRAM} verify` checks them" if options.format == "jsonl" else ""
+        what = ("entries" if check else "messages") if count != 1 else ("entry" if check else "message")
         note(f"Written: {count:,} {what} of {saved.name}{check}.")
     return Exit.DONE
 

@@ -14,6 +14,8 @@ PROGRAM = "p2pchat-tui"
 WAIT_S = 10.0
 """How long `pipe` waits at the end of its input for somebody to hold what it wrote."""
 
+HOME_HELP = "folder of identities, rooms and settings (P2PCHAT_HOME)"
+
 _SECRET = re.compile(r"p2pchat:|(?:[0-9a-z]{4}[- ]?){7}[0-9a-z]{4}", re.IGNORECASE)
 """An invite, or only its last part: eight groups of four."""
 _GLOBAL = ("--home", "--profile", "--relay", "--name", "--ice-address", "--local-port")
@@ -25,6 +27,14 @@ class UsageError(Exception):
 
 
 class _Parser(argparse.ArgumentParser):
+    def format_help(self) -> str:
+        from ..config import usual_home  # What finds it is imported for whoever asks only.
+
+        for action in self._actions:
+            if action.dest == "home":
+                action.help = f"{HOME_HELP}; {usual_home()} by default".replace("%", "%%")
+        return super().format_help()
+
     def error(self, message: str) -> NoReturn:
         # argparse quotes values; what was given may be a passphrase in the wrong place.
         raise UsageError(f"{_without_values(message)} See `{self.prog} --help`.")
@@ -115,7 +125,7 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         allow_abbrev=False,
     )
     everywhere = parser.add_argument_group("everywhere")
-    everywhere.add_argument("--home", metavar="DIR", help="folder of identities, rooms and settings (P2PCHAT_HOME)")
+    everywhere.add_argument("--home", metavar="DIR", help=HOME_HELP)
     everywhere.add_argument("--profile", metavar="NAME", help="which identity; `default` unless told otherwise")
     everywhere.add_argument(
         "--relay",
@@ -306,7 +316,7 @@ def _relay() -> _Parser:
         "P2PCHAT_TURN_SECRET, each gets a user of the TURN server for 12 hours.\n"
         "GET /healthz and /metrics tell how it is.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 0.0.0.0 for everybody's")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default, 0.0.0.0 for all")
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port; {DEFAULT_PORT} by default, 0 for any")
     parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain (PEM), for wss without a proxy")
     parser.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")

@@ -14,8 +14,8 @@ from .relays import Relays, RelayState
 KEY = "lan"
 """The setting that says whether a room uses the LAN: `on`, `off`, or empty for as the profile does."""
 NO_LAN = (
-    "The LAN cannot be used: this machine is set to links through TURN servers only (relay-only), "
-    "and on a LAN both machines see each other's addresses."
+    "The LAN cannot be used here: it is no part of the demo, nor of links through TURN servers only (relay-only), "
+    "since on a LAN both machines see each other's addresses."
 )
 
 

@@ -225,7 +225,7 @@ class Inspection:
             parts += self._named("local network", f"on · {self._relay(lan)}")
             parts += self._indented(self._private(shown_line(lan.detail, LONG)), "$ink-warning") if lan.detail else []
         else:
-            never = "never used: links go through TURN servers only"
+            never = "never used: links go through TURN servers only, or this is the demo"
             parts += self._named("local network", never if view.lan is None else LAN_OFF)
         return Content.assemble(*parts).rstrip()
 

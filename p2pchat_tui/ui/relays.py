@@ -18,6 +18,8 @@ def is_here(url: str) -> bool:
 def relay_name(url: str) -> str:
     """Host and port of a relay's URL; "this machine" for the one within the windows of this machine."""
     parts = urlsplit(url)
+    if is_here(url) and not parts.port:  # that of the demo
+        return "this machine"
     return f"this machine, port {parts.port}" if is_here(url) else shown_line(parts.netloc or url, 80)
 
 

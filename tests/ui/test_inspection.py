@@ -63,6 +63,7 @@ def test_relays_say_when_they_are_tried_again() -> None:
     assert "relay.example.org  lost · next try in 12 s\n  Nothing listens at relay.example.org" in text
     assert "local network  on · dormant since 09:19 · 0 frames and 96 B since then" in text
     turn_only = replace(linked(), view=replace(linked().view, lan=None, relays=(), ready=False))
+    assert relay_name("ws://127.0.0.1/ws") == "this machine", "the demo's"
     assert "never used: links go through TURN servers only" in said(turn_only)
     assert "Starting the network." in said(turn_only) and "none: /invite" in said(turn_only)
 
