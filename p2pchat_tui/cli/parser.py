@@ -316,7 +316,9 @@ def _relay() -> _Parser:
         "P2PCHAT_TURN_SECRET, each gets a user of the TURN server for 12 hours.\n"
         "GET /healthz and /metrics tell how it is.",
     )
-    parser.add_argument("--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default, 0.0.0.0 for all")
+    parser.add_argument(
+        "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default, 0.0.0.0 for all"
+    )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port; {DEFAULT_PORT} by default, 0 for any")
     parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain (PEM), for wss without a proxy")
     parser.add_argument("--tls-key", metavar="FILE", help="its private key (PEM)")

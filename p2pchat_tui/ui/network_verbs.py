@@ -46,7 +46,9 @@ def lan_text(name: str, is_on: bool | None, own: bool | None) -> str:
     """Whether a room looks for others on the LAN, and what that tells whom. `own`: what the room says of itself."""
     room = f"#{shown_line(name, 40)}"
     if is_on is None:
-        return f"The LAN is never used for {room}: this is the demo, or links go through TURN servers only (relay-only)."
+        return (
+            f"The LAN is never used for {room}: this is the demo, or links go through TURN servers only (relay-only)."
+        )
     why = "" if own is not None else ", as the settings say"
     if is_on:
         return (
