@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 DEMO = "demo"
 """What the app returns when the demo was asked for; the caller starts it."""
+NOTICE_S = 20.0
+"""Seconds that what is new of a profile stays on the screen: a few sentences that nobody expects."""
 
 
 @runtime_checkable
@@ -130,18 +132,21 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         from .screens.home import Choice
 
         start = self._start_room if self._start_room is not None else await self._last_room()
-        if start:
-            self._show_chat(Choice(start))
-        else:
-            self._show_home()
+        if not start:
+            self._show_home()  # where the notice stands as long as one is there
+            return
+        self._show_chat(Choice(start))
+        if self.profile.notice:
+            self.notify(self.profile.notice, severity="warning", timeout=NOTICE_S, markup=False)
 
     async def _last_room(self) -> str:
         from .trouble import TROUBLE
 
         try:
             return await self.profile.last_room()
-        except TROUBLE:
-            return ""  # whatever it is, the first screen tells
+        except TROUBLE as error:
+            self.notify(str(error), severity="error", timeout=NOTICE_S, markup=False)  # some trouble is told only once
+            return ""
 
     def on_unmount(self) -> None:
         """The terminal, and what collects garbage, are as before."""

@@ -7,6 +7,7 @@ from textual import events
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
+from p2pchat_tui.ports.store import StoreError
 from p2pchat_tui.ui.app import DEMO
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.home import Choice, HomeScreen
@@ -144,6 +145,28 @@ async def test_the_demo_is_the_callers() -> None:
         await pilot.click("#demo")
         await until(pilot, lambda: app.return_value)
     assert app.return_value == DEMO
+
+
+async def test_a_notice_is_told_where_one_begins_in_a_room_too() -> None:
+    world = World()
+    me = world.profile("maya", notice="[red]guest[/red] 1")
+    await me.new_room("orchard")
+    async with world.app(me, "orchard").run_test() as pilot:
+        await in_room(pilot)
+        assert [each.message for each in pilot.app._notifications] == ["[red]guest[/red] 1"]
+
+
+async def test_what_is_found_damaged_while_one_looks_for_the_last_room_is_told() -> None:
+    world = World()
+    me = world.profile("maya")
+
+    async def damaged() -> str:
+        raise StoreError("The saved room “orchard” was damaged on the disk: join it again by its invite.")
+
+    me.last_room = damaged  # type: ignore[method-assign]
+    async with world.app(me).run_test() as pilot:
+        await until(pilot, lambda: isinstance(pilot.app.screen, HomeScreen))
+        assert ["orchard" in each.message for each in pilot.app._notifications] == [True]
 
 
 async def test_a_notice_is_shown_as_text() -> None:
