@@ -12,7 +12,7 @@ Out   {"event": "ready", "room", "room_id", "words", "me", "name"} · signaling 
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
 is told of it. After `accepted` there is a saved room of two; `pipe` of that name, once this one has ended, is in it.
 
-Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds.
+Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds, null for somebody who was never seen.
 """
 
 from __future__ import annotations

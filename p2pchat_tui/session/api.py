@@ -399,7 +399,7 @@ class PeerView:
     rtt_ms: int | None
     typing: bool
     last_seen_ms: int | None
-    """Unix milliseconds of the last sign of life."""
+    """Unix milliseconds of the last sign of life; None: of who is known by what others brought alone."""
     note: str
     """Something that a person must know, such as a wrong clock or a copied identity; empty when all is well."""
     status: str = ""

@@ -144,7 +144,7 @@ class Picture:
             via=via,
             rtt_ms=self._network.neighbours.rtt_ms(peer),
             typing=bool(seen and seen.typing and not (person and person.ignored)),
-            last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer),
+            last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer) or None,
             note=self._note(peer, person),
             status=status,
             colour=colour,

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from p2pchat_tui.ports.ice import IceServer
-from p2pchat_tui.ports.store import StoreError, StoreFull
+from p2pchat_tui.ports.store import KnownPeer, StoreError, StoreFull
 from p2pchat_tui.ports.transport import LinkStruggled
 from p2pchat_tui.session import api, fanout
 from p2pchat_tui.session.keeper import CUT_AGAIN_MS
@@ -198,6 +198,18 @@ def test_a_clean_leave_is_seen_at_once_and_a_death_within_ten_seconds() -> None:
             await ana.until(lambda: all(peer.state is api.PeerState.OFFLINE for peer in ana.session.view.peers))
             assert loop.time() - start < 11
             assert all(peer.last_seen_ms for peer in ana.session.view.peers)
+
+    run(scenario())
+
+
+def test_who_is_remembered_and_was_never_seen_has_no_time_of_it() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            store = MemoryStore()
+            await store.save_peers(world.keys.room, [KnownPeer(identity(9).peer, 0, "dee", {})])
+            ana = await world.join("ana", store=store)
+            await ana.until(lambda: bool(ana.session.view.peers))
+            assert [(peer.name, peer.last_seen_ms) for peer in ana.session.view.peers] == [("dee", None)]
 
     run(scenario())
 
