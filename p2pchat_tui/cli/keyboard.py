@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import select
 import signal
 import termios
 from collections.abc import AsyncIterator, Iterator
@@ -16,6 +17,10 @@ from ..ui.plain.keys import KEYS_OFF, KEYS_ON, Key, Keys
 from ..ui.plain.line import Line
 from .streams import Chunks, Output
 
+CATCH_UP_S = 0.01
+"""Seconds within which what a terminal has handed over is in the line."""
+CATCH_UP_MOST = 20
+"""How often that is waited for: a terminal that was hung up always has something."""
 LOCAL_FLAGS = 3
 """Where termios keeps what a terminal does by itself with what is typed."""
 
@@ -38,6 +43,7 @@ class Keyboard:
         self._new_line = plain(NEW_LINE) if is_ascii else NEW_LINE
         self._drawing = Drawing()
         self._lines: asyncio.Queue[bytes | None] = asyncio.Queue()
+        self._is_ending = False
         line.changed = self._draw
 
     def write(self, text: str) -> None:
@@ -59,6 +65,21 @@ class Keyboard:
             reading.cancel()
             await asyncio.wait([reading])
 
+    async def catch_up(self) -> None:
+        """The program is about to end: have all that was typed up to now in the line, also lines that nobody took."""
+        self._is_ending = True
+        quiet = tries = 0
+        while quiet < 2 and tries < CATCH_UP_MOST:
+            await asyncio.sleep(CATCH_UP_S)
+            quiet = 0 if select.select([self._descriptor], [], [], 0)[0] else quiet + 1
+            tries += 1
+        done: list[str] = []
+        while not self._lines.empty():
+            if line := self._lines.get_nowait():
+                done.append(line.decode())
+        if done:
+            self._line.fill("\n".join([*done, self._line.text]))
+
     async def _read(self, attention: Attention) -> None:
         keys = Keys()
         try:
@@ -68,6 +89,8 @@ class Keyboard:
                         case Key("focus" | "blur" as name):
                             attention.is_looked_at = name == "focus"
                             continue
+                        case Key("enter") if self._is_ending:
+                            self._line.take(Key("new-line"))
                         case Key("enter"):
                             self._output.put_raw(self._shown() + self._drawing.leave())
                             self._lines.put_nowait(self._line.submit().encode())

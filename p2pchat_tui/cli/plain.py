@@ -45,7 +45,15 @@ async def chat_plainly(profile: Profile, settings: Settings, room: str | None) -
         if can_edit(0, 1, os.environ):
             keyboard = Keyboard(0, output, line, is_ascii=settings.now.glyphs == "plain")
             write: Callable[[str], None] = keyboard.write
-            chat = PlainChat(profile, write, settings=settings, line=line, bell=keyboard.bell, emit=output.put_raw)
+            chat = PlainChat(
+                profile,
+                write,
+                settings=settings,
+                line=line,
+                bell=keyboard.bell,
+                emit=output.put_raw,
+                catch_up=keyboard.catch_up,
+            )
             lines: AsyncIterator[bytes | None] = keyboard.lines(chat.attention)
             modes: AbstractContextManager[None] = keyboard.held()
         else:

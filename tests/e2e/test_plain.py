@@ -154,15 +154,16 @@ def test_at_a_terminal_the_line_is_edited_and_kept(tmp_path: Path, started: list
     plain.type("/hist\t\r")
     plain.until("#1 ")
     plain.type("half a thought")
-    plain.until("half a thought")  # a signal is heard before what was typed
+    plain.until("half a thought")
     plain.type(CTRL_C)
     plain.until("What you have typed is still there")
+    plain.type(", and more")  # a signal is heard before what was typed
     plain.process.send_signal(signal.SIGTERM)
     assert plain.ended() == 143 and b"\x1b[?2004l" in plain.output
     assert termios.tcgetattr(plain._ours)[3] & termios.ICANON, "the terminal is as it was"
     again = Plain(tmp_path, 0, "garden", terminal=True, kind="xterm")
     started.append(again)
-    again.until("Not sent last time: half a thought")
+    again.until("Not sent last time: half a thought, and more")
     again.type("\x15")
     again.type(CTRL_D)
     assert again.ended() == 0 and again.text.endswith("You have left.\n\x1b[?1004l\x1b[?2004l")

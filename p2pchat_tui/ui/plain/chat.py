@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Sequence
 from datetime import tzinfo
 from typing import Any
 
@@ -51,9 +51,11 @@ class PlainChat:
         line: Line | None = None,
         bell: Callable[[], None] = lambda: None,
         emit: Callable[[str], None] | None = None,
+        catch_up: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`write` takes one line without its end, and never waits. `now`: Unix seconds. `line`: where lines are edited,
-        if that is not left to the terminal. For `bell` and `emit` see Attention.
+        if that is not left to the terminal; `catch_up` returns once all that was typed is in it. For `bell` and `emit`
+        see Attention.
         """
         self.profile = profile
         self.settings = settings
@@ -69,6 +71,7 @@ class PlainChat:
         self.attention = Attention(settings, now, tz, bell, emit)
         self._rooms = PlainRooms(profile, settings, self._write, now, tz, self.attention, self._task_done)
         self._idling = Idling(lambda room, command: self._todo.append(self._ask(room, command, "")))
+        self._catch_up = catch_up
         self._line = line
         if line is not None:
             line.complete = self._complete
@@ -87,6 +90,8 @@ class PlainChat:
             await asyncio.wait([reading, ended], return_when=asyncio.FIRST_COMPLETED)
             if reading.done():
                 reading.result()
+            elif self._catch_up is not None:
+                await self._catch_up()
             async with self._busy:
                 pass
             if self._trouble:
