@@ -1,4 +1,4 @@
-"""The style sheets speak of what there is: each id, class and part that they name is in the code, and no part lacks one."""
+"""The style sheets speak of what there is: every id, class and part that they name is in the code."""
 
 from __future__ import annotations
 
