@@ -146,13 +146,16 @@ class ForkWatch:
             return found if is_proof(found, self._room) else None
         if isinstance(found, Stray):
             return found
-        is_linked = chase is not None and chase.name is not None
+        if is_linked := chase is not None and chase.name is not None:
+            theirs = theirs[: chase.seq - theirs[0].seq + 1]  # nothing vouches for what lies above
         apart, before = find_apart(theirs, held, pieces), chase.apart if chase else None
         if before and (apart is None or (before.is_shorter and not apart.is_shorter)):
             apart = before
-        if apart is None or not (is_linked or is_vouched(theirs, held)):
+        if apart is None:
             return None
         low = apart.piece.low
+        if not (is_linked or is_vouched(theirs, held, low)):
+            return None
         if low > 1 and is_joined(theirs, held, low):
             return _stray(author, apart, pieces)
         if (chase and theirs[0].seq > chase.low) or (apart.is_shorter and low > theirs[0].seq):

@@ -127,12 +127,14 @@ def find_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Seque
     return apart
 
 
-def is_vouched(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> bool:
-    """Whether the author has signed the lowest of `theirs`: one above it, or an entry held that follows them."""
+def is_vouched(theirs: Sequence[Entry], mine: Mapping[int, Entry], seq: int) -> bool:
+    """Whether the author has signed what `theirs` say of `seq`, or of their first: there or above, be it in an entry
+    held that follows them.
+    """
     above = mine.get(theirs[-1].seq + 1)
     if above is not None and above.prev == theirs[-1].id:
         return True
-    return any(_is_held(entry, mine) or _is_signed([entry]) for entry in reversed(theirs))
+    return any(_is_held(entry, mine) or _is_signed([entry]) for entry in reversed(theirs) if entry.seq >= seq)
 
 
 def is_joined(theirs: Sequence[Entry], mine: Mapping[int, Entry], seq: int) -> bool:

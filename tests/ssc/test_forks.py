@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import run_of
+from p2pchat_tui.ssc.feed import chained, run_of
 from p2pchat_tui.ssc.fork_watch import CHASES_MAX
 from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Vector
@@ -179,6 +179,25 @@ def test_a_page_of_a_branch_is_compared_once_all_of_it_is_there() -> None:
     node.replica.receive(liar.peer, Done(number), node.now)
     node.settle()
     assert node.proofs[FORKER.peer].seq == 20
+
+
+def test_nothing_gives_way_to_what_its_author_has_not_signed() -> None:
+    """What is held already vouches for what lies below it alone."""
+    feed = chain(FORKER, 40)
+    forged = [*feed[:10], *(replace(each, body=b"forged", signature=b"") for each in feed[10:])]
+    net = Net(2)
+    node, liar = net.nodes
+    give(node, [*feed[:10], *feed[19:]])
+    net.link(0, 1)
+    net.run()
+    node.replica.receive(liar.peer, Vector({FORKER.peer: FeedState(((1, 40),), bytes(8))}, whole=True), node.now)
+    for _ in range(3):
+        if chase := node.replica.forks.chases.get(FORKER.peer):
+            node.replica.receive(liar.peer, Batch(chase.request, (run_of(chained(run_of(forged), ROOM)),)), node.now)
+            node.replica.receive(liar.peer, Done(chase.request), node.now)
+            node.settle()
+    assert not [each for each in node.effects if isinstance(each, Abandon | Cut)]
+    assert len(node.disk) == 31
 
 
 def test_one_peer_has_few_pages_of_branches_on_their_way() -> None:
