@@ -56,9 +56,14 @@ class Holdings:
     # Of this replica -------------------------------------------------------------------------------------------
 
     def reset(self, feeds: Mapping[PeerId, Feed]) -> None:
-        """The disk holds these."""
-        self.durable = {author: feed.ranges for author, feed in feeds.items()}
-        self._changed = set(feeds)
+        """The disk holds these: what of it is news is said at once."""
+        before, self.durable = self.durable, {author: feed.ranges for author, feed in feeds.items()}
+        news = {author for author in before.keys() | feeds.keys() if before.get(author) != self.durable.get(author)}
+        if news:
+            self._changed |= news
+            self._change_due = 0
+        if not news <= feeds.keys():
+            self._whole_due = 0  # of whom nothing is held, only a whole vector says so
 
     def stored(self, entries: Iterable[Entry], now: Now) -> None:
         """These came to be on disk."""

@@ -54,6 +54,25 @@ def test_what_was_stored_goes_out_once_and_soon() -> None:
     assert mine.take_changed(later(10_000)) == set()
 
 
+def test_what_was_let_go_is_said_at_once() -> None:
+    mine = holdings()
+    feeds = {ANA: Feed(ROOM, ANA), BO: Feed(ROOM, BO)}
+    for author, number in ((ANA, 2), (BO, 3)):
+        feeds[author].take(chain(identity(number), 5))
+    mine.reset(feeds)
+    assert mine.take_whole(START)
+    mine.reset(feeds)
+    assert mine.deadline() == START.mono + VECTOR_MS, "nothing is new"
+    feeds[BO] = Feed(ROOM, BO)
+    feeds[BO].take(chain(identity(3), 5)[3:])
+    mine.reset(feeds)
+    assert mine.take_changed(later(1)) == {BO}
+    assert mine.vector([BO], feeds, None).feeds[BO].ranges == ((4, 5),)
+    del feeds[BO]
+    mine.reset(feeds)
+    assert mine.take_whole(later(2)), "of whom nothing is held, only a whole vector says so"
+
+
 def test_the_whole_vector_takes_the_place_of_what_changed() -> None:
     mine = holdings()
     assert mine.take_whole(START)
