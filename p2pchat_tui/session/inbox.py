@@ -12,7 +12,7 @@ from ..ssc.effects import Compare
 from ..ssc.entry import Entry
 from .backlog import Backlog
 from .desk import Asked
-from .network import NetworkInput
+from .maker import Report
 from .relays import RelayState
 
 INBOX_MAX = 512
@@ -61,7 +61,7 @@ class Stop:
     """The last input."""
 
 
-Input = Stop | Tick | Asked | TransportReady | TransportFailed | Signaled | Compared | TransportEvent | NetworkInput
+Input = Stop | Tick | Asked | TransportReady | TransportFailed | Signaled | Compared | TransportEvent | Report
 
 
 class Inbox:

@@ -59,7 +59,8 @@ class Drop:
     reason: str
 
 
-Action = MakeOffer | MakeAnswer | AcceptAnswer | SendSignal | Drop
+LinkAction = MakeOffer | MakeAnswer | AcceptAnswer | Drop
+Action = LinkAction | SendSignal
 
 
 class Phase(Enum):

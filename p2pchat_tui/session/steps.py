@@ -29,7 +29,8 @@ from .backlog import merged
 from .desk import Asked, Desk
 from .inbox import Compared, Inbox, Input, Signaled, Stop, Tick, TransportFailed, TransportReady
 from .keeper import Keeper
-from .network import Network, Served
+from .maker import Served
+from .network import Network
 from .news import News
 from .reading import Reading
 from .reporter import Reporter

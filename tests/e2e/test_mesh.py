@@ -115,7 +115,7 @@ async def test_a_link_that_broke_comes_back_through_a_common_friend() -> None:
         assert view is not None and view.stats is not None and view.age_ms < 1000 * LIMIT_S
         assert (view.path, view.stats.local, view.stats.remote) == (api.Path.LAN, "host", "host")
         assert view.stats.local_address.startswith("127.0.0.1:") and view.stats.received > 100
-        offering, other = sorted((ana, bo), key=lambda each: each.session._network._session)
+        offering, other = sorted((ana, bo), key=lambda each: each.session._session)
         old, new = other.link_id(offering), None
         events = other.session.events()
         assert offering.transport is not None

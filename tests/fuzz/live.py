@@ -111,7 +111,7 @@ async def _spoil_frame(ana: Member, mallory: Member, spoilt: SpoiltTransport, mu
     spoilt.inject(link, message)
     await asyncio.sleep(PROCESSED_S)
     told = _problems(ana)[before:]
-    stands = ana.session._network._links.get(link)
+    stands = ana.session._network._maker._links.get(link)
     faulty = [each.text for each in told if each.code == "peer-faulty"]
     assert {each.code for each in told} <= EXPECTED, told
     if faulty:

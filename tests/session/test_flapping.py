@@ -32,7 +32,7 @@ def ghosts(*members: Member) -> list[str]:
     found = []
     for one, other in itertools.permutations(members, 2):
         network, peer = one.session._network, other.identity.peer
-        links = [link for link in network._links.values() if link.peer == peer]
+        links = [link for link in network._maker._links.values() if link.peer == peer]
         if [link.session for link in links] != [other.session._session]:
             found.append(f"{one.name} has {len(links)} links with {other.name}")
         sessions = [each.session for each in network._linker.remotes.values() if each.peer == peer]
@@ -64,7 +64,7 @@ async def mishap(world: World, members: list[Member], chance: random.Random) -> 
             await asyncio.sleep(chance.choice((0.0, 0.5)))
             world.hub.heal()
         case 4:
-            for link in list(who.session._network._links)[:2]:
+            for link in list(who.session._network._maker._links)[:2]:
                 world.net.cut(link)
         case 5:
             who.clock.skew_ms -= chance.choice((0, 5_000))  # set back: the next session looks older than this one

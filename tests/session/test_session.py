@@ -584,8 +584,8 @@ def test_nobody_who_is_linked_is_said_to_be_out_of_reach() -> None:
             assert ana.transport is not None
             old = ana.link_to(bo)
             ana.move()
-            await ana.until(lambda: len(ana.session._network._links) > 1)
-            (new,) = [link for link in ana.session._network._links if link != old]
+            await ana.until(lambda: len(ana.session._network._maker._links) > 1)
+            (new,) = [link for link in ana.session._network._maker._links if link != old]
             ana.transport.inbox.put(LinkStruggled(new, "No path works: a TURN server is needed."))
             await asyncio.sleep(60)
             assert not [each for each in ana.events if isinstance(each, api.Problem)]

@@ -32,13 +32,13 @@ def leftovers(session: Session, others: int) -> list[str]:
     """What a session with `others` linked peers, and nothing to do, should not still hold."""
     network, replica = session._network, session._replica
     sources = replica._puller.sources
-    links = list(network._links.values())
+    links = list(network._maker._links.values())
     exact = {
-        "links": (len(network._links), others),
+        "links": (len(network._maker._links), others),
         "links by peer": (len(network.neighbours), others),
         "remote sessions": (len(network._linker.remotes), others),
         "sources": (len(sources), others),
-        "actions waiting for the transport": (len(network._waiting), 0),
+        "actions waiting for the transport": (len(network._maker._waiting), 0),
         "unreadable senders": (len(network.introductions._unreadable), 0),
         "inputs": (len(session._inbox), 0),
         "commands waiting": (session._desk.waiting, 0),
