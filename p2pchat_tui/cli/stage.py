@@ -17,7 +17,8 @@ from ..ports.signaling import Signaling
 from ..ports.transport import Transport
 from ..session.api import PeerId, Say
 from ..session.profile import Connections, Profile
-from ..session.session import Adapters, Session
+from ..session.session import Session
+from ..session.setup import Adapters, Setup
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
 from ..ssc.room import RoomKeys, read_invite, room_keys
@@ -169,14 +170,16 @@ class _Peer:
 
     def _make(self, adapters: Adapters) -> Session:
         return Session(
-            ROOM,
-            self._keys,
-            self._identity,
-            self._store,
-            adapters,
-            clock=SystemClock(),
-            entropy=os.urandom,
-            nickname=self.name,
+            Setup(
+                ROOM,
+                self._keys,
+                self._identity,
+                self._store,
+                adapters,
+                clock=SystemClock(),
+                entropy=os.urandom,
+                nickname=self.name,
+            )
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 
 from ..ports.signaling import SignalingEvent
@@ -77,6 +77,23 @@ class Inbox:
     async def put(self, each: Input) -> None:
         """Add one; returns once there is room for it."""
         await self._waiting.put(each)
+
+    async def load(self, make: Callable[[], Awaitable[Transport]]) -> None:
+        """Make the transport, then add what it tells until it ends. Raises nothing of what `make` does."""
+        try:
+            transport = await make()
+        except Exception as error:
+            await self.put(TransportFailed(str(error)))
+            return
+        await self.put(TransportReady(transport))
+        async for event in transport.events():
+            await self.put(event)
+
+    async def follow(self, relay: RelayState) -> None:
+        """Open the relay, then add what it tells until it ends."""
+        await relay.signaling.open()
+        async for event in relay.signaling.events():
+            await self.put(Signaled(relay, event))
 
     def wake(self) -> None:
         """Have the loop look at what is due; where the inbox is full it does soon enough."""

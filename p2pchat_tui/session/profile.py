@@ -28,7 +28,8 @@ from .directs import Ask, own_place
 from .erased import note_erased, read_erased
 from .lan import LanWishes
 from .search import Finder, Source
-from .session import Adapters, Session
+from .session import Session
+from .setup import Adapters, Setup
 
 LAST = "last"
 """The profile's setting that says which room one was in last."""
@@ -201,23 +202,25 @@ class Profile(Catalogue):
         direct = await self._directs.peer_of(saved.room)
         store = self._store if is_on_disk else self._scratch()
         session = Session(
-            saved.name,
-            keys,
-            # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
-            self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
-            store,
-            Adapters(self._connections.transport, signaling, partial(make_lan, keys) if make_lan else None),
-            clock=self._clock,
-            entropy=self._entropy,
-            nickname=await self.nickname_in(saved.room),
-            shares_reading=self._shares_reading,
-            is_on_disk=is_on_disk and self._is_on_disk,
-            direct=direct,
-            directs=self._directs if is_on_disk else None,
-            is_running=self._is_running,
-            erased=await read_erased(self._store, self._identity, saved.room) if is_on_disk else None,
-            lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
-            people=self._people if is_on_disk else self._people.beside(store),
+            Setup(
+                saved.name,
+                keys,
+                # Nobody may number entries as before after forgetting which those were: so each run is somebody new.
+                self._identity if is_on_disk else Identity(self._entropy(SEED_BYTES)),
+                store,
+                Adapters(self._connections.transport, signaling, partial(make_lan, keys) if make_lan else None),
+                clock=self._clock,
+                entropy=self._entropy,
+                nickname=await self.nickname_in(saved.room),
+                shares_reading=self._shares_reading,
+                is_on_disk=is_on_disk and self._is_on_disk,
+                direct=direct,
+                directs=self._directs if is_on_disk else None,
+                is_running=self._is_running,
+                erased=await read_erased(self._store, self._identity, saved.room) if is_on_disk else None,
+                lan=await self._lan.wants(saved.room) if lan is None else lan and self.can_use_lan,
+                people=self._people if is_on_disk else self._people.beside(store),
+            )
         )
         self._sessions[saved.room] = session
         await self._stack.enter_async_context(session)

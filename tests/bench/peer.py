@@ -22,7 +22,8 @@ from p2pchat_tui.cli.compose import SystemClock
 from p2pchat_tui.ports.signaling import Signaling
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
-from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.signaling.client import RelayClient
 from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.ssc.room import room_keys
@@ -57,14 +58,16 @@ class Member:
         start = now()
         self.store = CountedStore(await open_store(Path(self.settings["database"])), self._appended)
         self.session = Session(
-            "bench",
-            room_keys(SECRET),
-            identity(self.settings["author"]),
-            self.store,  # type: ignore[arg-type]
-            Adapters(self._transport, self._signaling),
-            clock=SystemClock(),
-            entropy=os.urandom,
-            nickname=f"author {self.settings['author']}",
+            Setup(
+                "bench",
+                room_keys(SECRET),
+                identity(self.settings["author"]),
+                self.store,  # type: ignore[arg-type]
+                Adapters(self._transport, self._signaling),
+                clock=SystemClock(),
+                entropy=os.urandom,
+                nickname=f"author {self.settings['author']}",
+            )
         )
         listening = asyncio.create_task(self._listen())
         await asyncio.sleep(0)

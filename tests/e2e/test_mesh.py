@@ -12,7 +12,8 @@ import pytest
 
 from p2pchat_tui.ports.transport import NetworkChanged, Transport
 from p2pchat_tui.session import api
-from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.signaling.protocol import CLOSE_RESTART
 from p2pchat_tui.ssc.ids import LinkId, SessionId
@@ -66,21 +67,23 @@ class Person:
             return [MemorySignaling(hub, keys.room, session)]
 
         self.session = Session(
-            "garden",
-            keys,
-            identity(number),
-            MemoryStore(),
-            Adapters(transport, signaling),
-            clock=LoopClock(),
-            entropy=entropy(number),
-            nickname=f"person {number}",
+            Setup(
+                "garden",
+                keys,
+                identity(number),
+                MemoryStore(),
+                Adapters(transport, signaling),
+                clock=LoopClock(),
+                entropy=entropy(number),
+                nickname=f"person {number}",
+            )
         )
 
     def link_to(self, other: Person) -> api.LinkView | None:
         return next((each for each in self.session.links() if each.peer == other.peer), None)
 
     def link_id(self, other: Person) -> LinkId | None:
-        return next((each.id for each in self.session._network.neighbours if each.peer == other.peer), None)
+        return next((each.id for each in self.session._parts.network.neighbours if each.peer == other.peer), None)
 
     async def linked(self, *others: Person) -> None:
         """Wait for a link to each of them."""
@@ -115,7 +118,7 @@ async def test_a_link_that_broke_comes_back_through_a_common_friend() -> None:
         assert view is not None and view.stats is not None and view.age_ms < 1000 * LIMIT_S
         assert (view.path, view.stats.local, view.stats.remote) == (api.Path.LAN, "host", "host")
         assert view.stats.local_address.startswith("127.0.0.1:") and view.stats.received > 100
-        offering, other = sorted((ana, bo), key=lambda each: each.session._session)
+        offering, other = sorted((ana, bo), key=lambda each: each.session._parts.session)
         old, new = other.link_id(offering), None
         events = other.session.events()
         assert offering.transport is not None

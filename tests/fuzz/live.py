@@ -69,7 +69,7 @@ async def _episode(random: Random, meter: Meter) -> None:
         world.net.transport = lambda **_: spoilt  # type: ignore[method-assign]
         mallory = await world.join("mallory")
         await world.linked(ana, bo, mallory)
-        kept = ana.session._network.neighbours._by_peer[bo.identity.peer]
+        kept = ana.session._parts.network.neighbours._by_peer[bo.identity.peer]
         for number in range(EPISODE):
             await world.linked(ana, mallory)
             if number % 5 == 0:
@@ -79,7 +79,7 @@ async def _episode(random: Random, meter: Meter) -> None:
             else:
                 await _spoil_frame(ana, mallory, spoilt, mutator, meter)
             assert ana.session.is_running, "the session ended"
-            assert ana.session._network.neighbours.get(bo.identity.peer) is kept, "another link suffered"
+            assert ana.session._parts.network.neighbours.get(bo.identity.peer) is kept, "another link suffered"
         said = await ana.session.do(api.Say("still here"))
         await bo.until_event(api.MessageAdded, lambda each: each.message.id == said)
         await world.linked(ana, bo, mallory)
@@ -88,7 +88,7 @@ async def _episode(random: Random, meter: Meter) -> None:
 
 async def _spoil_hello(ana: Member, mallory: Member, spoilt: SpoiltTransport, meter: Meter) -> None:
     """End the link, and spoil the first word on the next one."""
-    link = mallory.session._network.neighbours._by_peer[ana.identity.peer]
+    link = mallory.session._parts.network.neighbours._by_peer[ana.identity.peer]
     meter.begin()
     spoilt.spoils_hello = True
     await spoilt.close_link(link.id)
@@ -102,7 +102,7 @@ async def _spoil_hello(ana: Member, mallory: Member, spoilt: SpoiltTransport, me
 
 async def _spoil_frame(ana: Member, mallory: Member, spoilt: SpoiltTransport, mutator: Mutator, meter: Meter) -> None:
     """Send one spoilt message on the link as it stands."""
-    link = mallory.session._network.neighbours._by_peer[ana.identity.peer].id
+    link = mallory.session._parts.network.neighbours._by_peer[ana.identity.peer].id
     chance = mutator.random
     choice = list(spoilt.sent) if chance.random() < 0.7 else [each for frame in corpus.messages() for each in frame]
     message = mutator.message(chance.choice(choice))[:MESSAGE_MAX]
@@ -111,7 +111,7 @@ async def _spoil_frame(ana: Member, mallory: Member, spoilt: SpoiltTransport, mu
     spoilt.inject(link, message)
     await asyncio.sleep(PROCESSED_S)
     told = _problems(ana)[before:]
-    stands = ana.session._network._maker._links.get(link)
+    stands = ana.session._parts.network._maker._links.get(link)
     faulty = [each.text for each in told if each.code == "peer-faulty"]
     assert {each.code for each in told} <= EXPECTED, told
     if faulty:

@@ -305,11 +305,11 @@ def test_one_peer_is_heard_only_so_often() -> None:
         async def count(ask: Ask, _frame: Direct) -> None:
             heard.append(ask.peer)
 
-        directs = there._calling._directs
+        directs = there._parts.calling._directs
         assert directs is not None
         directs.heard = count  # type: ignore[method-assign, assignment]
         for _ in range(200):
-            here._network.neighbours.send(BO, Direct(RoomId(bytes(16))))
+            here._parts.network.neighbours.send(BO, Direct(RoomId(bytes(16))))
         await asyncio.sleep(1)
         assert heard == [ANA]
         await circle.close()

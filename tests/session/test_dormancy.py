@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
-from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.signaling.client import RelayClient
 from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.ssc.ids import SessionId
@@ -33,14 +34,16 @@ def at(relay: RecordingRelay, net: MemoryNet, number: int) -> Session:
         return [RelayClient(relay.url, KEYS.room, session, bytes([number]) * 16, jitter=lambda: 0.5)]
 
     return Session(
-        "orchard",
-        KEYS,
-        identity(number),
-        MemoryStore(),
-        Adapters(transport, signaling),
-        clock=LoopClock(),
-        entropy=entropy(number),
-        nickname=f"person {number}",
+        Setup(
+            "orchard",
+            KEYS,
+            identity(number),
+            MemoryStore(),
+            Adapters(transport, signaling),
+            clock=LoopClock(),
+            entropy=entropy(number),
+            nickname=f"person {number}",
+        )
     )
 
 

@@ -31,12 +31,12 @@ def ghosts(*members: Member) -> list[str]:
     """What is not as it must be among people who are all there."""
     found = []
     for one, other in itertools.permutations(members, 2):
-        network, peer = one.session._network, other.identity.peer
+        network, peer = one.session._parts.network, other.identity.peer
         links = [link for link in network._maker._links.values() if link.peer == peer]
-        if [link.session for link in links] != [other.session._session]:
+        if [link.session for link in links] != [other.session._parts.session]:
             found.append(f"{one.name} has {len(links)} links with {other.name}")
         sessions = [each.session for each in network._linker.remotes.values() if each.peer == peer]
-        if sessions != [other.session._session]:
+        if sessions != [other.session._parts.session]:
             found.append(f"{one.name} deals with {len(sessions)} sessions of {other.name}")
         views = [each for each in one.session.view.peers if each.peer == peer]
         if [(each.state, each.path, each.activity) for each in views] != [
@@ -60,11 +60,11 @@ async def mishap(world: World, members: list[Member], chance: random.Random) -> 
             await asyncio.sleep(chance.choice((0.0, 0.5, 5.0)))
             world.hub.heal()
         case 3:
-            world.hub.cut([who.session._session])
+            world.hub.cut([who.session._parts.session])
             await asyncio.sleep(chance.choice((0.0, 0.5)))
             world.hub.heal()
         case 4:
-            for link in list(who.session._network._maker._links)[:2]:
+            for link in list(who.session._parts.network._maker._links)[:2]:
                 world.net.cut(link)
         case 5:
             who.clock.skew_ms -= chance.choice((0, 5_000))  # set back: the next session looks older than this one
@@ -126,7 +126,7 @@ def test_two_that_start_in_the_same_millisecond_and_one_whose_clock_went_back() 
     async def scenario() -> None:
         async with World() as world:
             ana, bo = await world.join("ana"), await world.join("bo")
-            assert ana.session._started == bo.session._started
+            assert ana.session._parts.keeper._started == bo.session._parts.keeper._started
             await world.linked(ana, bo)
             await crash(world, bo)
             bo.clock.skew_ms = -3_600_000
@@ -135,6 +135,6 @@ def test_two_that_start_in_the_same_millisecond_and_one_whose_clock_went_back() 
             await world.linked(ana, bo)
             await ana.until(lambda: not ghosts(ana, bo))
             assert asyncio.get_running_loop().time() - start < 20
-            assert bo.session._started < ana.session._started - 3_000_000
+            assert bo.session._parts.keeper._started < ana.session._parts.keeper._started - 3_000_000
 
     run(scenario())

@@ -52,7 +52,7 @@ def test_who_reaches_one_member_reaches_all(seed: int) -> None:
             said = await dee.session.do(api.Say("I came through ana"))
             await bo.until_event(api.MessageAdded, lambda each: each.message.id == said)
             assert second.forwarded and all(
-                {sender, receiver} == {ana.session._session, dee.session._session}
+                {sender, receiver} == {ana.session._parts.session, dee.session._parts.session}
                 for sender, receiver, _ in second.forwarded
             )
             for person in (ana, bo, cy, dee):
@@ -132,7 +132,7 @@ def test_two_relays_make_one_link_and_either_will_do() -> None:
             await world.linked(ana, bo)
             await asyncio.sleep(5)
             for person, other in ((ana, bo), (bo, ana)):
-                assert len(person.session._network._maker._links) == 1
+                assert len(person.session._parts.network._maker._links) == 1
                 assert [each.activity for each in person.session.view.peers] == [api.Activity.NONE]
                 assert person.link_to(other)
             hubs[0].cut()
@@ -159,7 +159,7 @@ def test_a_change_of_network_links_everybody_anew_without_a_gap(seed: int) -> No
             await asyncio.sleep(5)
             assert bo.link_to(ana) == ana.link_to(bo) and cy.link_to(ana) == ana.link_to(cy)
             for person in (ana, bo, cy):
-                assert len(person.session._network._maker._links) == 2
+                assert len(person.session._parts.network._maker._links) == 2
                 changes = [each.peer for each in person.events if isinstance(each, api.PeerChanged)]
                 assert all(each.path is api.Path.LAN for each in changes), changes
 
@@ -182,7 +182,7 @@ def test_a_link_that_survives_a_change_of_network_is_believed_again() -> None:
             await asyncio.sleep(30)
             assert ana.link_to(bo) == before
             for person in (ana, bo):
-                assert not [each for each in person.session._network._linker.remotes.values() if each.doubted]
+                assert not [each for each in person.session._parts.network._linker.remotes.values() if each.doubted]
 
     run(scenario())
 
@@ -205,7 +205,7 @@ def test_a_short_silence_is_not_death() -> None:
             await bo.until(lambda: bo.session.view.peers[0].state is api.PeerState.ONLINE)
             assert asyncio.get_running_loop().time() - start <= 4
             await asyncio.sleep(25)
-            assert len(ana.session._network._maker._links) == len(bo.session._network._maker._links) == 1
+            assert len(ana.session._parts.network._maker._links) == len(bo.session._parts.network._maker._links) == 1
 
     run(scenario())
 

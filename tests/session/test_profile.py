@@ -173,7 +173,7 @@ def test_who_erased_a_room_and_joins_again_goes_on_whoever_is_there() -> None:
                 while await texts(session) != everything:  # noqa: ASYNC110 - time is virtual
                     await asyncio.sleep(1)
         for each in (again, back, new):
-            assert not each._replica.forked and not await each._store.proofs(each.view.room)
+            assert not each._parts.replica.forked and not await each._setup.store.proofs(each.view.room)
         for each in (ana, bo, cy):
             await each.close()
 

@@ -280,7 +280,7 @@ def test_signals_that_do_not_open_are_said() -> None:
             stranger = MemorySignaling(world.hub, world.keys.room, SessionId(b"s" * 16))
             await stranger.open()
             await asyncio.sleep(1)
-            for to in [ana.session._session]:
+            for to in [ana.session._parts.session]:
                 stranger.send(to, b"not sealed with this room's key at all")
             problem = await ana.until_event(api.Problem)
             assert problem.code == "signals-unreadable"
@@ -519,7 +519,7 @@ def test_a_listener_that_sleeps_is_told_to_look_anew() -> None:
             ana = await world.join("ana")
             slow = ana.session.events()
             for _ in range(fanout.BACKLOG_MAX + 1):
-                ana.session._fanout.emit(api.RoomChanged())
+                ana.session._parts.fanout.emit(api.RoomChanged())
             assert isinstance(await anext(slow), api.Resync)
 
     run(scenario())
@@ -584,8 +584,8 @@ def test_nobody_who_is_linked_is_said_to_be_out_of_reach() -> None:
             assert ana.transport is not None
             old = ana.link_to(bo)
             ana.move()
-            await ana.until(lambda: len(ana.session._network._maker._links) > 1)
-            (new,) = [link for link in ana.session._network._maker._links if link != old]
+            await ana.until(lambda: len(ana.session._parts.network._maker._links) > 1)
+            (new,) = [link for link in ana.session._parts.network._maker._links if link != old]
             ana.transport.inbox.put(LinkStruggled(new, "No path works: a TURN server is needed."))
             await asyncio.sleep(60)
             assert not [each for each in ana.events if isinstance(each, api.Problem)]

@@ -11,7 +11,8 @@ from typing import Self, TypeVar
 from p2pchat_tui.ports.store import Store
 from p2pchat_tui.ports.transport import NetworkChanged, Transport
 from p2pchat_tui.session import api
-from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import LinkId, SessionId
 from p2pchat_tui.ssc.room import room_keys
@@ -64,15 +65,17 @@ class Member:
             return [MemorySignaling(hub, self.world.keys.room, session) for hub in hubs]
 
         return Session(
-            "orchard",
-            self.world.keys,
-            self.identity,
-            self.store,
-            Adapters(transport, signaling),  # type: ignore[arg-type]
-            clock=self.clock,
-            entropy=entropy(self.seed),
-            nickname=self.name,
-            shares_reading=self.shares_reading,
+            Setup(
+                "orchard",
+                self.world.keys,
+                self.identity,
+                self.store,
+                Adapters(transport, signaling),  # type: ignore[arg-type]
+                clock=self.clock,
+                entropy=entropy(self.seed),
+                nickname=self.name,
+                shares_reading=self.shares_reading,
+            )
         )
 
     async def start(self) -> None:
@@ -82,7 +85,7 @@ class Member:
 
     def link_to(self, other: Member) -> LinkId:
         """The link that it has with `other`."""
-        return next(link.id for link in self.session._network.neighbours if link.peer == other.identity.peer)
+        return next(link.id for link in self.session._parts.network.neighbours if link.peer == other.identity.peer)
 
     async def restart(self) -> None:
         """Leave, if still there, and come back with the same disk."""

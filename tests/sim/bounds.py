@@ -14,23 +14,23 @@ from p2pchat_tui.ssc.ids import Stamp
 
 def newest_stamp(session: Session) -> Stamp:
     """The newest stamp that a session has given out or seen, on disk or not yet."""
-    return session._replica._clock.last
+    return session._parts.replica._clock.last
 
 
 def watch_events(session: Session, look: Callable[[api.Event], None]) -> None:
     """Have `look` called with every event of `session` at the moment when it is raised."""
-    emit = session._fanout.emit
+    emit = session._parts.fanout.emit
 
     def watched(event: api.Event) -> None:
         look(event)
         emit(event)
 
-    session._fanout.emit = watched  # type: ignore[method-assign]
+    session._parts.fanout.emit = watched  # type: ignore[method-assign]
 
 
 def leftovers(session: Session, others: int) -> list[str]:
     """What a session with `others` linked peers, and nothing to do, should not still hold."""
-    network, replica = session._network, session._replica
+    network, replica = session._parts.network, session._parts.replica
     sources = replica._puller.sources
     links = list(network._maker._links.values())
     exact = {
@@ -40,8 +40,8 @@ def leftovers(session: Session, others: int) -> list[str]:
         "sources": (len(sources), others),
         "actions waiting for the transport": (len(network._maker._waiting), 0),
         "unreadable senders": (len(network.introductions._unreadable), 0),
-        "inputs": (len(session._inbox), 0),
-        "commands waiting": (session._desk.waiting, 0),
+        "inputs": (len(session._parts.inbox), 0),
+        "commands waiting": (session._parts.desk.waiting, 0),
         "effects": (len(replica._effects), 0),
         "requests under way": (sum(len(source.asks) for source in sources.values()), 0),
         "requests being served": (sum(replica._serving.values()), 0),
@@ -52,7 +52,7 @@ def leftovers(session: Session, others: int) -> list[str]:
             0,
         ),
         "messages to send": (sum(len(link.outbox._urgent) + link.outbox._bulk.qsize() for link in links), 0),
-        "events not read": (sum(len(each.waiting) for each in session._fanout._listeners), 0),
+        "events not read": (sum(len(each.waiting) for each in session._parts.fanout._listeners), 0),
     }
     found = [f"{what}: {count}, not {right}" for what, (count, right) in exact.items() if count != right]
     most = 4 + 4 * others

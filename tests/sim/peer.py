@@ -13,7 +13,8 @@ from p2pchat_tui.ports.signaling import Signaling
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.erased import read_erased
-from p2pchat_tui.session.session import Adapters, Session
+from p2pchat_tui.session.session import Session
+from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.ssc.body import index_of
 from p2pchat_tui.ssc.entry import Entry
 from p2pchat_tui.ssc.ids import EntryId, PeerId, SessionId, stamp_of
@@ -139,16 +140,18 @@ class Peer:
         clock = SimClock(self, self.random.randrange(1_000_000_000))
         self.store.on_pruned = lambda gone: self._on_pruned(gone, clock)
         session = Session(
-            "orchard",
-            self.world.keys,
-            self.identity,
-            self.store,  # type: ignore[arg-type]
-            Adapters(self._make_transport, self._make_signaling),
-            clock=clock,
-            entropy=Random(f"{self.world.seed} {self.name} {self.runs}").randbytes,
-            nickname=self.nick,
-            is_on_disk=not self.is_guest,
-            erased=await read_erased(kept, self.identity, self.world.keys.room),
+            Setup(
+                "orchard",
+                self.world.keys,
+                self.identity,
+                self.store,  # type: ignore[arg-type]
+                Adapters(self._make_transport, self._make_signaling),
+                clock=clock,
+                entropy=Random(f"{self.world.seed} {self.name} {self.runs}").randbytes,
+                nickname=self.nick,
+                is_on_disk=not self.is_guest,
+                erased=await read_erased(kept, self.identity, self.world.keys.room),
+            )
         )
         self.screen = screen = Screen(self, session, WINDOW if self.world.seed % WINDOWED == 0 else None)
         process.spawn(screen.follow(), "screen")

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from random import Random
+from types import SimpleNamespace
 from typing import Any
 
 from p2pchat_tui.ports.store import Store
@@ -53,23 +54,23 @@ class Session:
     """As much of one as a screen needs: events, and what is on disk."""
 
     def __init__(self, store: Store) -> None:
-        self._fanout = Fanout()
-        self._timeline = Timeline(store, ROOM, identity(2).peer, Names())
-        self.events = self._fanout.listen
+        timeline = Timeline(store, ROOM, identity(2).peer, Names())
+        self._parts = SimpleNamespace(fanout=Fanout(), timeline=timeline)
+        self.events = self._parts.fanout.listen
 
     def emit(self, event: api.Event) -> None:
-        self._fanout.emit(event)
+        self._parts.fanout.emit(event)
 
     @property
     def view(self) -> Any:
         return type("View", (), {"peers": ()})
 
     async def history(self, limit: int) -> api.Page:
-        return await self._timeline.page(limit, None)
+        return await self._parts.timeline.page(limit, None)
 
     async def message(self) -> api.MessageView:
         """The second message as it stands."""
-        found = await self._timeline.view(SECOND.id)
+        found = await self._parts.timeline.view(SECOND.id)
         assert found is not None
         return found
 
