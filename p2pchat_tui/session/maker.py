@@ -6,8 +6,9 @@ What takes time (describing a link, serving a request) is a task that reports ba
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ..ports.store import Store
@@ -120,9 +121,9 @@ class Maker:
             return
         match action:
             case MakeOffer(link, session):
-                self._begin(self.transport, link, session, self.transport.offer(link))
+                self._begin(self.transport, link, session, partial(self.transport.offer, link))
             case MakeAnswer(link, session, description):
-                self._begin(self.transport, link, session, self.transport.answer(link, description))
+                self._begin(self.transport, link, session, partial(self.transport.answer, link, description))
             case AcceptAnswer(link, description):
                 self._spawn(self._accept(self.transport, link, description))
             case Drop(link, reason):
@@ -131,15 +132,15 @@ class Maker:
                     self.end(held, reason, now)
 
     def _begin(
-        self, transport: Transport, link: LinkId, session: SessionId, description: Coroutine[Any, Any, str]
+        self, transport: Transport, link: LinkId, session: SessionId, describe: Callable[[], Awaitable[str]]
     ) -> None:
         remote = self._linker.remotes.get(session)
         self._links[link] = Link(transport, link, session, remote.peer if remote else None)
-        self._spawn(self._describe(link, description))
+        self._spawn(self._describe(link, describe))
 
-    async def _describe(self, link: LinkId, description: Coroutine[Any, Any, str]) -> None:
+    async def _describe(self, link: LinkId, describe: Callable[[], Awaitable[str]]) -> None:
         try:
-            await self._post(Described(link, await description))
+            await self._post(Described(link, await describe()))
         except TransportError as error:
             await self._post(DescribeFailed(link, str(error)))
 
