@@ -11,7 +11,7 @@ from ..message_verbs import reaction
 from ..person_verbs import PersonVerbs
 from ..rooms import Aim
 from ..verbs import Verbs
-from ..widgets.timeline import copied
+from ..widgets.excerpt import copied
 from .answers import Answers
 from .looks import Looks
 from .persons import Persons

@@ -9,7 +9,7 @@ from ..front import Front
 from ..inspection import Facts
 from ..person_verbs import PersonVerbs, meant
 from ..rooms import OpenRoom
-from ..widgets.timeline import copied
+from ..widgets.excerpt import copied
 from ..window import MessageWindow
 from .inspector import InspectorScreen
 from .looks import Looks

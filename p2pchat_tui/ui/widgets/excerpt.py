@@ -1,4 +1,4 @@
-"""Text selected in the timeline, as it is copied: what people wrote, without columns and without our line breaks."""
+"""Text of the timeline as it is copied: what people wrote, without columns and without our line breaks."""
 
 from __future__ import annotations
 
@@ -6,10 +6,16 @@ from collections.abc import Callable, Iterable
 
 from textual.selection import Selection
 
+from ...session.api import MessageView
 from ..lines import Line
-from ..text import clusters
+from ..text import clusters, shown
 from .entry_row import Block
 from .painter import LEAD
+
+
+def copied(message: MessageView) -> str:
+    """What goes to the clipboard for a whole message."""
+    return shown(message.text)
 
 
 def selected_part(line: Line, span: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from ...session.api import EntryId
+from collections.abc import Callable
+
+from rich.cells import cell_len
+
+from ...session.api import EntryId, MessageView
 from ..lines import Line
-from .entry_row import Block, sentence
+from .entry_row import FOLD, MARK_WIDTH, Block, sentence
 from .layout import Layout
 
 CUT_OFF = "newer messages follow: End shows them"
@@ -20,6 +24,7 @@ class Stack:
         self._layout = layout
         self._top: tuple[Line, ...] = ()
         self._tail: tuple[Line, ...] = ()
+        self._width = 0
 
     @property
     def height(self) -> int:
@@ -28,6 +33,7 @@ class Stack:
 
     def frame(self, opening: str, *, cut_off: bool, width: int, least: int) -> None:
         """Put the program's own words around the messages; `least`: lines that there are in any case."""
+        self._width = width
         self._top = (*sentence(opening, width), Line()) if opening else ()
         self._tail = sentence(CUT_OFF, width, "new") if cut_off else ()
         # Few messages stand at the bottom, next to where one writes.
@@ -60,13 +66,32 @@ class Stack:
         end = y - len(self._top) - self._layout.height
         return (self._tail[end] if 0 <= end < len(self._tail) else Line()), None
 
-    def fold(self, y: int) -> EntryId | None:
+    def fold(self, y: int) -> MessageView | None:
         """The first of the messages that line `y` folds away or brings back; None when it is no such line."""
         index = self.at(y)
         if index is None or not self._layout.fold(index):
             return None
         block = self._layout.block(index)
-        return block.row.message.id if y - self.start(index) == block.fold else None
+        return block.row.message if y - self.start(index) == block.fold else None
+
+    def under(self, x: int, y: int, mark: Callable[[MessageView], str]) -> tuple[MessageView | None, str]:
+        """The message at cell `x` of line `y`, and what a click there does; empty: nothing but to choose it.
+
+        A fold's line is that of the first message behind it. `x` is negative in what is drawn before the lines. `mark`
+        says who holds a message: a click on that tells more.
+        """
+        line, block = self.line(y)
+        if block is None:
+            folded = self.fold(y)
+            return folded, FOLD if folded else ""
+        message, end = block.row.message, 0
+        if x >= self._width - MARK_WIDTH and y == self.mark_line(block) and mark(message):
+            return message, "info"
+        for span in line.spans if x >= 0 else ():
+            end += cell_len(span.text)
+            if x < end:
+                return message, span.does
+        return message, ""
 
     def anchor(self, y: int) -> Anchor | None:
         """Where line `y` is, in words that outlast a change; lines over the messages count from the first."""

@@ -8,7 +8,6 @@ from datetime import tzinfo
 from time import monotonic
 from typing import ClassVar
 
-from rich.cells import cell_len
 from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
@@ -22,14 +21,14 @@ from textual.strip import Strip
 
 from ...session.api import EntryId, MessageView, Order, Term
 from ..body import Look
-from ..markdown import links_of
 from ..nicks import STYLES as NICK_STYLES
 from ..people import Cast
-from ..text import clock_text, shown
+from ..text import clock_text
 from ..window import MessageWindow
 from .entry_row import FOLD, MARK_WIDTH, NOBODY, Block
 from .excerpt import excerpt, selected_part
 from .layout import Layout
+from .offers import is_offered
 from .painter import LEAD, Painter, link_of
 from .stack import Anchor, Stack
 
@@ -377,9 +376,8 @@ class Timeline(ScrollView, can_focus=True):
         self._want_newer()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
-        fold = self._fold_under(event)
         message, does = self._under(event)
-        self.hovered = (fold, FOLD) if fold else (message.id if message else None, does)
+        self.hovered = (message.id if message else None, does)
 
     def on_leave(self) -> None:
         self.hovered = (None, "")
@@ -387,16 +385,14 @@ class Timeline(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         if self.text_selection is not None:
             return  # the end of a selection is no choice
-        if (fold := self._fold_under(event)) is not None:
-            self.chosen = fold
-            self.action_fold()
-            return
         message, does = self._under(event)
         self.chosen = message.id if message else None
         if message is None:
             return
         what, _, detail = does.partition(":")
-        if what == "link":
+        if what == FOLD:
+            self.action_fold()
+        elif what == "link":
             self.post_message(self.Asked("open", message, detail))
         elif what == "reaction":
             self.post_message(self.Asked("react", message, detail))
@@ -410,27 +406,12 @@ class Timeline(ScrollView, can_focus=True):
         index = self._blocks.index(target)
         return target if index is None or not self._blocks.is_folded(index) else self._blocks.folded_with(index)[0]
 
-    def _fold_under(self, event: events.MouseEvent) -> EntryId | None:
-        offset = event.get_content_offset(self)
-        return self._stacked.fold(offset.y + round(self.scroll_y)) if offset is not None else None
-
     def _under(self, event: events.MouseEvent) -> tuple[MessageView | None, str]:
         """The message under the mouse, and what a click there does."""
         offset = event.get_content_offset(self)
         if offset is None:
             return None, ""
-        y = offset.y + round(self.scroll_y)
-        line, block = self._stacked.line(y)
-        if block is None:
-            return None, ""
-        message, end = block.row.message, LEAD
-        if offset.x > self._width - MARK_WIDTH and y == self._stacked.mark_line(block) and self._mark(message):
-            return message, "info"
-        for span in line.spans:
-            end += cell_len(span.text)
-            if offset.x < end:
-                return message, span.does if offset.x >= LEAD else ""
-        return message, ""
+        return self._stacked.under(offset.x - LEAD, offset.y + round(self.scroll_y), self._mark)
 
     def _want_older(self) -> None:
         if self.scroll_target_y <= NEAR and self._window.more:
@@ -451,18 +432,7 @@ class Timeline(ScrollView, can_focus=True):
             return fold is not None
         if action != "ask" or message is None:
             return True
-        if fold is not None and not fold.is_open:
-            return parameters[0] == "leave"
-        match parameters[0]:
-            case "edit" | "delete":
-                return message.mine and not message.retracted
-            case "react" | "copy":
-                return not message.retracted
-            case "answered":
-                return message.reply_to is not None
-            case "open":
-                return bool(links_of(message.text))
-        return True
+        return is_offered(str(parameters[0]), message, fold)
 
     def action_choose(self, step: int) -> None:
         layout = self._blocks
@@ -540,9 +510,9 @@ class Timeline(ScrollView, can_focus=True):
         if self._ground is None:
             self._ground = self.rich_style  # put together from all that this widget is in: not for each line
         ground = self._ground
-        owner = block.row.message.id if block is not None else self._stacked.fold(y)
-        is_chosen = owner is not None and owner == self.chosen
-        hovered = self.hovered if owner is not None and owner == self.hovered[0] else (None, "")
+        owner = block.row.message if block is not None else self._stacked.fold(y)
+        is_chosen = owner is not None and owner.id == self.chosen
+        hovered = self.hovered if owner is not None and owner.id == self.hovered[0] else (None, "")
         if is_chosen:
             ground += self._component("selected")
         elif hovered[0]:
@@ -590,8 +560,3 @@ class Timeline(ScrollView, can_focus=True):
         moved = Offset(0, place - selection.start.y)
         end = selection.end + moved if selection.end else None
         self.screen.selections = {**self.screen.selections, self: Selection(selection.start + moved, end)}
-
-
-def copied(message: MessageView) -> str:
-    """What goes to the clipboard for a message."""
-    return shown(message.text)
