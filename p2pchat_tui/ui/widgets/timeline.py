@@ -8,60 +8,31 @@ from datetime import tzinfo
 from time import monotonic
 from typing import ClassVar
 
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.geometry import Offset, Size
+from textual.geometry import Size
 from textual.message import Message
 from textual.reactive import reactive
-from textual.scroll_view import ScrollView
-from textual.selection import Selection
-from textual.strip import Strip
 
 from ...session.api import EntryId, MessageView, Order, Term
 from ..body import Look
-from ..nicks import STYLES as NICK_STYLES
 from ..people import Cast
-from ..text import clock_text
 from ..window import MessageWindow
-from .entry_row import FOLD, MARK_WIDTH, NOBODY, Block
-from .excerpt import excerpt, selected_part
-from .layout import Layout
+from .entry_row import FOLD, NOBODY
+from .message_lines import MessageLines
 from .offers import is_offered
-from .painter import LEAD, Painter, link_of
-from .stack import Anchor, Stack
+from .painter import LEAD
+from .stack import Anchor
 
-STYLES = (
-    *("text", "muted", "time", "day", "day-rule", "new", "new-rule", "quote", "quote-bar", "url", "action"),
-    *("retracted", "reaction", "reaction-mine", "mark", "cursor", "hovered-link"),
-    *("strong", "em", "strike", "bullet", "inline-code", "mention", "hit"),
-    *(
-        "code",
-        "code-more",
-        "code-comment",
-        "code-gone",
-        "code-keyword",
-        "code-name",
-        "code-new",
-        "code-number",
-        "code-string",
-    ),
-    *NICK_STYLES,
-)
 NEAR = 2
 """Lines from the top, or from the end of a window that is cut off there, at which the next page is asked for."""
 SLICE_S = 0.008
 """Seconds of one slice of laying out what is not in view: half a frame."""
 
 
-class Timeline(ScrollView, can_focus=True):
+class Timeline(MessageLines, can_focus=True):
     """Shows a MessageWindow; holds no messages of its own."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"timeline--{style}" for style in (*STYLES, "selected", "selection", "hovered")
-    }
-    ALLOW_SELECT = True
     HELP = "Up and down choose a message; then r replies, e edits, + reacts, d takes back, c copies, i tells more."
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "choose(-1)", "Older", id="timeline.up", show=False),
@@ -82,10 +53,6 @@ class Timeline(ScrollView, can_focus=True):
         Binding("escape", "ask('leave')", "Write", id="timeline.leave", key_display="esc"),
     ]
 
-    chosen: reactive[EntryId | None] = reactive(None)
-    """The message that keys act on."""
-    hovered: reactive[tuple[EntryId | None, str]] = reactive((None, ""))
-    """The message under the mouse, and what a click would do there."""
     following: reactive[bool] = reactive(True, repaint=False)
     """Whether the newest message stays in view; a flag, since positions are known too late when sizes change."""
     find: reactive[tuple[Term, ...]] = reactive((), repaint=False)
@@ -116,9 +83,7 @@ class Timeline(ScrollView, can_focus=True):
 
     def __init__(self, mark: Callable[[MessageView], str], tz: tzinfo | None = None, *, id: str | None = None) -> None:
         """`mark` gives the few cells that say who holds a message."""
-        super().__init__(id=id)
-        self._mark = mark
-        self._tz = tz
+        super().__init__(mark, tz, id=id)
         self._window = MessageWindow()
         self._first_new: Order | None = None
         self._cast = NOBODY
@@ -126,17 +91,11 @@ class Timeline(ScrollView, can_focus=True):
         """Messages of people who are ignored that are shown all the same, until one goes elsewhere."""
         self._me = ""
         self._opening = ""
-        self._blocks = Layout(tz)
-        self._stacked = Stack(self._blocks)
-        self._painter = Painter(self._component)
-        self._width = 0
         self._placing = False
         self._stale = False
         self._settling = False
         self._wanted: Anchor | None = None
         self._chooses = False
-        self._strips: dict[int, Strip] = {}
-        self._ground: Style | None = None
         self._given: tuple[object, ...] = ()
         """What was shown last, of this window."""
 
@@ -173,11 +132,6 @@ class Timeline(ScrollView, can_focus=True):
         if is_other or given != self._given:
             self._given = given
             self._lay_out_soon()
-
-    def refresh_marks(self) -> None:
-        """Ask again who holds what is in view."""
-        self._strips.clear()
-        self.refresh()
 
     def to_end(self) -> None:
         """Show the newest message and follow from now on."""
@@ -320,12 +274,6 @@ class Timeline(ScrollView, can_focus=True):
     def on_resize(self, _event: events.Resize) -> None:
         self._lay_out()
 
-    def notify_style_update(self) -> None:
-        super().notify_style_update()
-        self._painter.forget()
-        self._strips.clear()
-        self._ground = None
-
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         super().watch_scroll_y(old_value, new_value)
         if self._placing or old_value == new_value:
@@ -346,28 +294,11 @@ class Timeline(ScrollView, can_focus=True):
             self._stack(self._stacked.anchor(y), self._selection_anchor())
 
     def watch_chosen(self, old: EntryId | None, new: EntryId | None) -> None:
-        for target in {old, new}:
-            self._redraw(target)
+        super().watch_chosen(old, new)
         self.refresh_bindings()
-
-    def watch_hovered(self, old: tuple[EntryId | None, str], new: tuple[EntryId | None, str]) -> None:
-        for target in {old[0], new[0]}:
-            self._redraw(target)
-        link = link_of(new[1])
-        # What a peer wrote is content, never markup.
-        self.tooltip = Content(link) if link else None
 
     def watch_find(self) -> None:
         self._lay_out_soon()
-
-    def _redraw(self, target: EntryId | None) -> None:
-        index = self._blocks.index(target)
-        if index is None:
-            return
-        start, height = self._stacked.start(index), len(self._blocks.block(index).lines)
-        for y in range(start, start + height):
-            self._strips.pop(y, None)
-        self.refresh_lines(start, height)
 
     def on_mouse_scroll_up(self) -> None:
         self._want_older()
@@ -492,71 +423,3 @@ class Timeline(ScrollView, can_focus=True):
         if what == "leave":
             self.chosen = None
         self.post_message(self.Asked(what, message))
-
-    # ---------------------------------------------------------------------------------------------------- rendering
-
-    def render_line(self, y: int) -> Strip:
-        y += round(self.scroll_y)
-        selection = self.text_selection
-        if selection is None and y in self._strips:
-            return self._strips[y]
-        strip = self._strip(y, selection)
-        if selection is None:
-            self._strips[y] = strip
-        return strip
-
-    def _strip(self, y: int, selection: Selection | None) -> Strip:
-        line, block = self._stacked.line(y)
-        if self._ground is None:
-            self._ground = self.rich_style  # put together from all that this widget is in: not for each line
-        ground = self._ground
-        owner = block.row.message if block is not None else self._stacked.fold(y)
-        is_chosen = owner is not None and owner.id == self.chosen
-        hovered = self.hovered if owner is not None and owner.id == self.hovered[0] else (None, "")
-        if is_chosen:
-            ground += self._component("selected")
-        elif hovered[0]:
-            ground += self._component("hovered")
-        mark = self._mark(block.row.message) if block is not None and y == self._stacked.mark_line(block) else ""
-        return self._painter.strip(
-            line,
-            self._width + LEAD,
-            ground,
-            bar=is_chosen,
-            mark=f"{mark:>{MARK_WIDTH - 1}} " if mark else "",
-            hovered=hovered[1],
-            selected=selected_part(line, selection.get_span(y)) if selection else None,
-            selection=self._component("selection") if selection else None,
-        ).apply_offsets(0, y)
-
-    def _component(self, style: str) -> Style:
-        return self.get_component_rich_style(f"timeline--{style}", partial=True)
-
-    # ---------------------------------------------------------------------------------------------------- selection
-
-    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text under a selection made with the mouse; over several messages each begins with who wrote it when."""
-        first = selection.start.y if selection.start else 0
-        last = selection.end.y if selection.end else self._stacked.height - 1
-        text = excerpt(selection, ((y, *self._stacked.line(y)) for y in range(first, last + 1)), self._heading)
-        return (text, "\n") if text else None
-
-    def _heading(self, block: Block) -> str:
-        return f"{clock_text(block.row.message.at_ms, self._tz)} {block.row.name}: "
-
-    def selection_updated(self, selection: Selection | None) -> None:
-        self._strips.clear()
-        self.refresh()
-
-    def _selection_anchor(self) -> Anchor | None:
-        selection = self.text_selection if self.is_attached else None
-        return self._stacked.anchor(selection.start.y) if selection and selection.start else None
-
-    def _keep_selection(self, anchor: Anchor | None) -> None:
-        """Let what is selected be the same text after messages came in over it."""
-        selection, place = self.text_selection, self._stacked.place(anchor)
-        if selection is None or selection.start is None or place is None or place == selection.start.y:
-            return
-        moved = Offset(0, place - selection.start.y)
-        end = selection.end + moved if selection.end else None
-        self.screen.selections = {**self.screen.selections, self: Selection(selection.start + moved, end)}
