@@ -1,4 +1,4 @@
-"""The lines of messages as they are drawn, and their text when it is selected. Where each stands others decide."""
+"""Messages as they are drawn, line by line, and their text when it is selected; not which ones, nor where one is."""
 
 from __future__ import annotations
 
@@ -43,7 +43,10 @@ STYLES = (
 
 
 class MessageLines(ScrollView):
-    """Draws a Stack, and in it the message that is chosen and the one under the mouse."""
+    """Draws a Stack, with the message that is chosen and the one under the mouse set off from the others.
+
+    Who lays out anew clears `_strips`. The parts are named after the timeline, which is what a style sheet knows.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"timeline--{style}" for style in (*STYLES, "selected", "selection", "hovered")

@@ -1,37 +1,22 @@
-"""The messages of a room: a line-API log over a window of messages, with exact heights at every width."""
+"""The messages of a room: with keys or the mouse one is chosen, and then something asked for it."""
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Callable
-from datetime import tzinfo
-from time import monotonic
 from typing import ClassVar
 
 from textual import events
 from textual.binding import Binding, BindingType
-from textual.geometry import Size
 from textual.message import Message
-from textual.reactive import reactive
 
-from ...session.api import EntryId, MessageView, Order, Term
-from ..body import Look
-from ..people import Cast
-from ..window import MessageWindow
-from .entry_row import FOLD, NOBODY
-from .message_lines import MessageLines
+from ...session.api import EntryId, MessageView
+from .entry_row import FOLD
+from .message_log import MessageLog
 from .offers import is_offered
 from .painter import LEAD
-from .stack import Anchor
-
-NEAR = 2
-"""Lines from the top, or from the end of a window that is cut off there, at which the next page is asked for."""
-SLICE_S = 0.008
-"""Seconds of one slice of laying out what is not in view: half a frame."""
 
 
-class Timeline(MessageLines, can_focus=True):
-    """Shows a MessageWindow; holds no messages of its own."""
+class Timeline(MessageLog, can_focus=True):
+    """A log in which a message can be chosen; what shall be done with it others do."""
 
     HELP = "Up and down choose a message; then r replies, e edits, + reacts, d takes back, c copies, i tells more."
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -53,11 +38,6 @@ class Timeline(MessageLines, can_focus=True):
         Binding("escape", "ask('leave')", "Write", id="timeline.leave", key_display="esc"),
     ]
 
-    following: reactive[bool] = reactive(True, repaint=False)
-    """Whether the newest message stays in view; a flag, since positions are known too late when sizes change."""
-    find: reactive[tuple[Term, ...]] = reactive((), repaint=False)
-    """What is marked in every message."""
-
     class Asked(Message):
         """Something shall be done with a message (None when none is chosen)."""
 
@@ -69,242 +49,9 @@ class Timeline(MessageLines, can_focus=True):
             self.detail = detail
             """With `react` the emoji that was clicked, with `open` the URL; else empty."""
 
-    class Arrived(Message):
-        """What was wanted by `jump` or `go_back` stands where it shall."""
-
-    class TopReached(Message):
-        """Older messages are wanted."""
-
-    class BottomReached(Message):
-        """Newer messages are wanted, of those that are cut off."""
-
-    class EndReached(Message):
-        """The newest messages are in view, or wanted while they are cut off."""
-
-    def __init__(self, mark: Callable[[MessageView], str], tz: tzinfo | None = None, *, id: str | None = None) -> None:
-        """`mark` gives the few cells that say who holds a message."""
-        super().__init__(mark, tz, id=id)
-        self._window = MessageWindow()
-        self._first_new: Order | None = None
-        self._cast = NOBODY
-        self._unfolded: frozenset[EntryId] = frozenset()
-        """Messages of people who are ignored that are shown all the same, until one goes elsewhere."""
-        self._me = ""
-        self._opening = ""
-        self._placing = False
-        self._stale = False
-        self._settling = False
-        self._wanted: Anchor | None = None
-        self._chooses = False
-        self._given: tuple[object, ...] = ()
-        """What was shown last, of this window."""
-
-    # ------------------------------------------------------------------------------------------------- what to show
-
-    def show(
-        self,
-        window: MessageWindow,
-        first_new: Order | None = None,
-        cast: Cast = NOBODY,
-        opening: str = "",
-        me: str = "",
-    ) -> None:
-        """Show `window` as it is now; call again whenever it may have changed: what is the same costs nothing.
-
-        `first_new`: the message that the "new" line stands over. `cast`: how people are called, and who is hidden.
-        `opening`: a sentence over the oldest message. `me`: the reader's name, marked where it is mentioned.
-        """
-        is_other = window is not self._window
-        if is_other:
-            self._window = window
-            self._wanted = None
-            self.chosen = None
-            self.following = True
-        if is_other or cast.hidden != self._cast.hidden:
-            self._unfolded = frozenset()
-            if (chosen := window.get(self.chosen) if self.chosen else None) and chosen.author in cast.hidden:
-                self.chosen = None
-        self._first_new = first_new
-        self._cast = cast
-        self._opening = opening
-        self._me = me
-        given = (window.edition, window.cut_off, first_new, cast, opening, me)
-        if is_other or given != self._given:
-            self._given = given
-            self._lay_out_soon()
-
-    def to_end(self) -> None:
-        """Show the newest message and follow from now on."""
-        self.following = True
-        self._place()
-        self.post_message(self.EndReached())
-
-    @property
-    def place(self) -> Anchor | None:
-        """What stands at the top, to be given to `go_back`; None while the newest messages are followed."""
-        if self._wanted is not None and not self._chooses:
-            return self._wanted
-        return None if self.following else self._stacked.anchor(round(self.scroll_y))
-
-    def go_back(self, place: Anchor) -> None:
-        """Have `place` at the top again, of the window that was given last."""
-        self.following = False
-        self._want(place, chooses=False)
-
-    def jump(self, target: EntryId) -> None:
-        """Choose a message that the window holds, and have it in view."""
-        self._want((target, 0), chooses=True)
-
-    def _want(self, anchor: Anchor, *, chooses: bool) -> None:
-        self._wanted, self._chooses = anchor, chooses
-        if not self._stale and not self._jump(self._selection_anchor()):
-            self._stay(anchor)
-
-    @property
-    def is_settled(self) -> bool:
-        """Whether every height is exact."""
-        return not (self._stale or self._settling)
-
-    # ------------------------------------------------------------------------------------------------------- layout
-
-    def _lay_out_soon(self) -> None:
-        if not self._stale:
-            # A burst of changes is laid out once.
-            self._stale = True
-            self.call_next(self._lay_out)
-
-    def _lay_out(self) -> None:
-        self._stale = False
-        self._width = self.scrollable_content_region.width - LEAD
-        if self._width <= 0:
-            return
-        anchor = self.place
-        selected = self._selection_anchor()
-        layout = self._blocks
-        look = Look(self._me, self.find)
-        layout.take(self._window.messages, self._width, self._first_new, self._cast, look, self._unfolded)
-        wanted = self._wanted
-        if not self._jump(selected):
-            self._expose(layout.index(anchor[0]) if anchor else None)
-            self._stack(anchor, selected)
-            self._stay(wanted)
-        self.chosen = self._shown(self.chosen)
-        if not self._settling:
-            self._settling = True
-            self.run_worker(self._settle(), group="settle")
-
-    def _expose(self, index: int | None) -> None:
-        """Make exact what is in view when the message at `index` is at its top; without one, at the end."""
-        height = self.scrollable_content_region.height
-        if index is None:
-            self._blocks.expose(len(self._blocks) - 1, 2 * height, -1)
-        else:
-            self._blocks.expose(index, 2 * height, 1)
-            self._blocks.expose(index - 1, height, -1)
-
-    async def _settle(self) -> None:
-        # A worker and not callbacks: those of one widget follow each other without letting anybody else in.
-        while self._settling:
-            self._settling = not self._settle_slice()
-            await asyncio.sleep(0)
-
-    def _settle_slice(self) -> bool:
-        anchor = None if self.following else self._stacked.anchor(round(self.scroll_y))
-        selected = self._selection_anchor()
-        height = self._blocks.height
-        end = monotonic() + SLICE_S
-        is_done = self._blocks.settle(lambda: monotonic() < end)
-        if self._blocks.height != height:
-            self._stack(anchor, selected)
-        return is_done
-
-    def _stack(self, anchor: Anchor | None, selected: Anchor | None) -> None:
-        """Work out where everything stands, and keep the end or `anchor` where it was."""
-        least = self.scrollable_content_region.height
-        self._stacked.frame(self._opening, cut_off=self._window.cut_off, width=self._width, least=least)
-        self._strips.clear()
-        self._placing = True
-        try:
-            self.virtual_size = Size(self._width + LEAD, self._stacked.height)
-        finally:
-            self._placing = False
-        self._keep_selection(selected)
-        self._place(anchor)
-        self.refresh()
-
-    def _place(self, anchor: Anchor | None = None) -> None:
-        place = self.max_scroll_y if self.following else self._stacked.place(anchor)
-        self._go(round(self.scroll_y) if place is None else place)
-
-    def _go(self, y: int) -> None:
-        self._placing = True
-        try:
-            self.scroll_to(y=y, animate=False, immediate=True, force=True)
-        finally:
-            self._placing = False
-
-    def _jump(self, selected: Anchor | None) -> bool:
-        """Go to what is wanted; False when that is nothing, or not here. `selected`: see _keep_selection."""
-        wanted, self._wanted = self._wanted, None
-        index = self._blocks.index(wanted[0]) if wanted else None
-        if wanted is not None and self._chooses:
-            self.chosen = self._shown(wanted[0])
-        if index is None:
-            return False
-        self.following = False
-        self._expose(index)
-        self._stack(None, selected)
-        start = self._stacked.start(index) - self.scrollable_content_region.height // 3
-        place = None if self._chooses else self._stacked.place(wanted)
-        self._go(start if place is None else place)
-        self.following = self._is_at_end(self.scroll_y)
-        self.post_message(self.Arrived())
-        return True
-
-    def _stay(self, wanted: Anchor | None) -> None:
-        """Go on from where one is, since what was `wanted` is not here."""
-        if wanted is not None:
-            self.following = self.following or self._is_at_end(self.scroll_y)
-
-    def _is_at_end(self, y: float) -> bool:
-        return round(y) >= self.max_scroll_y and not self._window.cut_off
-
-    # ------------------------------------------------------------------------------------------------------- events
-
-    def on_resize(self, _event: events.Resize) -> None:
-        self._lay_out()
-
-    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        super().watch_scroll_y(old_value, new_value)
-        if self._placing or old_value == new_value:
-            return
-        self._expose_reached(round(new_value))
-        was = self.following
-        self.following = self._is_at_end(new_value)
-        if self.following and not was:
-            self.post_message(self.EndReached())
-        if new_value < old_value:
-            self._want_older()
-        else:
-            self._want_newer()
-
-    def _expose_reached(self, y: int) -> None:
-        index = self._stacked.at(y)
-        if index is not None and self._blocks.expose(index, self.scrollable_content_region.height, 1):
-            self._stack(self._stacked.anchor(y), self._selection_anchor())
-
     def watch_chosen(self, old: EntryId | None, new: EntryId | None) -> None:
         super().watch_chosen(old, new)
         self.refresh_bindings()
-
-    def watch_find(self) -> None:
-        self._lay_out_soon()
-
-    def on_mouse_scroll_up(self) -> None:
-        self._want_older()
-
-    def on_mouse_scroll_down(self) -> None:
-        self._want_newer()
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         message, does = self._under(event)
@@ -332,11 +79,6 @@ class Timeline(MessageLines, can_focus=True):
         elif event.chain == 2:
             self.post_message(self.Asked("reply", message))
 
-    def _shown(self, target: EntryId | None) -> EntryId | None:
-        """`target`, or the message whose line stands for it."""
-        index = self._blocks.index(target)
-        return target if index is None or not self._blocks.is_folded(index) else self._blocks.folded_with(index)[0]
-
     def _under(self, event: events.MouseEvent) -> tuple[MessageView | None, str]:
         """The message under the mouse, and what a click there does."""
         offset = event.get_content_offset(self)
@@ -344,20 +86,16 @@ class Timeline(MessageLines, can_focus=True):
             return None, ""
         return self._stacked.under(offset.x - LEAD, offset.y + round(self.scroll_y), self._mark)
 
-    def _want_older(self) -> None:
-        if self.scroll_target_y <= NEAR and self._window.more:
-            self.post_message(self.TopReached())
-
-    def _want_newer(self) -> None:
-        if self.scroll_target_y >= self.max_scroll_y - NEAR and self._window.cut_off:
-            self.post_message(self.BottomReached())
-
     # ------------------------------------------------------------------------------------------------------ actions
+
+    @property
+    def _acted_on(self) -> MessageView | None:
+        """The message that keys act on."""
+        return self._window.get(self.chosen) if self.chosen else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer for the chosen message what can be done with it."""
-        message = self._window.get(self.chosen) if self.chosen else None
-        index = self._blocks.index(self.chosen)
+        message, index = self._acted_on, self._blocks.index(self.chosen)
         fold = self._blocks.fold(index) if index is not None else None
         if action == "fold":
             return fold is not None
@@ -384,28 +122,8 @@ class Timeline(MessageLines, can_focus=True):
         index = min(max(index, 0), len(layout) - 1)
         if layout.is_folded(index):
             return
-        block = layout.block(index)
-        start, lines = self._stacked.start(index), len(block.lines)
-        self.chosen = block.row.message.id
-        top, height = round(self.scroll_y), self.scrollable_content_region.height
-        if start < top:
-            self.scroll_to(y=start, animate=False, immediate=True)
-        elif start + lines > top + height:
-            self.scroll_to(y=min(start, start + lines - height), animate=False, immediate=True)
-
-    def action_page_up(self) -> None:
-        page = max(1, self.scrollable_content_region.height - 2)
-        self.scroll_to(y=self.scroll_y - page, animate=False, immediate=True)
-        self._want_older()
-
-    def action_page_down(self) -> None:
-        page = max(1, self.scrollable_content_region.height - 2)
-        self.scroll_to(y=self.scroll_y + page, animate=False, immediate=True)
-        self._want_newer()
-
-    def action_scroll_home(self) -> None:
-        self.scroll_to(y=0, animate=False, immediate=True)
-        self._want_older()
+        self.chosen = layout.block(index).row.message.id
+        self._reveal(index)
 
     def action_to_end(self) -> None:
         self.to_end()
@@ -414,12 +132,11 @@ class Timeline(MessageLines, can_focus=True):
         """Show the chosen messages of people who are ignored, or fold them away again."""
         index = self._blocks.index(self.chosen)
         if index is not None and self._blocks.fold(index) is not None:
-            self._unfolded ^= frozenset(self._blocks.folded_with(index))
-            self._lay_out_soon()
+            self._turn_fold(index)
             self.call_next(self.refresh_bindings)
 
     def action_ask(self, what: str) -> None:
-        message = self._window.get(self.chosen) if self.chosen else None
+        message = self._acted_on
         if what == "leave":
             self.chosen = None
         self.post_message(self.Asked(what, message))
