@@ -12,9 +12,11 @@ from textual import events
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.editor import EditorFailed
 from p2pchat_tui.ui.nicks import COLOURS
+from p2pchat_tui.ui.rooms import Aim
 from p2pchat_tui.ui.screens import writing
 from p2pchat_tui.ui.screens.paste import PasteScreen
-from p2pchat_tui.ui.screens.writing import DRAFT, offer_content
+from p2pchat_tui.ui.screens.writing import DRAFT, aim_text, offer_content
+from tests.ui.messages import message
 from tests.ui.pair import Pair, pair
 from tests.ui.world import PATIENCE, World, in_room, settled, shown
 
@@ -176,6 +178,15 @@ def test_offers_are_cut_to_the_width() -> None:
             line = offer_content(choices, chosen, "", width).plain
             assert len(line) <= width + 2
             assert chosen < 0 or choices[chosen] in line
+
+
+def test_what_the_next_text_is_fits_into_one_line_and_says_how_to_drop_it() -> None:
+    about = message(0, "a long text\n" * 9)
+    for width in (60, 120):
+        for what, begins in (("reply", "Reply to ana: “a long text"), ("edit", "Changing “a long text")):
+            line = aim_text(Aim(what, about), width)
+            assert line.startswith(begins) and line.endswith("Esc drops it")
+            assert len(line) <= width - 4 and "\n" not in line
 
 
 async def test_small_commands() -> None:

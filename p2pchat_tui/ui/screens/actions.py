@@ -50,7 +50,7 @@ class Actions:
             aim, room.aim = room.aim, room.aim.reply
             if aim.what == "edit":
                 self._screen.composer.fill(aim.kept)
-            self._screen.show_aim()
+            self._screen.writing.show_aim()
 
     def step(self, step: int) -> None:
         """Up in an empty composer: change my newest message; then, while it reads as it did, the one before it."""
@@ -85,7 +85,7 @@ class Actions:
                 if room.aim is not None and room.aim.what == "edit":
                     self.drop_aim()
                 room.aim = Aim("reply", message)
-                self._screen.show_aim()
+                self._screen.writing.show_aim()
                 self._screen.composer.focus()
             case "react" if detail:
                 self._screen.ask(reaction(message, detail))

@@ -14,7 +14,6 @@ from textual import events, getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
 from textual.widgets import Static
@@ -26,7 +25,7 @@ from ..markdown import warm_up
 from ..people import cast_of, plain_name
 from ..rooms import Aim, OpenRoom, opening
 from ..settings import Settings
-from ..text import cut, shown_line
+from ..text import shown_line
 from ..widgets.composer import Composer, hint
 from ..widgets.invite_card import InviteCard
 from ..widgets.key_line import KeyLine
@@ -235,7 +234,7 @@ class ChatScreen(SizedScreen[None]):
         self.composer.people = [plain_name(peer) for peer in view.peers]
         self.composer.rooms = [saved.name for saved in self.rooms.saved]
         self.composer.placeholder = hint(shown_line(view.title), self.size.width - 6)
-        self.show_aim()
+        self.writing.show_aim()
         self.list_rooms()
 
     def _show_empty(self, on: bool) -> None:
@@ -253,19 +252,6 @@ class ChatScreen(SizedScreen[None]):
     def _words(self, command: str) -> list[str]:
         """What may stand after a command of this name."""
         return words_after(command, list(self.app.available_themes))
-
-    def show_aim(self) -> None:
-        """Say what the next text is, when it is no new message."""
-        aim = self.room.aim if self.room else None
-        self.banner.display = aim is not None
-        self.composer.changes = aim is not None and aim.what == "edit"
-        if aim is not None and self.room is not None:
-            what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
-            text = f"{what} “{shown_line(aim.message.text)}”"
-            ending = "   Esc drops it"
-            line = cut(text, max(10, self.size.width - len(ending) - 4)) + ending
-            if self.banner.content != line:  # each update lays out the window
-                self.banner.update(Content(line))
 
     def ask_for_room(self, *, join: bool = False, name: str = "") -> None:
         """Go to where rooms are made and joined, and come back with one."""

@@ -83,7 +83,7 @@ class ScreenFront:
     def say(self, room: OpenRoom, text: str) -> None:
         screen = self._screen
         aim, room.aim = room.aim, room.aim.reply if room.aim else None
-        screen.show_aim()
+        screen.writing.show_aim()
         if aim is None:
             screen.ask(api.Say(text), text)
         elif aim.what == "reply":
@@ -99,7 +99,7 @@ class ScreenFront:
         reply = room.aim.reply if room.aim and room.aim.what == "edit" else room.aim
         room.aim = Aim("edit", message, kept, reply)
         self._screen.composer.fill(typed(message.text))
-        self._screen.show_aim()
+        self._screen.writing.show_aim()
         return None
 
     def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:

@@ -14,7 +14,7 @@ from ...session.api import RoomId
 from ..commands import typed
 from ..editor import EditorFailed, deaf_to_interrupts, edit_text, editor_command
 from ..pasting import FENCE, Pasted
-from ..rooms import OpenRoom
+from ..rooms import Aim, OpenRoom
 from ..text import cut, looks_like_invite, shown_line
 from ..trouble import TROUBLE
 from ..widgets.composer import Composer
@@ -96,13 +96,13 @@ class Writing:
                 # The draft waits again until the message reads as it should: it must not become part of it.
                 errand.room.aim = replace(aim, kept=screen.composer.draft, reply=now)
                 screen.composer.fill(errand.text)
-                screen.show_aim()
+                self.show_aim()
                 return
         else:
             errand.room.aim = errand.room.aim or aim
         if errand.room is screen.room:
             screen.composer.give_back(errand.text)
-            screen.show_aim()
+            self.show_aim()
         else:
             errand.room.draft = "\n".join(filter(None, (errand.text, errand.room.draft)))
 
@@ -145,12 +145,30 @@ class Writing:
         elif room is not None:
             room.draft = text
 
+    def show_aim(self) -> None:
+        """One line over the composer, when the next text is no new message."""
+        screen = self._screen
+        aim = screen.room.aim if screen.room is not None else None
+        screen.banner.display = aim is not None
+        screen.composer.changes = aim is not None and aim.what == "edit"
+        if aim is not None:
+            line = aim_text(aim, screen.size.width)
+            if screen.banner.content != line:  # each update lays out the window
+                screen.banner.update(Content(line))
+
     def show_offer(self, event: Composer.Offered) -> None:
         """One line over the composer: what Tab goes through, or how a command goes on."""
         line = self._screen.offers
         content = offer_content(event.choices, event.chosen, event.text, max(10, self._screen.size.width - 4))
         line.display = bool(content.plain)
         line.update(content)
+
+
+def aim_text(aim: Aim, width: int) -> str:
+    """What the next text is, in a window of `width` cells."""
+    what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
+    ending = "   Esc drops it"
+    return cut(f"{what} “{shown_line(aim.message.text)}”", max(10, width - len(ending) - 4)) + ending
 
 
 def offer_content(choices: list[str], chosen: int, text: str, width: int) -> Content:
