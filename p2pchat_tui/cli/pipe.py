@@ -22,6 +22,7 @@ from .pipe_asks import Asks
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
 from .requests import Answer, BadLine, Format, History, Line, Request
+from .signals import heeded
 from .streams import LINE_MAX, Lines, Output
 
 OWN_MAX = 5_000
@@ -68,18 +69,19 @@ def _stop_signals() -> Iterator[asyncio.Event]:
     """An event that is set by the first signal to end; a second one ends the program the hard way."""
     loop = asyncio.get_running_loop()
     stop = asyncio.Event()
+    signals = heeded(*_SIGNALS)
 
     def hear() -> None:
         stop.set()
-        for each in _SIGNALS:
+        for each in signals:
             loop.remove_signal_handler(each)
 
-    for each in _SIGNALS:
+    for each in signals:
         loop.add_signal_handler(each, hear)
     try:
         yield stop
     finally:
-        for each in _SIGNALS:
+        for each in signals:
             loop.remove_signal_handler(each)
 
 

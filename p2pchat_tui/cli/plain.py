@@ -17,6 +17,7 @@ from ..config import Config
 from ..session.profile import Profile
 from .compose import open_profile, room_to_open
 from .errors import Exit
+from .signals import heeded
 from .streams import Lines, Output
 
 if TYPE_CHECKING:
@@ -95,12 +96,11 @@ def _signals(end: Callable[[], None], write: Callable[[str], None]) -> Iterator[
         ended_by.append(number)
         end()
 
-    for number in _ENDS:
+    at_terminal = _is_terminal(sys.stdin)
+    for number in heeded(*_ENDS) if at_terminal else heeded(*_ENDS, signal.SIGINT):
         loop.add_signal_handler(number, ended, number)
-    if _is_terminal(sys.stdin):
+    if at_terminal:
         loop.add_signal_handler(signal.SIGINT, write, KEPT)
-    else:
-        loop.add_signal_handler(signal.SIGINT, ended, signal.SIGINT)
     try:
         yield ended_by
     finally:

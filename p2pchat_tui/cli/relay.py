@@ -17,6 +17,7 @@ from ..signaling.relay import serve
 from ..signaling.turn import TurnMint
 from ..ssc.text import clean_line
 from .errors import Exit, Failure
+from .signals import heeded
 from .terminal import note, say
 
 
@@ -36,7 +37,8 @@ async def relay(config: Config, options: argparse.Namespace) -> Exit:
             jitter=random.random,
         )
     )
-    for each in (signal.SIGINT, signal.SIGTERM):
+    signals = heeded(signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    for each in signals:
         loop.add_signal_handler(each, serving.cancel)
     try:
         with contextlib.suppress(asyncio.CancelledError):
@@ -44,7 +46,7 @@ async def relay(config: Config, options: argparse.Namespace) -> Exit:
     except OSError as error:
         raise Failure(_why_not(error, options.host, options.port)) from error
     finally:
-        for each in (signal.SIGINT, signal.SIGTERM):
+        for each in signals:
             loop.remove_signal_handler(each)
     note("The relay has stopped; chats that are under way go on without it.")
     return Exit.DONE

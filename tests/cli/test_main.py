@@ -123,7 +123,7 @@ def test_tls_needs_both_files_and_good_ones(tmp_path: Path) -> None:
     assert done.returncode == 2 and "PEM" in one_sentence(done)
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_relay_runs_until_it_is_told_to_stop(tmp_path: Path, number: signal.Signals) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "p2pchat_tui", "relay", "--port", "0"],

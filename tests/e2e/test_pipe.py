@@ -125,6 +125,25 @@ async def test_a_signal_ends_it_with_a_goodbye(tmp_path: Path, number: signal.Si
         assert await bo.end() == 3
 
 
+def test_it_survives_its_terminal_where_that_was_asked_for(tmp_path: Path) -> None:
+    run(tmp_path, "new", "garden")
+    pipe = f"{sys.executable} -m p2pchat_tui pipe garden --json --wait 0"
+    with subprocess.Popen(
+        ["/bin/sh", "-c", f"trap '' HUP; exec {pipe}"],  # as nohup does
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(tmp_path),
+        text=True,
+    ) as process:
+        assert process.stdin and process.stdout
+        assert '"ready"' in process.stdout.readline()
+        process.send_signal(signal.SIGHUP)
+        process.stdin.write('{"do":"say","text":"still here"}\n')
+        process.stdin.close()
+        assert "still here" in process.stdout.read()
+        assert process.wait(LIMIT_S) == 3
+
+
 async def test_a_common_friend_carries_what_the_author_cannot(tmp_path: Path) -> None:
     home, port = homes(tmp_path, "ana", "bo", "cy"), free_port()
     async with Pipe(home["cy"], port) as cy:
