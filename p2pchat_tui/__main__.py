@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -10,6 +11,7 @@ from .cli.parser import PROGRAM, UsageError, parse
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; its exit code."""
+    _open_closed_streams()
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
     except UsageError as error:
@@ -20,6 +22,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .cli.run import run  # --help and --version import nothing beyond this line
 
     return run(options)
+
+
+def _open_closed_streams() -> None:
+    """Let a standard stream that was closed lead nowhere: the next file would get its number, and its text."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            # The lowest number that is free is the one that is missing, since those below are taken.
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_RDWR), mode, encoding="utf-8"))
 
 
 if __name__ == "__main__":

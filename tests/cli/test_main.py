@@ -142,6 +142,30 @@ def test_a_relay_runs_until_it_is_told_to_stop(tmp_path: Path, number: signal.Si
         assert relay.wait(LIMIT_S) == 0
 
 
+@pytest.mark.parametrize("command", ["rooms", "invite garden --qr", "export garden", "new orchard"])
+def test_a_closed_output(tmp_path: Path, command: str) -> None:
+    run(tmp_path, "new", "garden")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui {command} >&-"],
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 0 and b"p2pchat-tui: " not in done.stderr
+
+
+def test_an_error_is_never_written_where_the_data_belongs(tmp_path: Path) -> None:
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui invite garden 2>&-"],
+        stdout=subprocess.PIPE,
+        env=environment(tmp_path),
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, b"")
+
+
 def test_a_reader_that_goes_away_costs_no_words(tmp_path: Path) -> None:
     run(tmp_path, "new", "garden")
     reading, writing = os.pipe()
