@@ -27,6 +27,8 @@ from .streams import LINE_MAX, Lines, Output
 
 OWN_MAX = 5_000
 """Own messages whose holders are told of; older ones that somebody else holds are no longer followed."""
+UNREAD_S = 1.0
+"""How long the input is still read once nobody reads the output: what is in it already was meant to be sent."""
 _SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
@@ -118,6 +120,8 @@ class Pipe:
         """Whether something that could be written was not."""
         self._unreadable = False
         self._linked = False
+        self._is_cut_short = False
+        """Whether nobody reads what is told here, while the input goes on."""
 
     async def run(self, wait_s: float, asking: Iterable[api.DirectAsked]) -> Exit:
         """Chat until there is nothing more to do; the exit code. Raises StoreError.
@@ -134,6 +138,9 @@ class Pipe:
         broken = asyncio.create_task(self._output.broken.wait())
         try:
             await asyncio.wait([reading, broken, *ends], return_when=asyncio.FIRST_COMPLETED)
+            if broken.done() and not reading.done():
+                await asyncio.wait([reading, *ends], timeout=UNREAD_S, return_when=asyncio.FIRST_COMPLETED)
+                self._is_cut_short = not any(each.done() for each in (reading, *ends))
             if reading.done():
                 reading.result()
             if not self._left and not any(each.done() for each in ends):
@@ -147,7 +154,7 @@ class Pipe:
             await _cancel([reading, broken, *ends])
 
     def _exit_code(self, *, ended: bool) -> Exit:
-        if ended or self._refused:
+        if ended or self._refused or self._is_cut_short:
             return Exit.FAILED
         if not self._unheld():
             return Exit.DONE

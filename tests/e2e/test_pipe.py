@@ -272,6 +272,34 @@ def test_a_closed_standard_input(tmp_path: Path) -> None:
     assert (done.returncode, done.stderr) == (0, "")
 
 
+@pytest.mark.parametrize("output", [">&-", ">/dev/full"])
+def test_what_is_written_is_sent_though_nobody_reads(tmp_path: Path, output: str) -> None:
+    run(tmp_path, "new", "garden")
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui pipe garden --json --wait 0 {output}"],
+        input=b'{"do":"say","text":"hello"}\n',
+        stderr=subprocess.PIPE,
+        env=environment(tmp_path),
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (3, b"")
+    assert "hello" in run(tmp_path, "export", "garden").stdout
+
+
+def test_it_ends_when_nobody_reads_and_tells_that_it_was_cut_short(tmp_path: Path) -> None:
+    run(tmp_path, "new", "garden")
+    with subprocess.Popen(
+        [sys.executable, "-m", "p2pchat_tui", "pipe", "garden", "--json"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=environment(tmp_path),
+    ) as process:
+        assert process.stdin and process.stdout
+        process.stdout.close()
+        assert process.wait(LIMIT_S) == 1
+
+
 @pytest.mark.parametrize(("given", "code"), [("", 0), ("hello\n", 3)])
 def test_a_reader_that_has_gone(tmp_path: Path, given: str, code: int) -> None:
     run(tmp_path, "new", "garden")
