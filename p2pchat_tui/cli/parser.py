@@ -262,7 +262,8 @@ def _pipe() -> _Parser:
     parser = _parser(
         "pipe",
         "Chat on standard input and output: each line of input is a message. At the end of input it stays until\n"
-        "somebody else holds each message that it wrote, or the wait is over; it ends with 0, or 3 if nobody does.",
+        "somebody else holds each message that it wrote, or the wait is over; it ends with 0, with 3 if nobody does,\n"
+        "or with 1 if a line of input was not carried out.",
         """with --json a line of input is one of
   {"do":"say","text":…,"reply_to":id?}          write
   {"do":"edit","id":…,"text":…}                 change what you wrote

@@ -117,7 +117,7 @@ class Pipe:
         """Set when holders of own entries have changed."""
         self._left = False
         self._refused = False
-        """Whether something that could be written was not."""
+        """Whether a line was not carried out."""
         self._unreadable = False
         self._linked = False
         self._is_cut_short = False
@@ -176,11 +176,13 @@ class Pipe:
                 if request is not None:
                     await self._carry_out(request)
             except BadLine as error:
+                self._refused = True
                 await self._tell(self._form.problem("bad-command", f"Line {number} was not carried out: {error}."))
             except (api.CommandRefused, RoomError) as error:
                 self._refused = True
                 await self._tell(self._form.problem("refused", f"Line {number} was not carried out: {error}"))
             except StoreError as error:
+                self._refused = True
                 await self._tell(self._form.problem("store-failed", str(error)))
             if self._left:
                 return
