@@ -258,4 +258,4 @@ def _plain(error: Exception) -> str:
     if text.startswith("Invalid value") and text.endswith("at $.do"):
         return f'there is no such thing to "do"; there are {_DO}'
     text = text.replace(" - at $.", ", in ").replace(" - at $", "")
-    return text[:1].lower() + text[1:]
+    return text if text.startswith("JSON") else text[:1].lower() + text[1:]
