@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import re
 from collections.abc import Callable, Sequence
 from typing import NoReturn
@@ -108,7 +109,8 @@ def _surplus(unknown: Sequence[str]) -> str:
 
 def _without_values(message: str) -> str:
     """argparse's complaint as a sentence, without the value that it is about."""
-    text = re.sub(r"(invalid \w+ value|invalid choice): .*", r"\1", message)
+    text = re.sub(r"invalid choice: .* \(choose from (.*)\)$", r"there are \1", message, flags=re.DOTALL)
+    text = re.sub(r"(invalid \w+ value|invalid choice): .*", r"\1", text, flags=re.DOTALL)
     text = text[:1].upper() + text[1:]
     return text if text.endswith(".") else text + "."
 
@@ -318,7 +320,7 @@ def _relay() -> _Parser:
         "GET /healthz and /metrics tell how it is.",
     )
     parser.add_argument(
-        "--host", default="127.0.0.1", help="address to listen on; 127.0.0.1 by default, 0.0.0.0 for all"
+        "--host", type=_host, default="127.0.0.1", help="address to listen on; 127.0.0.1 by default, 0.0.0.0 for all"
     )
     parser.add_argument("--port", type=_port, default=DEFAULT_PORT, help=f"port; {DEFAULT_PORT} by default, 0 for any")
     parser.add_argument("--tls-cert", metavar="FILE", help="certificate chain (PEM), for wss without a proxy")
@@ -339,17 +341,23 @@ def _doctor() -> _Parser:
 
 
 def _seconds(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 86_400:
-        raise argparse.ArgumentTypeError("a wait is 0 to 86400 seconds")
-    return value
+    with contextlib.suppress(ValueError):
+        if 0 <= (value := float(text)) <= 86_400:
+            return value
+    raise argparse.ArgumentTypeError("a wait is 0 to 86400 seconds")
 
 
 def _port(text: str) -> int:
-    value = int(text)
-    if not 0 <= value <= 65_535:
-        raise argparse.ArgumentTypeError("a port is 0 to 65535")
-    return value
+    with contextlib.suppress(ValueError):
+        if 0 <= (value := int(text)) <= 65_535:
+            return value
+    raise argparse.ArgumentTypeError("a port is 0 to 65535")
+
+
+def _host(text: str) -> str:
+    if not text.strip():  # what a script gives whose variable is not set must not mean the whole world
+        raise argparse.ArgumentTypeError("name an address, 0.0.0.0 for all")
+    return text
 
 
 _PARSERS: dict[str, Callable[[], _Parser]] = {

@@ -94,6 +94,7 @@ def test_a_room_may_be_called_like_a_command() -> None:
         ["verify"],
         ["relay", "--port", "65536"],
         ["relay", "--port", "x"],
+        ["relay", "--host", ""],
         ["rooms", "--home"],
         ["room", "another"],
     ],
@@ -102,6 +103,25 @@ def test_wrong_usage(arguments: list[str]) -> None:
     with pytest.raises(UsageError) as caught:
         parse(arguments)
     assert "--help" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (["pipe", "x", "--wait", "soon"], "a wait is 0 to 86400 seconds"),
+        (["relay", "--port", "x"], "a port is 0 to 65535"),
+    ],
+)
+def test_wrong_values_are_told_with_those_that_there_are(arguments: list[str], why: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(arguments)
+    assert f": {why}. See " in str(caught.value)
+
+
+def test_a_wrong_choice_is_told_with_those_that_there_are_and_not_repeated() -> None:
+    with pytest.raises(UsageError) as caught:
+        parse(["export", "x", "--format", "hunter2 (choose from hunter3)"])
+    assert "md" in str(caught.value) and "jsonl" in str(caught.value) and "hunter" not in str(caught.value)
 
 
 @pytest.mark.parametrize(
