@@ -102,7 +102,8 @@ def _remarks(account: Account) -> Iterator[str]:
     if account.gaps:
         gaps = ", ".join(f"{low}" if low == high else f"{low}–{high}" for low, high in account.gaps[:GAPS_SHOWN])
         more = ", …" if len(account.gaps) > GAPS_SHOWN else ""
-        yield f"{_called(account)}: entries {gaps}{more} are not in this file"
+        entries = f"entry {gaps} is" if account.missing == 1 else f"entries {gaps}{more} are"
+        yield f"{_called(account)}: {entries} not in this file"
     if account.forked_at is not None:
         yield (
             f"{_called(account)}: this identity was copied, as is proven here; "
@@ -115,19 +116,25 @@ def _where(finding: Finding) -> str:
 
 
 def _sentence(report: Report) -> str:
-    authors = "1 author" if len(report.accounts) == 1 else f"{len(report.accounts):,} authors"
-    verified = f"{report.verified:,} entries by {authors} are genuine"
+    authors = _count(len(report.accounts), "author", "authors")
+    entries = _count(report.verified, f"entry by {authors} is", f"entries by {authors} are")
+    verified, whole = f"{entries} genuine", f"{'the' if report.verified == 1 else 'all'} {entries} genuine"
     match report.verdict:
         case Verdict.GOOD:
-            return f"Good: all {verified}, and none is missing below the newest of each."
+            return f"Good: {whole}, and none is missing below the newest of each."
         case Verdict.GAPS:
-            return f"Good: all {verified}; {report.missing:,} more are not in this file."
+            return f"Good: {whole}; {_count(report.missing, 'more is', 'more are')} not in this file."
         case Verdict.UNVOUCHED:
-            return f"Not proven: {verified}, but nobody vouches for {report.unvouched:,} others."
+            return f"Not proven: {verified}, but nobody vouches for {_count(report.unvouched, 'other', 'others')}."
         case Verdict.TAMPERED:
-            return f"Tampered with: {verified}, but {report.faults:,} things are not as they were written."
+            faults = _count(report.faults, "thing is not as it was", "things are not as they were")
+            return f"Tampered with: {verified}, but {faults} written."
         case Verdict.DAMAGED:
             return f"Damaged: {verified}, but the file is not whole."
+
+
+def _count(count: int, one: str, many: str) -> str:
+    return f"{count:,} {one if count == 1 else many}"
 
 
 # -------------------------------------------------------------------------------------------------------- for scripts

@@ -22,6 +22,7 @@ from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.ids import RoomId, stamp_of
 from p2pchat_tui.ssc.room import read_invite, room_keys
+from p2pchat_tui.ssc.transcript import Writer as TranscriptWriter
 from p2pchat_tui.ssc.wire import encode_proof
 from p2pchat_tui.store.sqlite import SqliteStore, open_store
 from tests.cli.program import run
@@ -114,6 +115,20 @@ async def test_a_transcript_from_export_to_verify(orchard: Room, tmp_path: Path)
     }
     assert authors["cy"]["forked_at"] == 7
     assert authors["ana"]["key"] == Writer(1).peer.text and authors["ana"]["tag"] == Writer(1).peer.tag
+
+
+async def test_a_single_entry_is_told_as_one(orchard: Room, tmp_path: Path) -> None:
+    one, two = Writer(1, orchard.room).say(1)[0], Writer(1, orchard.room).say(2)[1]
+    file = tmp_path / "room.jsonl"
+    for entry, ends in (
+        (one, "Good: the 1 entry by 1 author is genuine, and none is missing below the newest of each."),
+        (two, "Good: the 1 entry by 1 author is genuine; 1 more is not in this file."),
+    ):
+        transcript = TranscriptWriter(orchard.room)
+        file.write_bytes(transcript.header("orchard", 0) + transcript.lines([entry]) + transcript.end())
+        told = run(tmp_path, "verify", str(file)).stdout
+        assert told.splitlines()[-1] == ends
+    assert "entry 1 is not in this file" in told
 
 
 async def test_what_somebody_has_changed_is_found(orchard: Room, tmp_path: Path) -> None:
