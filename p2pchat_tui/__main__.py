@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -12,6 +13,9 @@ from .cli.parser import PROGRAM, UsageError, parse
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; its exit code."""
     _open_closed_streams()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # rather than end by a name that the locale cannot write
     try:
         options = parse(sys.argv[1:] if arguments is None else arguments)
     except UsageError as error:

@@ -82,4 +82,4 @@ def _as_lines(finding: Finding) -> str:
 
 def _as_json(finding: Finding) -> str:
     fields = {"check": finding.check, "code": finding.code, "status": finding.status.value}
-    return json.dumps({**fields, "what": finding.what, "do": finding.do}, ensure_ascii=False)
+    return json.dumps({**fields, "what": finding.what, "do": finding.do})

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
+import os
 import time
 
 from ..config import Config
@@ -25,7 +27,7 @@ async def rooms(config: Config, options: argparse.Namespace) -> Exit:
     saved = await rooms_of(config)
     if options.json:
         for each in saved:
-            say(json.dumps(_as_json(each), ensure_ascii=False))
+            say(json.dumps(_as_json(each)))
     elif saved:
         heads = ("ROOM", "WORDS", "RELAY", "OPENED")
         for line in table([heads, *(_as_row(each) for each in saved)]):
@@ -46,12 +48,14 @@ async def invite(config: Config, options: argparse.Namespace) -> Exit:
 
 
 async def rooms_of(config: Config) -> list[SavedRoom]:
-    """The saved rooms of the profile, also while it is open in another window. Raises StoreError."""
+    """The saved rooms of the profile, also while it is open in another window. Raises StoreError, OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        os.stat(config.profile_folder)  # a home that is no folder is not one without rooms
     return await peek_rooms(config.profile_folder / "rooms.db")
 
 
 async def saved_room(config: Config, name: str) -> SavedRoom:
-    """The saved room called `name`. Raises Failure, StoreError."""
+    """The saved room called `name`. Raises Failure, StoreError, OSError."""
     found = await rooms_of(config)
     for fits in (
         [saved for saved in found if saved.name == clean_name(name)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import pty
 import signal
@@ -73,6 +74,21 @@ def test_a_home_that_cannot_be(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = run(tmp_path, "--home", str(tmp_path / "file" / "x"), "new", "garden")
     assert done.returncode == 1 and "--home" in one_sentence(done)
+    done = run(tmp_path, "--home", str(tmp_path / "file"), "rooms")
+    assert done.returncode == 1 and "not a directory" in one_sentence(done)
+
+
+def test_an_output_that_knows_few_characters(tmp_path: Path) -> None:
+    """What it cannot write is written as numbers; in JSON it is not lost either."""
+    few = {"PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"}
+    run(tmp_path, "new", "jardín")
+    told = run(tmp_path, "rooms", **few)
+    assert told.returncode == 0 and "jard\\xedn" in told.stdout
+    (room,) = run(tmp_path, "rooms", "--json", **few).stdout.splitlines()
+    assert json.loads(room)["name"] == "jardín"
+    for command in (["--help"], ["invite", "jardín", "--qr"], ["new", "ñandú"]):
+        done = run(tmp_path, *command, **few)
+        assert done.returncode == 0 and "Traceback" not in done.stderr
 
 
 def test_a_newer_and_a_damaged_database(tmp_path: Path) -> None:
