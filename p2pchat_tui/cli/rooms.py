@@ -11,7 +11,7 @@ from ..session.catalogue import RoomSummary, strength
 from ..session.keeper import KEEP
 from ..session.profile import Profile
 from ..ssc.ids import RoomId
-from ..ssc.retention import KEEP_ALL, read_retention
+from ..ssc.retention import KEEP_ALL, RetentionError, read_retention
 from ..ssc.room import is_invite, normal_room_name
 from ..ssc.text import clean_name
 from ..store.peek import peek_settings
@@ -31,8 +31,9 @@ _LIKE_INVITE = re.compile(r"#|p2pchat|([0-9a-z]{4}-){3}", re.IGNORECASE)
 
 async def new(config: Config, options: argparse.Namespace) -> Exit:
     """Make a room and print its invite."""
+    name, keep = _room_name(options.room), _retention(options.keep)
     async with open_profile(config, guest=False) as opened:
-        room = await opened.profile.new_room(options.room, keep=options.keep or "")
+        room = await opened.profile.new_room(name, keep=keep)
         invite = await opened.profile.invite(room.name)
     say(invite)
     if options.qr:
@@ -52,9 +53,8 @@ async def new(config: Config, options: argparse.Namespace) -> Exit:
 async def join(config: Config, options: argparse.Namespace) -> Exit:
     """Save the room of an invite, or of a name and a passphrase."""
     wanted = "" if options.room == STDIN else options.room or ""
-    name = clean_name(wanted)
-    if wanted and not name:
-        raise Failure("A room name needs at least one visible character: choose another one.", Exit.USAGE)
+    name = _room_name(wanted) if wanted else ""
+    keep = _retention(options.keep)
     # Not left for programs that this one may start.
     secret = os.environ.pop(INVITE_VARIABLE, "")
     if not secret:
@@ -66,10 +66,10 @@ async def join(config: Config, options: argparse.Namespace) -> Exit:
         )
     async with open_profile(config, guest=False) as opened:
         if name and not is_invite(secret) and not _LIKE_INVITE.search(secret):
-            room = await opened.profile.join_passphrase(name, secret, keep=options.keep or "")
+            room = await opened.profile.join_passphrase(name, secret, keep=keep)
             note(f"The passphrase is {strength(secret)}.")
         else:
-            room = await _join_invite(opened.profile, secret, name, options.keep or "")
+            room = await _join_invite(opened.profile, secret, name, keep)
     say(room.name)
     note(f"The room is saved; its words are {room.words}: the others see the same. `{PROGRAM} {_shell(room.name)}`")
     return Exit.DONE
@@ -89,8 +89,9 @@ async def keep(config: Config, options: argparse.Namespace) -> Exit:
         kept = await peek_settings(config.profile_folder / "rooms.db", KEEP)
         say(kept.get(saved.room, KEEP_ALL.text))
         return Exit.DONE
+    wanted = _retention(options.keep)
     async with open_profile(config, guest=False) as opened:
-        room = await opened.profile.keep(saved.name, options.keep)
+        room = await opened.profile.keep(saved.name, wanted)
     say(room.keep)
     note(f"Of {room.name} {read_retention(room.keep).sentence}; the others keep as much as they choose.")
     return Exit.DONE
@@ -135,6 +136,23 @@ async def _forget_in_guests(config: Config, room: RoomId) -> bool:
             finally:
                 await store.close()
     return done
+
+
+def _room_name(text: str) -> str:
+    name = clean_name(text)
+    if not name:
+        raise Failure("A room name needs at least one visible character: choose another one.", Exit.USAGE)
+    return name
+
+
+def _retention(text: str | None) -> str:
+    """What is to be kept; empty when nothing was said."""
+    if text is None:
+        return ""
+    try:
+        return read_retention(text).text
+    except RetentionError as error:
+        raise Failure(str(error), Exit.USAGE) from None
 
 
 def _shell(name: str) -> str:

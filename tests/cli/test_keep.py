@@ -24,10 +24,10 @@ def test_how_much_is_kept_can_be_told_and_changed(tmp_path: Path) -> None:
 def test_words_that_say_nothing_change_nothing(tmp_path: Path) -> None:
     run(tmp_path, "new", "orchard", "--keep", "7d")
     done = run(tmp_path, "keep", "orchard", "a bit")
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert "30d" in done.stderr
     assert run(tmp_path, "keep", "orchard").stdout == "7d\n"
-    assert run(tmp_path, "new", "other", "--keep", "some").returncode == 1
+    assert run(tmp_path, "new", "other", "--keep", "some").returncode == 2
     assert run(tmp_path, "keep", "other").returncode == 1
 
 

@@ -79,6 +79,16 @@ def test_a_damaged_invite_is_refused_and_not_repeated(tmp_path: Path, given: str
     assert run(tmp_path, "rooms").stdout == ""
 
 
+@pytest.mark.parametrize(
+    "arguments", [["new", ""], ["new", "\u200b"], ["new", "kitchen", "--keep", "some"], ["keep", "garden", "some"]]
+)
+def test_a_name_or_a_measure_that_says_nothing_is_wrong_usage(tmp_path: Path, arguments: list[str]) -> None:
+    run(tmp_path, "new", "garden")
+    done = run(tmp_path, *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert [json.loads(line)["name"] for line in run(tmp_path, "rooms", "--json").stdout.splitlines()] == ["garden"]
+
+
 def test_a_dash_is_standard_input_and_no_name(tmp_path: Path) -> None:
     invite = run(tmp_path / "a", "new", "garden").stdout
     done = run(tmp_path / "b", "join", "-", given=invite)
