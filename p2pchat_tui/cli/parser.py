@@ -272,7 +272,11 @@ def _pipe() -> _Parser:
   {"do":"retract","id":…}                       take it back
   {"do":"react","id":…,"emoji":…,"on":true}     react
   {"do":"typing","on":true}                     say that you are typing
+  {"do":"away","on":true}                       say that you are not there
   {"do":"name","name":…}                        be called so
+  {"do":"status","text":…}                      say something of yourself; empty takes it away
+  {"do":"colour","colour":"#rrggbb"}            be shown in this colour; empty takes it away
+  {"do":"topic","text":…}                       give the room a topic; empty takes it away
   {"do":"history","limit":50}                   read what was written
   {"do":"accept","peer":…}                      open a room of two with who asks for one
   {"do":"decline","peer":…}                     say no to them, for good

@@ -225,6 +225,8 @@ class Pipe:
             match event:
                 case api.HoldersChanged():
                     await self._count_holders()
+                case api.RoomChanged():
+                    await self._tell(self._form.room(self._session.view))
                 case api.Problem("signals-unreadable"):
                     self._unreadable = True
                 case api.Synced():

@@ -1,12 +1,17 @@
 """`pipe --json`: one JSON object a line, both ways. A public interface: fields are only ever added.
 
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
-      typing {on} · name {name} · history {limit} · accept {peer} · decline {peer} · leave
-Out   {"event": "ready", "room", "room_id", "words", "me", "name"} · signaling {state, url} ·
-      peer {peer, name, state, path, rtt_ms, last_seen} · typing {peer, on} ·
+      typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} · history {limit} ·
+      accept {peer} · decline {peer} · leave
+Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
+      room {name, status, colour, topic} · signaling {state, url} ·
+      peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to} · edited {id, text} · retracted {id} ·
       reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
       asked {peer, name} · accepted {peer, room} · declined {peer} · problem {code, text} · bye {code}
+
+`room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
+is what a person must know, such as a wrong clock.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
@@ -55,8 +60,24 @@ class _Typing(msgspec.Struct, tag_field="do", tag="typing"):
     on: bool = True
 
 
+class _Away(msgspec.Struct, tag_field="do", tag="away"):
+    on: bool = True
+
+
 class _Name(msgspec.Struct, tag_field="do", tag="name"):
     name: str
+
+
+class _Status(msgspec.Struct, tag_field="do", tag="status"):
+    text: str
+
+
+class _Colour(msgspec.Struct, tag_field="do", tag="colour"):
+    colour: str
+
+
+class _Topic(msgspec.Struct, tag_field="do", tag="topic"):
+    text: str
 
 
 class _History(msgspec.Struct, tag_field="do", tag="history"):
@@ -75,10 +96,9 @@ class _Leave(msgspec.Struct, tag_field="do", tag="leave"):
     pass
 
 
-_DO = "say, edit, retract, react, typing, name, history, accept, decline and leave"
-_decode = msgspec.json.Decoder(
-    _Say | _Edit | _Retract | _React | _Typing | _Name | _History | _Accept | _Decline | _Leave
-).decode
+_DO = "say, edit, retract, react, typing, away, name, status, colour, topic, history, accept, decline and leave"
+_Asked = _Say | _Edit | _Retract | _React | _Typing | _Away | _Name | _Status | _Colour | _Topic
+_decode = msgspec.json.Decoder(_Asked | _History | _Accept | _Decline | _Leave).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -108,8 +128,16 @@ class JsonLines:
                 return api.React(_id(target), emoji, on)
             case _Typing(on):
                 return api.SetTyping(on)
+            case _Away(on):
+                return api.SetAway(on)
             case _Name(name):
                 return api.SetName(name)
+            case _Status(text):
+                return api.SetStatus(text)
+            case _Colour(colour):
+                return api.SetColour(colour)
+            case _Topic(text):
+                return api.SetTopic(text)
             case _History(limit):
                 if not 1 <= limit <= HISTORY_MAX:
                     raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
@@ -121,15 +149,18 @@ class JsonLines:
 
     def ready(self, view: api.RoomView) -> list[Line]:
         """The first line, and how things stand."""
-        first = _line(
-            "ready", room=view.name, room_id=view.room.text, words=view.words, me=view.me.text, name=view.my_name
-        )
-        lines = [first]
+        where = {"room": view.name, "room_id": view.room.text, "words": view.words, "me": view.me.text}
+        lines = [_line("ready", **where, **_terms(view))]
+        self.room(view)  # told with the first line
         for relay in view.relays:
             lines += self.event(api.SignalingChanged(relay))
         for peer in view.peers:
             lines += self.event(api.PeerChanged(peer))
         return lines
+
+    def room(self, view: api.RoomView) -> list[Line]:
+        """What is new of the topic and of oneself."""
+        return self._once("room", _line("room", **_terms(view)))
 
     def event(self, event: api.Event) -> list[Line]:
         """The lines that tell of `event`; none for what this interface does not know."""
@@ -224,7 +255,14 @@ def _peer(peer: api.PeerView) -> Line:
         path=peer.path.value if peer.path else None,
         rtt_ms=peer.rtt_ms,
         last_seen=peer.last_seen_ms,
+        status=peer.status,
+        colour=peer.colour,
+        note=peer.note,
     )
+
+
+def _terms(view: api.RoomView) -> dict[str, str]:
+    return {"name": view.my_name, "status": view.my_status, "colour": view.my_colour, "topic": view.topic}
 
 
 def _reaction(message: api.MessageView, author: api.PeerId, emoji: str, on: bool) -> Line:

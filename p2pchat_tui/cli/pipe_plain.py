@@ -68,6 +68,10 @@ class PlainLines:
                 return [_note("This is read too slowly: some messages were left out here.")]
         return []
 
+    def room(self, view: api.RoomView) -> list[Line]:
+        """Nothing: whoever reads lines of text reads messages."""
+        return []
+
     def history(self, page: api.Page) -> list[Line]:
         """The messages of a page."""
         return [Line(_message(message, True)) for message in page.messages if not message.retracted]

@@ -53,6 +53,10 @@ class Format(Protocol):
         """Something happened."""
         ...
 
+    def room(self, view: api.RoomView) -> list[Line]:
+        """The topic, or what one is called or says of oneself, may be new."""
+        ...
+
     def history(self, page: api.Page) -> list[Line]:
         """The answer to History."""
         ...

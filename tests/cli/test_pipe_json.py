@@ -38,7 +38,11 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         (f'{{"do":"react","id":"{ID}","emoji":"👍","on":false}}', api.React(ENTRY, "👍", False)),
         ('{"do":"typing","on":true}', api.SetTyping(True)),
         ('{"do":"typing","on":false}', api.SetTyping(False)),
+        ('{"do":"away"}', api.SetAway(True)),
         ('{"do":"name","name":"ana"}', api.SetName("ana")),
+        ('{"do":"status","text":"busy"}', api.SetStatus("busy")),
+        ('{"do":"colour","colour":""}', api.SetColour("")),
+        ('{"do":"topic","text":"apples"}', api.SetTopic("apples")),
         ('{"do":"history","limit":7}', History(7)),
         (f'{{"do":"accept","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, True)),
         (f'{{"do":"decline","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, False)),
@@ -97,6 +101,9 @@ def test_ready_tells_how_things_stand() -> None:
         "words": "one two three",
         "me": VIEW.me.text,
         "name": "ana",
+        "status": "",
+        "colour": "",
+        "topic": "",
     }
     assert rest == [
         {"event": "signaling", "state": "open", "url": "ws://here/ws"},
@@ -108,6 +115,9 @@ def test_ready_tells_how_things_stand() -> None:
             "path": "lan",
             "rtt_ms": 3,
             "last_seen": 1_700_000_000_000,
+            "status": "",
+            "colour": "",
+            "note": "",
         },
     ]
 
@@ -158,6 +168,14 @@ def test_what_says_nothing_new_is_not_repeated() -> None:
     (changed,) = objects(form.event(api.PeerChanged(away)))
     assert (changed["state"], changed["path"]) == ("away", None)
     assert form.event(api.PeerChanged(PEER))
+
+
+def test_what_is_new_of_the_room_is_told_once() -> None:
+    form = JsonLines()
+    form.ready(VIEW)
+    assert not form.room(VIEW)
+    (told,) = objects(form.room(replace(VIEW, topic="apples", my_status="busy")))
+    assert told == {"event": "room", "name": "ana", "status": "busy", "colour": "", "topic": "apples"}
 
 
 def test_history_says_what_became_of_a_message() -> None:

@@ -63,6 +63,12 @@ async def test_two_talk(tmp_path: Path) -> None:
         await ana.until("retracted", id=answer["id"])
         await bo.do("name", name="Bo the second")
         await ana.until("peer", name="Bo the second")
+        await bo.until("room", name="Bo the second")
+        await bo.do("status", text="pruning")
+        await bo.do("colour", colour="#ff0000")
+        await ana.until("peer", status="pruning", colour="#ff0000")
+        await bo.do("topic", text="apples")
+        await ana.until("room", topic="apples")
 
         assert await bo.finish() == 0
         await ana.until("peer", peer=bo.events[0]["me"], state="offline")
