@@ -169,6 +169,7 @@ class Pipe:
         number = 0
         async for line in Lines(sys.stdin.fileno()):
             number += 1
+            code = ""
             try:
                 if line is None:
                     raise BadLine(f"it is longer than {LINE_MAX // 1024} KiB")
@@ -176,14 +177,14 @@ class Pipe:
                 if request is not None:
                     await self._carry_out(request)
             except BadLine as error:
-                self._refused = True
-                await self._tell(self._form.problem("bad-command", f"Line {number} was not carried out: {error}."))
+                code, why = "bad-command", f"Line {number} was not carried out: {error}."
             except (api.CommandRefused, RoomError) as error:
-                self._refused = True
-                await self._tell(self._form.problem("refused", f"Line {number} was not carried out: {error}"))
+                code, why = "refused", f"Line {number} was not carried out: {error}"
             except StoreError as error:
+                code, why = "store-failed", str(error)
+            if code:
                 self._refused = True
-                await self._tell(self._form.problem("store-failed", str(error)))
+                await self._tell(self._form.problem(code, why, number))
             if self._left:
                 return
 

@@ -6,12 +6,13 @@ In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract 
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
       room {name, status, colour, topic} · signaling {state, url} ·
       peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
-      message {id, author, name, text, at, mine, backfill, reply_to} · edited {id, text} · retracted {id} ·
-      reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      asked {peer, name} · accepted {peer, room} · declined {peer} · problem {code, text} · bye {code}
+      message {id, author, name, text, at, mine, backfill, reply_to, edited, to_me} · edited {id, text} ·
+      retracted {id} · reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
+      asked {peer, name} · accepted {peer, room} · declined {peer} · problem {code, text, line} · bye {code}
 
 `room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
-is what a person must know, such as a wrong clock.
+is what a person must know, such as a wrong clock. A message is `to_me` if it names or answers me, or is for me alone.
+The `line` of a problem is the number of the line of input that was not carried out; null for any other problem.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
@@ -214,9 +215,9 @@ class JsonLines:
             return [_line("accepted", peer=answer.peer.text, room=room)]
         return [_line("declined", peer=answer.peer.text)]
 
-    def problem(self, code: str, text: str) -> list[Line]:
+    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
         """Something that is not as it should be."""
-        return [_line("problem", code=code, text=text)]
+        return [_line("problem", code=code, text=text, line=line or None)]
 
     def bye(self, code: int) -> list[Line]:
         """The last line."""
@@ -233,6 +234,8 @@ class JsonLines:
             mine=message.mine,
             backfill=backfill,
             reply_to=message.reply_to.text if message.reply_to else None,
+            edited=message.edited,
+            to_me=message.to_me,
         )
 
     def _once(self, about: str, line: Line) -> list[Line]:

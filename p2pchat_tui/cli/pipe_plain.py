@@ -84,7 +84,7 @@ class PlainLines:
         """Nothing: no line of text is an answer."""
         return []
 
-    def problem(self, code: str, text: str) -> list[Line]:
+    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
         """Something that is not as it should be."""
         return [_note(text)]
 

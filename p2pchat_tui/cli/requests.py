@@ -69,8 +69,8 @@ class Format(Protocol):
         """An Answer is on disk. `room`: the saved room that a yes leads to."""
         ...
 
-    def problem(self, code: str, text: str) -> list[Line]:
-        """Something is not as it should be."""
+    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
+        """Something is not as it should be. `line`: the number of the line of input that was not carried out."""
         ...
 
     def bye(self, code: int) -> list[Line]:

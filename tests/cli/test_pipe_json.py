@@ -135,6 +135,8 @@ def test_events() -> None:
         "mine": False,
         "backfill": True,
         "reply_to": None,
+        "edited": False,
+        "to_me": False,
     }
     answer = replace(MESSAGE, reply_to=ENTRY)
     assert objects(form.event(api.MessageAdded(answer, False)))[0]["reply_to"] == ID
@@ -151,7 +153,12 @@ def test_events() -> None:
         api.TypingChanged(PEER.peer, "bo", True): {"event": "typing", "peer": PEER.peer.text, "on": True},
         api.Synced(PEER.peer, 3, 4): {"event": "synced", "peer": PEER.peer.text, "received": 3, "sent": 4},
         api.DirectAsked(PEER.peer, "bo"): {"event": "asked", "peer": PEER.peer.text, "name": "bo"},
-        api.Problem("clock-ahead", "x"): {"event": "problem", "code": "clock-ahead", "text": "x"},
+        api.Problem("clock-ahead", "x"): {
+            "event": "problem",
+            "code": "clock-ahead",
+            "text": "x",
+            "line": None,
+        },
     }
     for event, expected in told.items():
         assert objects(form.event(event)) == [expected]

@@ -88,6 +88,7 @@ async def test_a_bad_line_is_said_and_harms_nothing(tmp_path: Path) -> None:
         await ana.say("still here")
         problems = ana.all("problem", code="bad-command")
         assert [problem["text"].split()[1] for problem in problems] == ["1", "2", "3", "4", "5"]
+        assert [problem["line"] for problem in problems] == [1, 2, 3, 4, 5]
         assert [problem["text"][:7] for problem in ana.all("problem", code="refused")] == ["Line 6 "]
         await ana.do("history", limit=10)
         assert (await ana.until("message", backfill=True))["text"] == "still here"
