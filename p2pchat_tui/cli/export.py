@@ -18,7 +18,7 @@ from .errors import Exit
 from .listing import saved_room
 from .output import Write, output
 from .parser import PROGRAM
-from .terminal import note, progress
+from .terminal import STANDARD, note, progress
 
 Show = Callable[[int], None]
 
@@ -33,9 +33,10 @@ async def export(config: Config, options: argparse.Namespace) -> Exit:
     from ..store.reader import open_reader
 
     saved = await saved_room(config, options.room)
+    file = None if options.output == STANDARD else options.output
     with (
-        output(options.output, force=options.force) as write,
-        progress("written", to_screen=options.output is None) as show,
+        output(file, force=options.force) as write,
+        progress("written", to_screen=file is None) as show,
     ):
         store = await open_reader(config.profile_folder / "rooms.db")
         try:
@@ -44,7 +45,7 @@ async def export(config: Config, options: argparse.Namespace) -> Exit:
             await store.close()
     if not count:
         note(f"Nothing of {saved.name} is on this disk: open the room, and it comes from the others.")
-    elif options.output is not None:
+    elif file is not None:
         check = f"; `{PROGRAM} verify` checks them" if options.format == "jsonl" else ""
         what = ("entries" if check else "messages") if count != 1 else ("entry" if check else "message")
         note(f"Written: {count:,} {what} of {saved.name}{check}.")

@@ -299,7 +299,9 @@ def _export() -> _Parser:
     )
     parser.add_argument("room", metavar="ROOM")
     parser.add_argument("--format", choices=("md", "jsonl"), default="md", help="md (by default) or jsonl")
-    parser.add_argument("--output", metavar="FILE", help="write this file, wholly or not at all, for you alone")
+    parser.add_argument(
+        "--output", metavar="FILE", help="write this file, wholly or not at all, for you alone; - for standard output"
+    )
     parser.add_argument("--force", action="store_true", help="replace FILE if it exists")
     return parser
 
@@ -310,7 +312,7 @@ def _verify() -> _Parser:
         "Check what `export --format jsonl` wrote, without any room or network: who wrote how much, what is missing,\n"
         "what was tampered with. It ends with 0 if all that is there is genuine, with 1 if not.",
     )
-    parser.add_argument("file", metavar="FILE")
+    parser.add_argument("file", metavar="FILE", help="the file; - for standard input")
     parser.add_argument("--json", action="store_true", help="the report as one JSON object")
     return parser
 

@@ -15,6 +15,8 @@ from .parser import PROGRAM
 
 INVITE_VARIABLE = "P2PCHAT_INVITE"
 """Where an invite may be given to a program that nobody can ask."""
+STANDARD = "-"
+"""As the name of a file: standard input or output."""
 SECRET_INPUT_MAX = 4096
 """Bytes of an invite or a passphrase that are read: four times the longest, with blanks and line breaks around it."""
 

@@ -16,7 +16,7 @@ from ..ssc.text import clean_line, clean_name
 from ..ssc.transcript import LINE_MAX, TranscriptError, TranscriptTooNew
 from ..ssc.words import room_words
 from .errors import Exit, Failure
-from .terminal import progress, say, table
+from .terminal import STANDARD, progress, say, table
 
 PAUSE = 500
 """Lines after which it is told how far this is, and an interrupt is listened to."""
@@ -30,7 +30,8 @@ _MOST_MS = 253_402_214_400_000
 async def verify(config: Config, options: argparse.Namespace) -> Exit:
     """Check a transcript and say what was found."""
     try:
-        with open(options.file, "rb") as file:  # noqa: ASYNC230 - nothing else runs meanwhile
+        given = 0 if options.file == STANDARD else options.file
+        with open(given, "rb", closefd=given != 0) as file:  # noqa: ASYNC230 - nothing else runs meanwhile
             report = await _audit(file)
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()

@@ -117,6 +117,13 @@ async def test_a_transcript_from_export_to_verify(orchard: Room, tmp_path: Path)
     assert authors["ana"]["key"] == Writer(1).peer.text and authors["ana"]["tag"] == Writer(1).peer.tag
 
 
+def test_a_dash_is_standard_output_and_input(orchard: Room, tmp_path: Path) -> None:
+    made = run(orchard.home, "export", "orchard", "--format", "jsonl", "--output", "-")
+    assert made.returncode == 0 and made.stdout.startswith("{")
+    assert run(tmp_path, "verify", "-", given=made.stdout).returncode == 0
+    assert run(tmp_path, "verify", "-").returncode == 1
+
+
 async def test_a_single_entry_is_told_as_one(orchard: Room, tmp_path: Path) -> None:
     one, two = Writer(1, orchard.room).say(1)[0], Writer(1, orchard.room).say(2)[1]
     file = tmp_path / "room.jsonl"
