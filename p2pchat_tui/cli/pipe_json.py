@@ -4,7 +4,7 @@ In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract 
       typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} · history {limit} ·
       accept {peer} · decline {peer} · leave
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
-      room {name, status, colour, topic} · signaling {state, url} ·
+      room {name, status, colour, topic} · network {text} · signaling {state, url, detail} ·
       peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to, edited, to_me} · edited {id, text} ·
       retracted {id} · reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
@@ -12,6 +12,7 @@ Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "co
 
 `room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
 is what a person must know, such as a wrong clock. A message is `to_me` if it names or answers me, or is for me alone.
+`network`: what is awaited and what to try, in a sentence; empty when nothing is. `detail`: why a relay is lost, if so.
 The `line` of a problem is the number of the line of input that was not carried out; null for any other problem.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
@@ -152,7 +153,8 @@ class JsonLines:
         """The first line, and how things stand."""
         where = {"room": view.name, "room_id": view.room.text, "words": view.words, "me": view.me.text}
         lines = [_line("ready", **where, **_terms(view))]
-        self.room(view)  # told with the first line
+        self._told["network"] = _line("network", text="")
+        lines += self.room(view)[1:]  # the first line has told the rest
         for relay in view.relays:
             lines += self.event(api.SignalingChanged(relay))
         for peer in view.peers:
@@ -160,8 +162,9 @@ class JsonLines:
         return lines
 
     def room(self, view: api.RoomView) -> list[Line]:
-        """What is new of the topic and of oneself."""
-        return self._once("room", _line("room", **_terms(view)))
+        """What is new of the topic and of oneself, and of what the network waits for."""
+        network = _line("network", text=view.network)
+        return self._once("room", _line("room", **_terms(view))) + self._once("network", network)
 
     def event(self, event: api.Event) -> list[Line]:
         """The lines that tell of `event`; none for what this interface does not know."""
@@ -178,7 +181,7 @@ class JsonLines:
             case api.PeerChanged(peer):
                 return self._once(f"peer {peer.peer.text}", _peer(peer))
             case api.SignalingChanged(relay):
-                line = _line("signaling", state=relay.state.value, url=relay.url)
+                line = _line("signaling", state=relay.state.value, url=relay.url, detail=relay.detail)
                 return self._once(f"relay {relay.url}", line)
             case api.TypingChanged(peer, _, on):
                 return [_line("typing", peer=peer.text, on=on)]

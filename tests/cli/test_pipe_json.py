@@ -16,7 +16,7 @@ from p2pchat_tui.cli.parser import parse
 from p2pchat_tui.cli.pipe_json import HISTORY_MAX, JsonLines
 from p2pchat_tui.cli.requests import Answer, BadLine, History, Line
 from p2pchat_tui.session import api
-from tests.cli.views import ENTRY, MESSAGE, PEER, VIEW
+from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
 
 ID = ENTRY.text
 
@@ -106,7 +106,7 @@ def test_ready_tells_how_things_stand() -> None:
         "topic": "",
     }
     assert rest == [
-        {"event": "signaling", "state": "open", "url": "ws://here/ws"},
+        {"event": "signaling", "state": "open", "url": "ws://here/ws", "detail": ""},
         {
             "event": "peer",
             "peer": PEER.peer.text,
@@ -183,6 +183,18 @@ def test_what_is_new_of_the_room_is_told_once() -> None:
     assert not form.room(VIEW)
     (told,) = objects(form.room(replace(VIEW, topic="apples", my_status="busy")))
     assert told == {"event": "room", "name": "ana", "status": "busy", "colour": "", "topic": "apples"}
+
+
+def test_what_is_awaited_is_told() -> None:
+    form = JsonLines()
+    assert [each["event"] for each in objects(form.ready(replace(VIEW, network="Starting.")))][:2] == [
+        "ready",
+        "network",
+    ]
+    assert objects(form.room(VIEW)) == [{"event": "network", "text": ""}]
+    assert not form.room(VIEW)
+    lost = replace(RELAY, state=api.SignalingState.LOST, detail="Nothing listens there.")
+    assert objects(form.event(api.SignalingChanged(lost)))[0]["detail"] == "Nothing listens there."
 
 
 def test_history_says_what_became_of_a_message() -> None:
