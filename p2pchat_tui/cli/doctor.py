@@ -32,7 +32,9 @@ async def doctor(config: Config, options: argparse.Namespace) -> Exit:
         say(_as_json(finding) if options.json else _as_lines(finding))
     failed = sum(finding.status is Status.FAIL for finding in findings)
     if not options.json:
-        note(f"{failed} of {len(findings)} things fail." if failed else "Nothing fails.")
+        note(
+            f"{failed} of {len(findings)} things {'fails' if failed == 1 else 'fail'}." if failed else "Nothing fails."
+        )
     return Exit.FAILED if failed else Exit.DONE
 
 
