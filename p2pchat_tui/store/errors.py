@@ -13,7 +13,10 @@ _FULL_ERRNOS = {errno.ENOSPC, errno.EDQUOT, errno.EROFS}
 
 def from_sqlite(error: sqlite3.Error, path: Path) -> StoreError:
     """The StoreError for what SQLite reports."""
-    match primary_code(error):
+    code = primary_code(error)
+    if getattr(error, "sqlite_errorcode", 0) == sqlite3.SQLITE_IOERR_SHMSIZE:
+        code = sqlite3.SQLITE_FULL  # no room even for the index of the journal, without which nothing can be read
+    match code:
         case sqlite3.SQLITE_FULL:
             return StoreFull(f"The disk is full: free some space on the disk that holds {path}, then try again.")
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_PERM:

@@ -17,6 +17,7 @@ import pytest
 
 from p2pchat_tui.ports.store import EntriesDamaged, KnownPeer, SavedRoom, Store, StoreError, StoreFull
 from p2pchat_tui.ssc.body import Say
+from p2pchat_tui.store.errors import from_sqlite
 from p2pchat_tui.store.sqlite import SqliteStore, open_store
 from tests.contracts.store import OTHER_ROOM, ROOM, OpenStore, StoreContract, Writer, saved_room
 
@@ -117,6 +118,14 @@ async def limit_pages(store: SqliteStore, more: int) -> None:
         db.execute(f"PRAGMA max_page_count = {pages + more}")
 
     await store._worker.run(limit)
+
+
+def test_a_disk_that_has_no_room_to_read_is_full_and_not_broken(path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_SHMSIZE
+    assert "free some space" in str(from_sqlite(error, path))
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    assert "check the disk" in str(from_sqlite(error, path))
 
 
 async def test_a_database_in_use_is_named(path: Path, store: SqliteStore) -> None:
