@@ -193,8 +193,9 @@ class Pipe:
             case api.Leave():
                 self._left = True
                 return
-            case History(limit):
-                page = await self._session.history(limit)
+            case History(limit, before):
+                place = (await self._find(before)).order if before else None
+                page = await self._session.history(limit, place)
                 ignored = self._session.ignored
                 shown = tuple(shown_to(each, ignored) for each in page.messages if each.author not in ignored)
                 await self._tell(self._form.history(replace(page, messages=shown)))

@@ -1,18 +1,20 @@
 """`pipe --json`: one JSON object a line, both ways. A public interface: fields are only ever added.
 
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
-      typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} · history {limit} ·
-      accept {peer} · decline {peer} · leave
+      typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} ·
+      history {limit, before: id?} · accept {peer} · decline {peer} · leave
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
       room {name, status, colour, topic} · network {text} · signaling {state, url, detail} ·
       peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to, edited, to_me} · edited {id, text} ·
       retracted {id} · reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      asked {peer, name} · accepted {peer, room} · declined {peer} · problem {code, text, line} · bye {code}
+      history {count, more} · asked {peer, name} · accepted {peer, room} · declined {peer} ·
+      problem {code, text, line} · bye {code}
 
 `room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
 is what a person must know, such as a wrong clock. A message is `to_me` if it names or answers me, or is for me alone.
 `network`: what is awaited and what to try, in a sentence; empty when nothing is. `detail`: why a relay is lost, if so.
+`history`: that was all of the page that was asked for; with `more` there is an older one `before` its first message.
 The `line` of a problem is the number of the line of input that was not carried out; null for any other problem.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
@@ -84,6 +86,7 @@ class _Topic(msgspec.Struct, tag_field="do", tag="topic"):
 
 class _History(msgspec.Struct, tag_field="do", tag="history"):
     limit: int = HISTORY_USUAL
+    before: str | None = None
 
 
 class _Accept(msgspec.Struct, tag_field="do", tag="accept"):
@@ -140,10 +143,10 @@ class JsonLines:
                 return api.SetColour(colour)
             case _Topic(text):
                 return api.SetTopic(text)
-            case _History(limit):
+            case _History(limit, before):
                 if not 1 <= limit <= HISTORY_MAX:
                     raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
-                return History(limit)
+                return History(limit, _id(before) if before else None)
             case _Accept(peer) | _Decline(peer):
                 return Answer(_peer_id(peer), isinstance(asked, _Accept))
             case _:
@@ -196,8 +199,9 @@ class JsonLines:
         return []
 
     def history(self, page: api.Page) -> list[Line]:
-        """The messages of a page, each followed by what became of it."""
-        return [line for message in page.messages for line in self._whole(message, True)]
+        """The messages of a page, each followed by what became of it, and that this was all of it."""
+        lines = [line for message in page.messages for line in self._whole(message, True)]
+        return [*lines, _line("history", count=len(page.messages), more=page.more)]
 
     def _whole(self, message: api.MessageView, backfill: bool) -> list[Line]:
         """A message, and what became of it by the time when it is told: reactions may have come with it."""

@@ -14,9 +14,10 @@ class BadLine(Exception):
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """Give the newest `limit` messages again."""
+    """Give the newest `limit` messages again, or the newest of those before one."""
 
     limit: int
+    before: api.EntryId | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchat_tui.cli.parser import parse
-from p2pchat_tui.cli.pipe_json import HISTORY_MAX, JsonLines
+from p2pchat_tui.cli.pipe_json import HISTORY_MAX, HISTORY_USUAL, JsonLines
 from p2pchat_tui.cli.requests import Answer, BadLine, History, Line
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
@@ -44,6 +44,7 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         ('{"do":"colour","colour":""}', api.SetColour("")),
         ('{"do":"topic","text":"apples"}', api.SetTopic("apples")),
         ('{"do":"history","limit":7}', History(7)),
+        (f'{{"do":"history","before":"{ID}"}}', History(HISTORY_USUAL, ENTRY)),
         (f'{{"do":"accept","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, True)),
         (f'{{"do":"decline","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, False)),
         ('{"do":"leave"}', api.Leave()),
@@ -201,7 +202,9 @@ def test_history_says_what_became_of_a_message() -> None:
     gone = replace(MESSAGE, text="", retracted=True)
     liked = replace(MESSAGE, reactions=(api.Reaction("👍", (VIEW.me, PEER.peer), True),))
     events = objects(JsonLines().history(api.Page((gone, liked), more=True)))
+    *events, end = events
     assert [event["event"] for event in events] == ["message", "retracted", "message", "reaction", "reaction"]
+    assert end == {"event": "history", "count": 2, "more": True}
     assert all(event.get("backfill", True) for event in events)
 
 

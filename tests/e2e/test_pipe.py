@@ -93,6 +93,12 @@ async def test_a_bad_line_is_said_and_harms_nothing(tmp_path: Path) -> None:
         await ana.do("history", limit=10)
         assert (await ana.until("message", backfill=True))["text"] == "still here"
         assert [each["text"] for each in ana.all("message", backfill=False)] == ["still here"]
+        await ana.until("history", count=1, more=False)
+        await ana.say("once more")
+        await ana.do("history", before=ana.all("message", text="once more")[0]["id"], limit=1)
+        await ana.do("history", before=ana.all("message", text="still here")[0]["id"])
+        await ana.until("history", count=0, more=False)
+        assert [each["text"] for each in ana.all("message", backfill=True)] == ["still here", "still here"]
         assert await ana.finish() == 1  # one thing that could be written was not
 
 
