@@ -71,14 +71,19 @@ async def join(config: Config, options: argparse.Namespace) -> Exit:
         else:
             room = await _join_invite(opened.profile, secret, name, keep)
     say(room.name)
-    note(f"The room is saved; its words are {room.words}: the others see the same. `{PROGRAM} {_shell(room.name)}`")
+    note(
+        f"The room is saved; its words are {room.words}: the others see the same. "
+        f"You open it with `{PROGRAM} {_shell(room.name)}`."
+    )
     return Exit.DONE
 
 
 async def _join_invite(profile: Profile, invite: str, name: str, keep: str) -> RoomSummary:
+    before = {saved.room for saved in await profile.rooms()}
     room = await profile.join_invite(invite, name, keep)
     if name and normal_room_name(room.name) != normal_room_name(name):
-        note(f"It is called {room.name} here, since it is saved already or {name} is another room.")
+        why = "it is saved already" if room.room in before else f"{name} is another room"
+        note(f"It is called {room.name} here, since {why}.")
     return room
 
 

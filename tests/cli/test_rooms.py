@@ -26,9 +26,10 @@ def test_a_room_from_its_making_to_its_end(tmp_path: Path) -> None:
 
     joined = run(there, "join", given=f"\n  {line[:30]}\n{line[30:]}  \n")
     assert (joined.returncode, joined.stdout) == (0, "garden\n")
+    assert joined.stderr.endswith("You open it with `p2pchat-tui garden`.\n")
     again = run(there, "join", "kitchen", P2PCHAT_INVITE=line)
     assert (again.returncode, again.stdout) == (0, "garden\n")
-    assert "saved already" in again.stderr
+    assert "It is called garden here, since it is saved already." in again.stderr
 
     (room,) = (json.loads(each) for each in run(there, "rooms", "--json").stdout.splitlines())
     (mine,) = (json.loads(each) for each in run(here, "rooms", "--json").stdout.splitlines())
@@ -48,6 +49,13 @@ def test_a_room_from_its_making_to_its_end(tmp_path: Path) -> None:
     gone = run(there, "invite", "garden")
     assert (gone.returncode, gone.stdout) == (1, "")
     assert "no saved room called garden" in gone.stderr
+
+
+def test_a_name_that_another_room_has(tmp_path: Path) -> None:
+    run(tmp_path / "a", "new", "garden")
+    joined = run(tmp_path / "a", "join", "garden", given=run(tmp_path / "b", "new", "kitchen").stdout)
+    name = joined.stdout.strip()
+    assert name != "garden" and f"It is called {name} here, since garden is another room." in joined.stderr
 
 
 def test_name_and_passphrase_lead_to_one_room(tmp_path: Path) -> None:
