@@ -278,6 +278,7 @@ def _pipe() -> _Parser:
   {"do":"colour","colour":"#rrggbb"}            be shown in this colour; empty takes it away
   {"do":"topic","text":…}                       give the room a topic; empty takes it away
   {"do":"history","limit":50,"before":id?}      read what was written, or what was before a message
+  {"do":"ask","peer":…}                         ask somebody of the room for a room of two
   {"do":"accept","peer":…}                      open a room of two with who asks for one
   {"do":"decline","peer":…}                     say no to them, for good
   {"do":"leave"}                                end

@@ -21,7 +21,7 @@ from .errors import Exit, explain
 from .pipe_asks import Asks
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
-from .requests import Answer, BadLine, Format, History, Line, Request
+from .requests import Answer, AskAlone, BadLine, Format, History, Line, Request
 from .signals import heeded
 from .streams import LINE_MAX, Lines, Output
 
@@ -203,6 +203,10 @@ class Pipe:
             case Answer():
                 await self._tell(self._form.answered(request, await self._asks.answer(request)))
                 return
+            case AskAlone(peer):
+                room = await self._asks.ask(self._peer(peer))
+                await self._tell(self._form.asking(peer, room))
+                return
             case api.Say(_, api.EntryId() as target) | api.React(target, _, _):
                 await self._find(target)
             case api.Edit(target, _) | api.Retract(target):
@@ -213,6 +217,12 @@ class Pipe:
         written = await self._session.do(request)
         if written:
             await self._note_own(written, isinstance(request, api.Say))
+
+    def _peer(self, wanted: api.PeerId) -> api.PeerView:
+        for peer in self._session.view.peers:
+            if peer.peer == wanted:
+                return peer
+        raise BadLine("nobody with that key is in this room")
 
     async def _find(self, target: api.EntryId) -> api.MessageView:
         message = await self._session.message(target)

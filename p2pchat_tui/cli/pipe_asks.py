@@ -1,4 +1,4 @@
-"""Who asks `pipe`'s owner for a room of two, and the answers: there is none without a yes of theirs."""
+"""Rooms of two: who asks `pipe`'s owner for one, the answers, and who is asked. There is none without two yeses."""
 
 from __future__ import annotations
 
@@ -29,6 +29,10 @@ class Asks:
             await self._profile.decline(ask.peer)
             return ""
         return (await self._profile.direct(ask.peer, ask.name, await self._place(ask))).name
+
+    async def ask(self, peer: api.PeerView) -> str:
+        """Ask `peer` for a room of two; its name here. Raises RoomError, StoreError."""
+        return (await self._profile.direct(peer.peer, peer.nick or peer.name, self._room)).name
 
     async def _place(self, ask: Ask) -> str:
         """The room in which somebody asked, as long as it is saved here: both of them are in it."""

@@ -2,13 +2,13 @@
 
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
       typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} ·
-      history {limit, before: id?} · accept {peer} · decline {peer} · leave
+      history {limit, before: id?} · ask {peer} · accept {peer} · decline {peer} · leave
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
       room {name, status, colour, topic} · network {text} · signaling {state, url, detail} ·
       peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to, edited, to_me} · edited {id, text} ·
       retracted {id} · reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      history {count, more} · asked {peer, name} · accepted {peer, room} · declined {peer} ·
+      history {count, more} · asking {peer, room} · asked {peer, name} · accepted {peer, room} · declined {peer} ·
       problem {code, text, line} · bye {code}
 
 `room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
@@ -19,7 +19,8 @@ The `line` of a problem is the number of the line of input that was not carried 
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
-is told of it. After `accepted` there is a saved room of two; `pipe` of that name, once this one has ended, is in it.
+is told of it. `ask` asks somebody of this room for one, as /msg does. After `accepted` and `asking` there is a saved
+room of two; `pipe` of that name, once this one has ended, is in it.
 
 Ids and peers are lower-case hex; `at` and `last_seen` are Unix milliseconds, null for somebody who was never seen.
 """
@@ -32,7 +33,7 @@ import msgspec
 
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES, clean_line
-from .requests import Answer, BadLine, History, Line, Request
+from .requests import Answer, AskAlone, BadLine, History, Line, Request
 
 HISTORY_MAX = 1000
 """Messages given at once."""
@@ -89,6 +90,10 @@ class _History(msgspec.Struct, tag_field="do", tag="history"):
     before: str | None = None
 
 
+class _Ask(msgspec.Struct, tag_field="do", tag="ask"):
+    peer: str
+
+
 class _Accept(msgspec.Struct, tag_field="do", tag="accept"):
     peer: str
 
@@ -101,9 +106,9 @@ class _Leave(msgspec.Struct, tag_field="do", tag="leave"):
     pass
 
 
-_DO = "say, edit, retract, react, typing, away, name, status, colour, topic, history, accept, decline and leave"
+_DO = "say, edit, retract, react, typing, away, name, status, colour, topic, history, ask, accept, decline and leave"
 _Asked = _Say | _Edit | _Retract | _React | _Typing | _Away | _Name | _Status | _Colour | _Topic
-_decode = msgspec.json.Decoder(_Asked | _History | _Accept | _Decline | _Leave).decode
+_decode = msgspec.json.Decoder(_Asked | _History | _Ask | _Accept | _Decline | _Leave).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -147,6 +152,8 @@ class JsonLines:
                 if not 1 <= limit <= HISTORY_MAX:
                     raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
                 return History(limit, _id(before) if before else None)
+            case _Ask(peer):
+                return AskAlone(_peer_id(peer))
             case _Accept(peer) | _Decline(peer):
                 return Answer(_peer_id(peer), isinstance(asked, _Accept))
             case _:
@@ -221,6 +228,10 @@ class JsonLines:
         if answer.yes:
             return [_line("accepted", peer=answer.peer.text, room=room)]
         return [_line("declined", peer=answer.peer.text)]
+
+    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+        """Who is asked for a room of two, and what that is called here."""
+        return [_line("asking", peer=peer.text, room=room)]
 
     def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
         """Something that is not as it should be."""

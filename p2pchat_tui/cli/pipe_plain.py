@@ -84,6 +84,10 @@ class PlainLines:
         """Nothing: no line of text is an answer."""
         return []
 
+    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+        """Nothing: no line of text asks for that."""
+        return []
+
     def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
         """Something that is not as it should be."""
         return [_note(text)]

@@ -28,7 +28,14 @@ class Answer:
     yes: bool
 
 
-Request = api.Command | History | Answer
+@dataclass(frozen=True, slots=True)
+class AskAlone:
+    """Ask somebody for a room of two."""
+
+    peer: api.PeerId
+
+
+Request = api.Command | History | Answer | AskAlone
 
 
 class Line(NamedTuple):
@@ -68,6 +75,10 @@ class Format(Protocol):
 
     def answered(self, answer: Answer, room: str) -> list[Line]:
         """An Answer is on disk. `room`: the saved room that a yes leads to."""
+        ...
+
+    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+        """Somebody is asked for a room of two, which is saved here as `room`."""
         ...
 
     def problem(self, code: str, text: str, line: int = 0) -> list[Line]:

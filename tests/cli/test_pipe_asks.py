@@ -11,7 +11,7 @@ import pytest
 from p2pchat_tui.cli.pipe import Pipe
 from p2pchat_tui.cli.pipe_asks import Asks
 from p2pchat_tui.cli.pipe_json import JsonLines
-from p2pchat_tui.cli.requests import Answer, BadLine
+from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine
 from p2pchat_tui.cli.streams import Output
 from p2pchat_tui.session import api
 from p2pchat_tui.session.directs import Standing
@@ -55,6 +55,26 @@ def test_a_yes_makes_the_room_of_two_and_a_no_none() -> None:
         for twice in (Answer(CY, True), Answer(ANA, False), Answer(BO, True)):
             with pytest.raises(BadLine, match="nobody with that key waits"):
                 await asks.answer(twice)
+        await circle.close()
+
+    run(scenario())
+
+
+def test_somebody_of_the_room_is_asked_and_nobody_else() -> None:
+    async def scenario() -> None:
+        circle = Circle()
+        _, session, _ = await circle.meet(1, 2, 3)
+        bo, output, form = circle.people[1], Kept(), JsonLines()
+        pipe = Pipe(session, form, output, asyncio.Event(), Asks(bo, "orchard"))
+        request = form.parse(f'{{"do":"ask","peer":"{ANA.text}"}}'.encode())
+        assert request is not None
+        await pipe._carry_out(request)
+        saved = await bo.direct_with(ANA)
+        assert saved is not None
+        assert output.lines == [{"event": "asking", "peer": ANA.text, "room": saved.name}]
+        await until(partial(circle.events[0].__contains__, api.DirectAsked(BO, "person 2")))
+        with pytest.raises(BadLine, match="nobody with that key is in this room"):
+            await pipe._carry_out(AskAlone(BO))
         await circle.close()
 
     run(scenario())

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from p2pchat_tui.cli.parser import parse
 from p2pchat_tui.cli.pipe_json import HISTORY_MAX, HISTORY_USUAL, JsonLines
-from p2pchat_tui.cli.requests import Answer, BadLine, History, Line
+from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine, History, Line
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
 
@@ -45,6 +45,7 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         ('{"do":"topic","text":"apples"}', api.SetTopic("apples")),
         ('{"do":"history","limit":7}', History(7)),
         (f'{{"do":"history","before":"{ID}"}}', History(HISTORY_USUAL, ENTRY)),
+        (f'{{"do":"ask","peer":"{PEER.peer.text}"}}', AskAlone(PEER.peer)),
         (f'{{"do":"accept","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, True)),
         (f'{{"do":"decline","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, False)),
         ('{"do":"leave"}', api.Leave()),
