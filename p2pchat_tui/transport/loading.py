@@ -34,6 +34,6 @@ async def load_mesh(
 def _import_mesh() -> ModuleType:
     name = f"{__package__}.mesh"
     if name in sys.modules:
-        return sys.modules[name]
+        return importlib.import_module(name)  # waits where another room's thread is still in the middle of it
     with code_loading():
         return importlib.import_module(name)

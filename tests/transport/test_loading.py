@@ -37,3 +37,21 @@ def test_the_loop_goes_on_while_the_stack_is_imported() -> None:
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20
+
+
+AT_ONCE = """
+import asyncio
+from p2pchat_tui.transport import loading
+
+async def main():
+    meshes = await asyncio.gather(*(loading.load_mesh((), ["127.0.0.1"]) for _ in range(3)))
+    for mesh in meshes:
+        await mesh.close()
+
+asyncio.run(main())
+"""
+
+
+def test_rooms_that_are_opened_at_once_all_get_theirs() -> None:
+    done = subprocess.run([sys.executable, "-c", AT_ONCE], capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
