@@ -150,6 +150,8 @@ def _check_users(values: Mapping[str, Any], path: Path) -> None:
 
 
 def _home(options: Mapping[str, Any], environ: Mapping[str, str]) -> Path:
+    if options.get("home") == "":  # what a script gives whose variable is not set must not mean the usual one
+        raise ConfigError("--home needs a folder: name one.")
     chosen = options.get("home") or environ.get(ENVIRONMENT + "HOME")
     if chosen:
         try:

@@ -102,6 +102,8 @@ def test_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert read_config({}, {"P2PCHAT_HOME": str(tmp_path)}).home == tmp_path
     assert read_config({"home": "/a"}, {"P2PCHAT_HOME": "/b"}).home == Path("/a")
     assert read_config({"home": "rel"}, {}).home == Path.cwd() / "rel"
+    with pytest.raises(ConfigError, match="--home needs a folder"):
+        read_config({"home": ""}, {"P2PCHAT_HOME": "/b"})
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert read_config({}, {}).home.name == "p2pchat-tui"
 
