@@ -103,6 +103,8 @@ class Network:
             spawn=spawn,
         )
         self._receiver = Receiver(self._maker, self._linker, self.introductions, listener)
+        self.failure = ""
+        """Why there is no network, in a sentence, when it could not be started."""
 
     @property
     def is_ready(self) -> bool:

@@ -109,7 +109,9 @@ class Steps:
                 self._reporter.room()
             case TransportFailed(reason):
                 text = f"The network could not be started ({clean_line(reason)}). Reading and writing work."
+                self._network.failure = text
                 self._reporter.problem("transport-failed", text)
+                self._reporter.room()
             case Signaled(relay, event):
                 self._network.handle_signaling(relay, event, now)
             case Compared(compare, mine):

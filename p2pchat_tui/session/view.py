@@ -238,7 +238,7 @@ class Picture:
         """What is awaited and what to try; empty when there is nothing to say."""
         network = self._network
         if not network.is_ready:
-            return "Starting the network; you can write already."
+            return network.failure or "Starting the network; you can write already."
         if around := list(network.attempts()):
             return self._awaited(around)
         if any(peer.state is not PeerState.OFFLINE for peer in peers):

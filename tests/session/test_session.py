@@ -16,6 +16,7 @@ from p2pchat_tui.signaling.memory import Faults, MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.entry import sign_entry
 from p2pchat_tui.ssc.ids import EntryId, SessionId
 from p2pchat_tui.store.memory import MemoryStore
+from p2pchat_tui.transport.memory import MemoryTransport
 from tests.helpers import chain, identity
 from tests.session.world import SECRET, World
 from tests.virtual_time import run
@@ -303,6 +304,22 @@ def test_the_waiting_screen_says_what_is_awaited() -> None:
             await bo.stop()
             await ana.until(lambda: not ana.session.view.online)
             assert "delivered when they come" in ana.session.view.network
+
+    run(scenario())
+
+
+def test_a_network_that_cannot_be_started_is_told_as_long_as_there_is_none() -> None:
+    async def scenario() -> None:
+        async with World() as world:
+            world.net.transport = broken  # type: ignore[method-assign]
+            ana = await world.join("ana")
+            await ana.until_event(api.Problem, lambda each: each.code == "transport-failed")
+            assert "could not be started (no module of that name)" in ana.session.view.network
+            await ana.session.do(api.Say("written all the same"))
+            assert await ana.texts() == ["written all the same"]
+
+    def broken() -> MemoryTransport:
+        raise ImportError("no module of that name")
 
     run(scenario())
 
