@@ -241,6 +241,17 @@ async def test_what_was_sent_comes_back_from_an_empty_composer_too(back: str, fo
         assert app.composer.text == ""
 
 
+async def test_alt_with_a_letter_does_what_it_is_for_and_writes_no_letter() -> None:
+    async with Shell().run_test() as pilot:
+        app = await start(pilot)
+        await pilot.press("a", "enter")
+        # As most terminals send Alt+X and Alt+P: with the letter, which the keys of a pilot do not have.
+        for key in ("alt+x", "alt+p"):
+            app.post_message(events.Key(key, key[-1]))
+            await pilot.pause()
+        assert app.composer.text == "a"
+
+
 async def test_while_a_message_is_changed_nothing_else_comes_back() -> None:
     async with Shell().run_test() as pilot:
         app = await start(pilot)

@@ -174,6 +174,10 @@ class Composer(TextArea):
             return
         if event.key != "tab":
             self._offer = None
+        if event.key.startswith("alt+"):
+            # A terminal sends the letter with it, which would be written, and what the key is for would not be done.
+            event.prevent_default()
+            return
         await super()._on_key(event)
 
     async def _on_paste(self, event: events.Paste) -> None:
