@@ -177,6 +177,16 @@ def _noted(done: list[str], name: str, call: Callable[..., object]) -> Callable[
     return noted
 
 
+@pytest.mark.parametrize(("width", "others"), [(80, []), (120, ["people", "rooms"])])
+async def test_shift_tab_goes_to_the_messages_then_on_to_people_and_rooms(width: int, others: list[str]) -> None:
+    async with pair((width, 36)) as p:
+        await p.write("hello")
+        await p.until(lambda: "hello" in shown(p.chat))
+        for place in ("timeline", *others, "composer"):
+            await p.pilot.press("shift+tab")
+            assert p.app.focused is not None and p.app.focused.id == place
+
+
 async def test_my_typing_is_seen() -> None:
     async with pair() as p:
         p.chat.composer.focus()

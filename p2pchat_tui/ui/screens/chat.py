@@ -16,6 +16,7 @@ from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.notifications import SeverityLevel
 from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Static
 
 from ...session import api
@@ -464,6 +465,15 @@ class ChatScreen(SizedScreen[None]):
     def action_links(self) -> None:
         """What the network does, in full."""
         self._actions.call("links")
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """Shift+Tab goes from where one writes to the messages first, also where the people stand in between."""
+        chain = super().focus_chain
+        if self.roster in chain:
+            chain.remove(self.roster)
+            chain.insert(chain.index(self.room_list) + 1 if self.room_list in chain else 0, self.roster)
+        return chain
 
     def action_write(self) -> None:
         """Back to the composer, and fold what was unfolded for a look."""
