@@ -27,6 +27,7 @@ from .catalogue import Catalogue, RoomError, RoomSummary, wanted_retention
 from .directs import Ask, own_place
 from .erased import note_erased, read_erased
 from .lan import LanWishes
+from .names import NICK
 from .search import Finder, Source
 from .session import Session
 from .setup import Adapters, Setup
@@ -255,6 +256,8 @@ class Profile(Catalogue):
             summary = await self._save(clean_name(name) or peer.tag, secret, await self._relays_shared_with(peer), "")
             # Known there before he comes, so that it is said for whom what is written waits.
             await self._store.save_peers(summary.room, [KnownPeer(peer, 0, clean_name(name), {})])
+            # He knows me by the name that I have where we met.
+            await self._store.set_setting(summary.room, NICK, await self._store.setting(met.room, NICK))
         self._call(peer)
         return summary
 

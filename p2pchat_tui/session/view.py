@@ -250,6 +250,10 @@ class Picture:
             if not network.relays:
                 return "No relay is configured, so nobody can be found; start with --relay URL, or say /lan on."
             return detail or "Looking for a relay…"
+        if (other := self._memory.direct) and peers:
+            came = any(peer.last_seen_ms for peer in peers)
+            where = "is not in this room of two now" if came else "has not come to this room of two yet"
+            return f"{self._names.of(other)} {where}. What you write is kept and delivered when they come."
         if peers:
             return "Nobody else is online. What you write is kept and delivered when they come."
         return f"Nobody else is here yet. If somebody should be: do they see the words “{words}” too?"

@@ -117,6 +117,26 @@ def test_one_opens_it_the_other_says_yes_and_both_are_in_the_same_room() -> None
     run(scenario())
 
 
+def test_each_is_called_there_as_where_they_met_and_the_room_says_for_whom_one_waits() -> None:
+    async def scenario() -> None:
+        circle = Circle()
+        ana, bo, _ = circle.people
+        one, two = await circle.meet(1, 2)
+        await one.do(api.SetName("annie"))
+        await two.do(api.SetName("bob"))
+        session = await circle.open(1, (await ana.direct(BO, "bob", "orchard")).name)
+        await until(lambda: session.view.network.startswith("bob has not come to this room of two yet."))
+        there = await circle.open(2, (await bo.direct(ANA, "annie", "orchard")).name)
+        await circle.linked(session, there)
+        assert (session.view.my_name, there.view.my_name) == ("annie", "bob")
+        assert [each.nick for each in there.view.peers] == ["annie"]
+        await there.do(api.Leave())
+        await until(lambda: session.view.network.startswith("bob is not in this room of two now."))
+        await circle.close()
+
+    run(scenario())
+
+
 def test_two_who_begin_at_once_meet_in_one_room_and_nobody_is_asked() -> None:
     async def scenario() -> None:
         circle = Circle()
