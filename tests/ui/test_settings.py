@@ -9,6 +9,7 @@ from p2pchat_tui.preferences import Preferences
 from p2pchat_tui.ui.app import ChatApp
 from p2pchat_tui.ui.glyphs import plain
 from p2pchat_tui.ui.screens.chat import ChatScreen
+from p2pchat_tui.ui.screens.help import HelpScreen
 from p2pchat_tui.ui.screens.settings import LISTED, SettingsScreen
 from p2pchat_tui.ui.screens.themes import ThemeScreen
 from p2pchat_tui.ui.settings import Settings
@@ -88,6 +89,15 @@ async def test_a_keymap_moves_keys_and_an_unknown_theme_is_said() -> None:
         await until(pilot, lambda: isinstance(app.screen, SettingsScreen))
         assert any("no theme not-there" in note.message for note in app._notifications)
         assert app.theme == DARK.name
+
+
+async def test_the_command_help_follows_the_keymap_as_its_key_does() -> None:
+    async with pair() as p:
+        p.app.settings.now = Preferences(keymap={"chat.search": "f6"})
+        await p.write("/help")
+        await p.until(lambda: isinstance(p.app.screen, HelpScreen))
+        await p.pilot.pause()
+        assert "F6" in drawn(p.app) and "Ctrl+F" not in drawn(p.app)
 
 
 async def test_plain_glyphs_draw_nothing_beyond_ascii() -> None:

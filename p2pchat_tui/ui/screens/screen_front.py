@@ -14,7 +14,6 @@ from ..front import Severity
 from ..rooms import Aim, OpenRoom
 from ..settings import Settings
 from .confirm import ConfirmScreen
-from .help import HelpScreen
 from .home import Choice
 from .invite import InviteScreen
 
@@ -61,7 +60,7 @@ class ScreenFront:
         self._screen.app.push_screen(ConfirmScreen(question, yes), answered)
 
     def show_help(self) -> None:
-        self._screen.app.push_screen(HelpScreen())
+        cast("ChatApp", self._screen.app).action_help()
 
     def show_rooms(self) -> None:
         self._screen.action_switch()
