@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import tzinfo
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, runtime_checkable
 
-from textual.app import App
+from textual.app import App, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.command import Provider
 from textual.dom import DOMNode
 from textual.filter import LineFilter
 from textual.notifications import SeverityLevel
+from textual.screen import Screen
 
 from .clipboard import clipboard_sequence
 from .garbage import LOOK_S, Sweeper
@@ -191,6 +192,10 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             self.screen.dismiss()
         else:
             self.push_screen(HelpScreen(self._changed_keys()))
+
+    def get_system_commands(self, screen: Screen[Any]) -> Iterable[SystemCommand]:
+        """See App; no widget of ours is of any use as the only one on the screen."""
+        return (each for each in super().get_system_commands(screen) if each.title != "Maximize")
 
     def copy_to_clipboard(self, text: str) -> None:
         """See App; as the plain mode does it."""

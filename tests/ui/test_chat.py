@@ -374,6 +374,13 @@ async def test_the_palette_knows_rooms_and_commands() -> None:
         await p.until(lambda: isinstance(p.app.screen, ChatScreen) and chat_of(p.pilot).room.name == "ops")  # type: ignore[union-attr]
 
 
+async def test_the_palette_does_not_offer_to_show_one_widget_alone() -> None:
+    async with pair() as p:
+        assert p.app.focused is p.chat.composer
+        titles = [each.title for each in p.app.get_system_commands(p.chat)]
+        assert "Maximize" not in titles and "Theme" in titles
+
+
 async def test_what_was_not_read_is_new_after_a_restart() -> None:
     world = World()
     ana, bo = world.profile("ana"), world.profile("bo")
