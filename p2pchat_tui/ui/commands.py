@@ -158,7 +158,7 @@ def parse(line: str) -> Text | Call | Unknown:
     if spec is None:
         return Unknown(_suggestion(word))
     if spec.needs and not argument:
-        return Unknown(f"{spec.line} needs {spec.usage.lower()}.")
+        return Unknown(f"/{spec.name} needs more: {spec.line}.")
     if spec.name == "me":
         return Text(ACTION + argument)
     if spec.name == "shrug":

@@ -44,7 +44,7 @@ def test_me_is_a_message() -> None:
 
 def test_what_is_missing_is_said() -> None:
     found = parse("/nick")
-    assert isinstance(found, Unknown) and found.text == "/nick NAME needs name."
+    assert isinstance(found, Unknown) and found.text == "/nick needs more: /nick NAME."
 
 
 @pytest.mark.parametrize(("line", "near"), [("/joim ops", "/join"), ("/hlep", "/help"), ("/reapct x", "/react")])

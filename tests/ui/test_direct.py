@@ -142,7 +142,7 @@ async def test_who_is_called_finds_the_room_behind_the_one_on_the_screen() -> No
 async def test_what_cannot_be_is_said() -> None:
     async with pair() as p:
         await p.write("/msg")
-        await p.until(lambda: any("/msg NICK [TEXT] needs" in text for text in p.told))
+        await p.until(lambda: any(text == "/msg needs more: /msg NICK [TEXT]." for text in p.told))
         p.chat.composer.clear()
         await p.write("/msg nobody hello")
         await p.until(lambda: any("Nobody called nobody hello is known here" in text for text in p.told))
