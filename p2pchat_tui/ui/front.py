@@ -78,8 +78,13 @@ class Front(Protocol):
         """Do something that takes a while beside everything else; `exclusive`: instead of others of its group."""
         ...
 
-    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
-        """Have the current room's session do something; `text` comes back, with its aim, when it is refused."""
+    def ask(
+        self, command: api.Command, text: str = "", aim: Aim | None = None, done: Callable[[], str] | None = None
+    ) -> None:
+        """Have the current room's session do something; `text` comes back, with its aim, when it is refused.
+
+        `done`: what to tell once it is done, where nobody need see that anywhere.
+        """
         ...
 
     def say(self, room: OpenRoom, text: str) -> None:

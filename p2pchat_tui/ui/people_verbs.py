@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from ..session import api
 from .commands import NOTHING
 from .front import Front
@@ -13,6 +15,8 @@ from .text import shown_line
 from .widgets.roster import path_text
 from .widgets.status_line import network_text, waiting_text
 
+_RGB = re.compile(r"#[0-9a-f]{6}")
+
 
 class PeopleVerbs:
     """See VERBS."""
@@ -20,8 +24,11 @@ class PeopleVerbs:
     def __init__(self, front: Front) -> None:
         self._front = front
 
-    def do_nick(self, _room: OpenRoom, name: str) -> str | None:
-        self._front.ask(api.SetName(name), f"/nick {name}")
+    def do_nick(self, room: OpenRoom, name: str) -> str | None:
+        def done() -> str:
+            return f"You are called {shown_line(room.session.view.my_name, 40)} now."
+
+        self._front.ask(api.SetName(name), f"/nick {name}", done=done)
         return None
 
     def do_away(self, _room: OpenRoom, _argument: str) -> str | None:
@@ -39,21 +46,29 @@ class PeopleVerbs:
         return None
 
     def do_colour(self, room: OpenRoom, wanted: str) -> str | None:
-        shown = colour_name(room.session.view.my_colour) if room.session.view.my_colour else ""
-        names = ", ".join(COLOURS)
+        def done() -> str:
+            chosen = room.session.view.my_colour
+            return f"Your name is {colour_name(chosen) if chosen else 'in the colour of your key'} for all here."
+
+        wanted = wanted.lower()
+        names, colour = ", ".join(COLOURS), COLOURS.get(wanted, wanted)
         if not wanted:
-            self._front.tell(f"Your name is {shown or 'in the colour of your key'}. /colour takes {names}, or none.")
-        elif wanted.lower() in COLOURS or wanted.startswith("#"):
-            self._front.ask(api.SetColour(COLOURS.get(wanted.lower(), wanted)), f"/colour {wanted}")
-        elif wanted.lower() in ("none", NOTHING):
-            self._front.ask(api.SetColour(""))
+            self._front.tell(f"{done()} /colour takes {names}, one as #rrggbb, or none.")
+        elif wanted in ("none", NOTHING):
+            self._front.ask(api.SetColour(""), done=done)
+        elif _RGB.fullmatch(colour) and colour_name(colour):
+            self._front.ask(api.SetColour(colour), f"/colour {wanted}", done=done)
         else:
-            return f"Of the colours for a name this is none: {names}, one as #rrggbb, or none."
+            return f"Of the colours for a name this is none: {names}, one as #rrggbb that is no grey, or none."
         return None
 
     def do_status(self, room: OpenRoom, text: str) -> str | None:
+        def done() -> str:
+            status = shown_line(room.session.view.my_status)
+            return f"Under your name stands “{status}”." if status else "Nothing stands under your name any more."
+
         if text:
-            self._front.ask(api.SetStatus("" if text == NOTHING else text), f"/status {text}")
+            self._front.ask(api.SetStatus("" if text == NOTHING else text), f"/status {text}", done=done)
         else:
             self._front.tell(standing(room.session.view, self._front.now_ms))
         return None

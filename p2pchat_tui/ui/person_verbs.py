@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from ..session import api
 from .front import Front
-from .people import marked_name, people_called, plain_name, split_name, which_one
+from .people import marked_name, people_called, plain_name, split_name, tagged_name, which_one
 from .rooms import OpenRoom
 from .text import ago_text, shown_line
 from .trouble import TROUBLE
@@ -77,7 +77,13 @@ class PersonVerbs:
             return person
         if not alias and not person.alias:
             return f"{plain_name(person)} has no pet name; /alias NAME ALIAS gives one."
-        self._front.ask(api.SetAlias(person.peer, alias), f"/alias {argument}")
+
+        def done() -> str:
+            now = next((peer for peer in room.session.view.peers if peer.peer == person.peer), person)
+            name = tagged_name(now)
+            return f"You alone call {name} {plain_name(now)} now." if now.alias else f"{name} has no pet name any more."
+
+        self._front.ask(api.SetAlias(person.peer, alias), f"/alias {argument}", done=done)
         return None
 
     def do_ignore(self, room: OpenRoom, name: str) -> str | None:
@@ -100,7 +106,8 @@ class PersonVerbs:
         person = which_one(found, name)
         if isinstance(person, str):
             return person
-        self._front.ask(api.SetIgnored(person.peer, False), f"/unignore {name}")
+        shown = f"Everything of {plain_name(person)} is shown again."
+        self._front.ask(api.SetIgnored(person.peer, False), f"/unignore {name}", done=lambda: shown)
         return None
 
     async def _list_ignored(self) -> None:
@@ -127,7 +134,9 @@ class PersonVerbs:
         except TROUBLE as error:
             self._front.tell(str(error), severity="error")
             return
-        if not found:
+        if found:
+            self._front.tell(f"Everything of {shown_line(name, 40)} is shown again.")
+        else:
             self._front.tell(
                 f"You do not ignore anybody called {shown_line(name, 40)}; /ignore alone says whom.", severity="warning"
             )

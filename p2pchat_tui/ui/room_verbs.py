@@ -8,7 +8,7 @@ from .commands import NOTHING
 from .front import Front
 from .person_verbs import PersonVerbs
 from .rooms import OpenRoom
-from .text import looks_like_invite, shown_line
+from .text import count_text, looks_like_invite, shown_line
 from .trouble import TROUBLE
 
 NO_WAY_BACK = "Without an invite there is no way back."
@@ -124,7 +124,17 @@ class RoomVerbs:
 
     def do_keep(self, room: OpenRoom, how: str) -> str | None:
         if how:
-            self._front.ask(api.SetRetention(how), f"/keep {how}")
+            self._front.ask(api.SetRetention(how), f"/keep {how}", done=lambda: kept_text(room.session.view))
         else:
-            self._front.tell(f"Of this room this machine keeps: {room.session.view.keep}. /keep 30d changes that.")
+            self._front.tell(f"{kept_text(room.session.view)} /keep takes all, days such as 30d, or messages: 5000.")
         return None
+
+
+def kept_text(view: api.RoomView) -> str:
+    """How much of a room is kept on this machine."""
+    if view.keep in ("all", "none"):
+        kept = "everything" if view.keep == "all" else "nothing"
+    else:
+        count = int(view.keep.removesuffix("d"))
+        kept = count_text(count, "day") if view.keep.endswith("d") else count_text(count, "message")
+    return f"Of {shown_line(view.title, 40)} this machine keeps {kept}."

@@ -8,7 +8,7 @@ import pytest
 from textual.screen import Screen
 from textual.widgets import Static
 
-from p2pchat_tui.session.api import Edit, MessageAdded, PeerState, React, Say, SetAway, SetTopic, SetTyping
+from p2pchat_tui.session.api import Edit, MessageAdded, PeerState, React, Say, SetAway, SetIgnored, SetTopic, SetTyping
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.help import HelpScreen
@@ -361,6 +361,42 @@ async def test_a_small_terminal_says_so_and_loses_nothing() -> None:
         await p.pilot.resize_terminal(100, 30)
         await p.pilot.pause()
         assert not cover.display and p.chat.composer.text == "draft"
+
+
+@pytest.mark.parametrize(
+    ("typed", "told"),
+    [
+        ("/nick may", "You are called may now."),
+        ("/status baking", "Under your name stands “baking”."),
+        ("/status -", "Nothing stands under your name any more."),
+        ("/colour Pink", "Your name is pink for all here."),
+        ("/colour #00ff00", "Your name is green for all here."),
+        ("/colour none", "Your name is in the colour of your key for all here."),
+        ("/colour #808080", "Of the colours for a name this is none: "),
+        ("/colour #12", "Of the colours for a name this is none: "),
+        ("/alias ana Mum", "You alone call ana·{tag} Mum now."),
+        ("/unignore ana", "Everything of ana is shown again."),
+        ("/keep 5000", "Of #orchard this machine keeps 5,000 messages."),
+        ("/keep 1d", "Of #orchard this machine keeps 1 day."),
+        ("/keep", "Of #orchard this machine keeps everything."),
+    ],
+)
+async def test_a_command_whose_effect_a_narrow_window_does_not_show_says_what_it_did(typed: str, told: str) -> None:
+    async with pair((80, 24)) as p:
+        if typed.startswith("/unignore"):
+            await p.mine.do(SetIgnored(p.hers.view.me, True))
+        await p.write(typed)
+        await p.until(lambda: any(text.startswith(told.format(tag=p.hers.view.me.tag)) for text in p.told))
+
+
+async def test_a_command_that_is_refused_says_nothing_else() -> None:
+    async with pair() as p:
+        await p.write("/keep some")
+        await p.until(lambda: p.told)
+        p.chat.composer.clear()
+        await p.write("/keep 30d")
+        await p.until(lambda: len(p.told) == 2)
+        assert p.told[1] == "Of #orchard this machine keeps 30 days."
 
 
 async def test_the_palette_knows_rooms_and_commands() -> None:

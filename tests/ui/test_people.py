@@ -33,6 +33,7 @@ from p2pchat_tui.ui.screens.verify import VerifyScreen, words_content
 from p2pchat_tui.ui.widgets.roster import peer_content
 from p2pchat_tui.ui.widgets.timeline import Timeline
 from tests.cli.views import PEER
+from tests.helpers import identity
 from tests.ui.pair import Pair, pair
 from tests.ui.world import met, settled, shown
 
@@ -258,6 +259,10 @@ async def test_what_the_ignored_wrote_folds_at_once_and_comes_back() -> None:
         p.chat.composer.clear()
         await p.write("/ignore")
         await p.until(lambda: any("You ignore nobody" in text for text in p.told))
+        stranger = identity(77).peer
+        await p.me.decide(SetIgnored(stranger, True))
+        await p.write(f"/unignore {stranger.tag}")
+        await p.until(lambda: f"Everything of {stranger.tag} is shown again." in p.told)
 
 
 async def test_the_line_of_the_hidden_shows_them_and_hides_them_again() -> None:

@@ -70,7 +70,7 @@ class PlainChat:
         """What waits for a yes."""
         self.attention = Attention(settings, now, tz, bell, emit)
         self._rooms = PlainRooms(profile, settings, self._write, now, tz, self.attention, self._task_done)
-        self._idling = Idling(lambda room, command: self._todo.append(self._ask(room, command, "")))
+        self._idling = Idling(lambda room, command: self._todo.append(self._ask(room, command)))
         self._catch_up = catch_up
         self._line = line
         if line is not None:
@@ -240,18 +240,25 @@ class PlainChat:
     def run(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
         self._todo.append(work)
 
-    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
+    def ask(
+        self, command: api.Command, text: str = "", aim: Aim | None = None, done: Callable[[], str] | None = None
+    ) -> None:
         room = self._rooms.current
         if room is not None:
-            self._todo.append(self._ask(room, command, text))
+            self._todo.append(self._ask(room, command, text, done))
 
-    async def _ask(self, room: OpenRoom, command: api.Command, text: str) -> None:
+    async def _ask(
+        self, room: OpenRoom, command: api.Command, text: str = "", done: Callable[[], str] | None = None
+    ) -> None:
         try:
             await self._rooms.do(room, command)
         except TROUBLE as error:
             if text:
                 self.give_back(text)
             self.tell(str(error), severity="error")
+        else:
+            if done is not None:
+                self.tell(done())
 
     def say(self, room: OpenRoom, text: str) -> None:
         self.ask(api.Say(text), text)

@@ -38,7 +38,6 @@ class Teller:
         self._network = ""
         self._topic = ""
         self._missing = 0
-        self._my_name = ""
         self._is_away = False
         self._day = ""
         self._last: api.EntryId | None = None
@@ -130,7 +129,7 @@ class Teller:
         return [*lines, f"{count_text(room.unread, 'unread message')}."] if room.unread else lines
 
     def news(self, view: api.RoomView) -> list[str]:
-        """What is new of people, relays, network, topic and own name since this was asked last."""
+        """What is new of people, relays, network, and topic since this was asked last."""
         lines: list[str] = []
         for peer in view.peers:
             if peer.ignored:
@@ -156,9 +155,6 @@ class Teller:
             many = count_text(missing, "earlier message")
             lines.append(f"{many} not here yet." if missing else "All earlier messages are here.")
         self._missing = missing
-        if self._my_name not in ("", view.my_name):
-            lines.append(f"You are called {shown_line(view.my_name)} now.")
-        self._my_name = view.my_name
         if view.away != self._is_away:
             lines.append("You are away now." if view.away else "You are back.")
         self._is_away = view.away

@@ -108,7 +108,7 @@ class ChatScreen(SizedScreen[None]):
         self._entropy = entropy
         self.settings = settings
         self.writing = Writing(self)
-        self._errands = Errands(self.writing.give_back)
+        self._errands = Errands(self.writing.give_back, self.tell)
         self._actions = Actions(self)
         self.searching = Searching(self)
         self.paging = Paging(self)
@@ -296,14 +296,19 @@ class ChatScreen(SizedScreen[None]):
         """Unix seconds."""
         return self._now()
 
-    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
-        """Have the current room's session do something; `text` comes back, with its aim, when it is refused."""
-        if self.room is not None:
-            self.ask_in(self.room, command, text, aim)
+    def ask(
+        self, command: api.Command, text: str = "", aim: Aim | None = None, done: Callable[[], str] | None = None
+    ) -> None:
+        """Have the current room's session do something; `text` comes back, with its aim, when it is refused.
 
-    def ask_in(self, room: OpenRoom, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
+        `done`: what to tell once it is done.
+        """
+        if self.room is not None:
+            self._errands.add(Errand(self.room, command, text, aim, done))
+
+    def ask_in(self, room: OpenRoom, command: api.Command) -> None:
         """The same of any room that runs."""
-        self._errands.add(Errand(room, command, text, aim))
+        self._errands.add(Errand(room, command))
 
     @on(Composer.Submitted)
     def _submitted(self, event: Composer.Submitted) -> None:

@@ -21,14 +21,17 @@ class Errand:
     """What goes back to where it was written when it is refused; empty for nothing."""
     aim: Aim | None = None
     """What the text answered or changed."""
+    done: Callable[[], str] | None = None
+    """What to tell once it is done."""
 
 
 class Errands:
     """A queue, and the worker that empties it."""
 
-    def __init__(self, refused: Callable[[Errand, str], None]) -> None:
+    def __init__(self, refused: Callable[[Errand, str], None], tell: Callable[[str], None]) -> None:
         """`refused` is told of every errand that was not carried out, and why."""
         self._refused = refused
+        self._tell = tell
         self._waiting: asyncio.Queue[Errand] = asyncio.Queue()
 
     def add(self, errand: Errand) -> None:
@@ -43,3 +46,6 @@ class Errands:
                 await errand.room.session.do(errand.command)
             except TROUBLE as error:
                 self._refused(errand, str(error))
+            else:
+                if errand.done is not None:
+                    self._tell(errand.done())

@@ -76,8 +76,10 @@ class ScreenFront:
     def run(self, work: Coroutine[Any, Any, None], group: str, *, exclusive: bool = False) -> None:
         self._screen.run_worker(work, group=group, exclusive=exclusive)
 
-    def ask(self, command: api.Command, text: str = "", aim: Aim | None = None) -> None:
-        self._screen.ask(command, text, aim)
+    def ask(
+        self, command: api.Command, text: str = "", aim: Aim | None = None, done: Callable[[], str] | None = None
+    ) -> None:
+        self._screen.ask(command, text, aim, done)
 
     def say(self, room: OpenRoom, text: str) -> None:
         screen = self._screen
