@@ -176,6 +176,11 @@ def changed(preferences: Preferences, name: str, value: str) -> Preferences:
         raise ValueError(f"{name} {error}") from None
 
 
+def set_text(now: Preferences, name: str) -> str:
+    """What is said once a setting was changed."""
+    return f"{name} is {shown_value(getattr(now, name))} now."
+
+
 def shown_value(value: object) -> str:
     """A value as a person reads it and may type it."""
     if isinstance(value, bool):

@@ -236,8 +236,8 @@ class ChatApp(TerminalApp, inherit_bindings=False):
         own = [theme.name for theme in THEMES]
         return own + sorted(name for name in self.available_themes if name not in own)
 
-    def change_setting(self, name: str, value: str) -> None:
-        """Apply a setting as somebody typed it, and write it down; what goes wrong is told."""
+    def change_setting(self, name: str, value: str) -> bool:
+        """Apply a setting as somebody typed it, and write it down; whether it is so now. What goes wrong is told."""
         from ..session.lan import NO_LAN
         from .text import shown_line
 
@@ -249,12 +249,13 @@ class ChatApp(TerminalApp, inherit_bindings=False):
             trouble = self.settings.change(name, value)
         except ValueError as error:
             self.notify(str(error), severity="warning", markup=False)
-            return
+            return False
         if trouble:
             self.notify(shown_line(trouble, 300), severity="warning", markup=False)
         self._use_settings()
         if name == "lan":
             self.run_worker(self._use_lan(), group="lan", exclusive=True)
+        return True
 
     async def _use_lan(self) -> None:
         from .trouble import TROUBLE

@@ -30,7 +30,7 @@ class ProgramVerbs:
 
     def do_set(self, _room: OpenRoom | None, argument: str) -> str | None:
         name, blank, value = argument.partition(" ")
-        now = self._front.settings.now
+        name, now = name.lower(), self._front.settings.now
         if name in CHANGEABLE and not blank:
             self._front.tell(f"{name} is {shown_value(getattr(now, name))}: {BY_NAME[name].help}.")
             return None

@@ -229,10 +229,10 @@ async def test_it_rings_by_level_and_hour_while_nobody_looks(world: World) -> No
         await person.read("In #ops")
         assert await says_nothing_of(person, ana, "maya, sleep")
         person.type("/set quiet_hours none")
-        await person.read("quiet_hours is set")
+        await person.read("quiet_hours is none now.")
         assert await says("maya, wake up") == 1
         person.type("/set notify_by none")
-        await person.read("notify_by is set")
+        await person.read("notify_by is none now.")
         assert await says("maya, softly") == 0 and not person.heard
 
 

@@ -46,6 +46,9 @@ async def test_commands_change_settings_and_refuse_what_makes_no_sense() -> None
     async with pair() as p:
         await p.write("/set typing off")
         await p.until(lambda: not p.chat.composer.sends_typing)
+        await p.until(lambda: p.told == ["typing is off now."])
+        await p.write("/set Quiet_Hours 22:00-7:00")
+        await p.until(lambda: p.told[-1] == "quiet_hours is 22:00-7:00 now.")
         await p.write("/set away_after soon")
         await p.until(lambda: any("must be a number" in text for text in p.told))
         await p.write("/theme no-such-theme")

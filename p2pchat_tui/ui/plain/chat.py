@@ -9,6 +9,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Seque
 from datetime import tzinfo
 from typing import Any
 
+from ...preferences import set_text
 from ...session import api
 from ...session.catalogue import LEVEL, RoomSummary
 from ...session.directs import Ask
@@ -358,4 +359,4 @@ class PlainChat:
         except ValueError as error:
             self.tell(str(error), severity="warning")
             return
-        self.tell(trouble or f"{name} is set.")
+        self.tell(trouble or set_text(self.settings.now, name))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from ...preferences import set_text
 from ...session import api
 from ...session.catalogue import RoomSummary
 from ...session.directs import Ask
@@ -154,4 +155,5 @@ class ScreenFront:
         await self._screen.notices.set_level(room, level)
 
     def change_setting(self, name: str, value: str) -> None:
-        cast("ChatApp", self._screen.app).change_setting(name, value)
+        if cast("ChatApp", self._screen.app).change_setting(name, value):
+            self.tell(set_text(self.settings.now, name))

@@ -40,7 +40,7 @@ class SettingsScreen(ModalScreen[None]):
         self,
         settings: Settings,
         themes: Sequence[str],
-        change: Callable[[str, str], None],
+        change: Callable[[str, str], bool],
         path: str,
         profile: Profile,
     ) -> None:
