@@ -87,6 +87,10 @@ class Front(Protocol):
         """
         ...
 
+    def ask_everywhere(self, command: api.Command) -> None:
+        """Have the session of every room that runs do something."""
+        ...
+
     def say(self, room: OpenRoom, text: str) -> None:
         """Send a message, or what it is meant to be just now: an answer, the new wording of an older one."""
         ...

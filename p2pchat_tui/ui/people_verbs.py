@@ -32,11 +32,11 @@ class PeopleVerbs:
         return None
 
     def do_away(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._front.ask(api.SetAway(True))
+        self._front.ask_everywhere(api.SetAway(True))
         return None
 
     def do_back(self, _room: OpenRoom, _argument: str) -> str | None:
-        self._front.ask(api.SetAway(False))
+        self._front.ask_everywhere(api.SetAway(False))
         return None
 
     def do_names(self, room: OpenRoom, _argument: str) -> str | None:

@@ -363,6 +363,16 @@ async def test_a_small_terminal_says_so_and_loses_nothing() -> None:
         assert not cover.display and p.chat.composer.text == "draft"
 
 
+async def test_who_is_away_is_so_in_every_room_that_runs() -> None:
+    async with pair(rooms=("orchard", "ops")) as p:
+        await p.write("/join ops")
+        await p.until(lambda: len(p.chat.rooms.open) == 2 and p.chat.room.name == "ops")  # type: ignore[union-attr]
+        for typed, away in (("/away", True), ("/back", False)):
+            await p.write(typed)
+            rooms = p.chat.rooms.open.values()
+            await p.until(lambda rooms=rooms, away=away: {each.session.view.away for each in rooms} == {away})
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

@@ -261,6 +261,9 @@ class PlainChat:
             if done is not None:
                 self.tell(done())
 
+    def ask_everywhere(self, command: api.Command) -> None:
+        self._todo.extend(self._ask(room, command) for room in self.open_rooms)
+
     def say(self, room: OpenRoom, text: str) -> None:
         self.ask(api.Say(text), text)
 

@@ -82,6 +82,10 @@ class ScreenFront:
     ) -> None:
         self._screen.ask(command, text, aim, done)
 
+    def ask_everywhere(self, command: api.Command) -> None:
+        for room in self.open_rooms:
+            self._screen.ask_in(room, command)
+
     def say(self, room: OpenRoom, text: str) -> None:
         screen = self._screen
         aim, room.aim = room.aim, room.aim.reply if room.aim else None
