@@ -154,7 +154,11 @@ class PersonVerbs:
 
 def meant(room: OpenRoom, name: str) -> api.PeerView | str:
     """Who in the room is called so, or why that is not clear."""
-    return which_one(people_called(room.session.view, name), name)
+    view = room.session.view
+    found = people_called(view, name)
+    if not found and name.strip().removeprefix("@").casefold() in (view.my_name.casefold(), view.me.tag, "me", "you"):
+        return "That is yourself: name somebody else."
+    return which_one(found, name)
 
 
 def person_line(peer: api.PeerView, now_ms: int) -> str:

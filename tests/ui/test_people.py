@@ -114,6 +114,9 @@ async def test_the_pet_name_is_asked_for_where_one_writes() -> None:
         await p.write("/alias ana")
         await p.until(lambda: any("has no pet name" in text for text in p.told))
         p.chat.composer.clear()
+        await p.write("/whois Maya")
+        await p.until(lambda: any("That is yourself" in text for text in p.told))
+        p.chat.composer.clear()
         await p.write("/alias nobody x")
         await p.until(lambda: any("Nobody called nobody x" in text for text in p.told))
 
