@@ -363,6 +363,18 @@ async def test_a_small_terminal_says_so_and_loses_nothing() -> None:
         assert not cover.display and p.chat.composer.text == "draft"
 
 
+async def test_what_the_empty_line_says_and_what_is_answered_take_the_room_that_there_is() -> None:
+    async with pair((60, 24)) as p:
+        await p.hers.do(Say("shall we go there on Sunday, or is that too late for the apples, as they say?"))
+        await p.until(lambda: "shall we" in shown(p.chat))
+        p.chat.timeline.focus()
+        await p.pilot.press("up", "r")
+        assert "Tab completes" not in str(p.chat.composer.placeholder) and "say?”" not in str(p.chat.banner.visual)
+        await p.pilot.resize_terminal(140, 24)
+        await p.until(lambda: "Tab completes" in str(p.chat.composer.placeholder))
+        await p.until(lambda: "say?”" in str(p.chat.banner.visual))
+
+
 async def test_who_is_away_is_so_in_every_room_that_runs() -> None:
     async with pair(rooms=("orchard", "ops")) as p:
         await p.write("/join ops")

@@ -234,9 +234,13 @@ class ChatScreen(SizedScreen[None]):
         self.timeline.show(room.window, room.first_new, cast_of(view), above, view.my_name)
         self.composer.people = [plain_name(peer) for peer in view.peers]
         self.composer.rooms = [saved.name for saved in self.rooms.saved]
-        self.composer.placeholder = hint(shown_line(view.title), self.size.width - 6)
+        self._show_hint()
         self.writing.show_aim()
         self.list_rooms()
+
+    def _show_hint(self) -> None:
+        if self.view is not None:
+            self.composer.placeholder = hint(shown_line(self.view.title), self.size.width - 6)
 
     def _show_empty(self, on: bool) -> None:
         # Not by a class of the screen: all that is on it would be styled anew, which takes longer than a key may wait.
@@ -357,6 +361,8 @@ class ChatScreen(SizedScreen[None]):
         # What is told stands above it: nobody should have to click something away in order to write.
         for toasts in self.query("#textual-toastrack"):
             toasts.styles.margin = (0, 0, self.size.height - self.composer.region.y, 0)
+        self._show_hint()
+        self.writing.show_aim()
 
     @on(Composer.ScrollAsked)
     def _scroll_asked(self, event: Composer.ScrollAsked) -> None:
