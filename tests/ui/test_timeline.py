@@ -28,6 +28,18 @@ async def test_choosing_and_the_keys_that_act() -> None:
         assert app.asked == [("leave", newest)]
 
 
+async def test_choosing_begins_where_one_has_scrolled_to() -> None:
+    async with Shell().run_test(size=(60, 12)) as pilot:
+        app = await filled(pilot)
+        for keys, at in ((("pageup", "pageup", "up"), -1), (("pageup", "pageup", "down"), 0)):
+            await pilot.press(*keys)
+            y, seen = app.timeline.scroll_y, [line for line in on_screen(app) if "message " in line]
+            assert app.timeline.chosen is not None
+            chosen = app.window.get(app.timeline.chosen)
+            assert chosen is not None and seen[at].endswith(chosen.text), "what is in view stays there"
+            assert app.timeline.scroll_y == y
+
+
 async def test_choosing_scrolls_and_the_mouse_chooses() -> None:
     async with Shell().run_test(size=(60, 12)) as pilot:
         app = await filled(pilot)

@@ -108,8 +108,7 @@ class Timeline(MessageLog, can_focus=True):
         if not len(layout):
             self._want_older()
             return
-        index = layout.index(self.chosen)
-        index = len(layout) - 1 if index is None else index + step
+        index = self._next_choice(step)
         while 0 <= index < len(layout) and layout.is_folded(index):
             index += step
         if index < 0:
@@ -124,6 +123,17 @@ class Timeline(MessageLog, can_focus=True):
             return
         self.chosen = layout.block(index).row.message.id
         self._reveal(index)
+
+    def _next_choice(self, step: int) -> int:
+        """The one beside the chosen one; where that is not in view, one that is: nobody wants to lose a place."""
+        top, height = round(self.scroll_y), self.scrollable_content_region.height
+        index = self._blocks.index(self.chosen)
+        if index is not None:
+            start = self._stacked.start(index)
+            if start < top + height and start + len(self._blocks.block(index).lines) > top:
+                return index + step
+        seen = self._stacked.at(top if index is not None and step > 0 else top + height - 1)
+        return len(self._blocks) - 1 if seen is None else seen
 
     def action_to_end(self) -> None:
         self.to_end()
