@@ -66,7 +66,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("forget", "", "erase this room and its history from this machine", (), Arg.NONE),
     Spec("mute", "[NAME]", "no notices from this room, or of somebody; again brings them back", (), Arg.PERSON),
     Spec("notify", "[LEVEL]", "what of this room is announced: all, mentions or none", (), Arg.WORD),
-    Spec("keep", "[HOW]", "how much of this room stays on this machine: all, 30d, 5000 (messages)"),
+    Spec("keep", "[HOW]", "how much of this room stays on this machine: all, 30d, 5000 (messages)", (), Arg.WORD),
     Spec("nick", "NAME", "be called something else in this room", ("name",)),
     Spec("colour", "[COLOUR]", "the colour of your name for all here; alone: which there are", ("color",), Arg.WORD),
     Spec("me", "TEXT", "say what you are doing"),

@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchat_tui.ui import commands
-from p2pchat_tui.ui.commands import COMMANDS, Call, Text, Unknown, parse
+from p2pchat_tui.ui.commands import COMMANDS, Arg, Call, Text, Unknown, parse
 from p2pchat_tui.ui.plain.verbs import PlainVerbs
 from p2pchat_tui.ui.screens.screen_verbs import ScreenVerbs
+from p2pchat_tui.ui.screens.words import words_after
 from p2pchat_tui.ui.verbs import VERBS
 from p2pchat_tui.ui.widgets.completion import complete
 
@@ -103,3 +104,10 @@ PEOPLE, ROOMS = ["ana", "Andrea", "bo"], ["ops", "orchard"]
 )
 def test_completion(before: str, start: int, found: list[str]) -> None:
     assert complete(before, PEOPLE, ROOMS) == (start, found)
+
+
+def test_every_command_that_takes_one_of_a_few_words_has_them_completed() -> None:
+    words = {spec.name: words_after(spec.name, ["nord"]) for spec in COMMANDS if spec.arg is Arg.WORD}
+    assert [name for name, each in words.items() if not each] == []
+    assert {"pink", "none"} <= set(words["colour"])
+    assert {"theme nord", "quiet_hours none", "typing off"} <= set(words["set"])

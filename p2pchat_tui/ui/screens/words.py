@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from ...preferences import BY_NAME, CHANGEABLE, NOTIFY_LEVELS
+from ...preferences import BY_NAME, CHANGEABLE, NOTIFY_LEVELS, shown_value
 from ..commands import ON_SCREEN
+from ..nicks import COLOURS
 
 
 def words_after(command: str, themes: list[str]) -> list[str]:
@@ -13,6 +14,10 @@ def words_after(command: str, themes: list[str]) -> list[str]:
             return themes
         case "lan":
             return ["on", "off", "default"]
+        case "colour":
+            return [*COLOURS, "none"]
+        case "keep":
+            return ["all", "30d", "5000"]
         case "notify":
             return list(NOTIFY_LEVELS)
         case "decline":
@@ -21,6 +26,7 @@ def words_after(command: str, themes: list[str]) -> list[str]:
             return [spec.name for spec in ON_SCREEN]
         case "set":
             listed = [BY_NAME[name] for name in CHANGEABLE if name != "theme"]
-            return [f"{each.name} {choice}" for each in listed for choice in each.choices if choice]
+            values = [f"{each.name} {shown_value(choice)}" for each in listed for choice in each.choices]
+            return values + [f"theme {each}" for each in themes]
         case _:
             return []
