@@ -99,6 +99,7 @@ class RoomVerbs:
         try:
             await self._front.rename(room, name)
         except TROUBLE as error:
+            self._front.give_back(f"/rename {name}")
             self._front.tell(str(error), severity="error")
 
     def do_mute(self, room: OpenRoom, name: str) -> str | None:

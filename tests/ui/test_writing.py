@@ -194,6 +194,10 @@ async def test_small_commands() -> None:
         await p.write("/rename attic")
         await p.until(lambda: p.chat.view and p.chat.view.name == "attic")
         assert [room.name for room in await p.me.rooms()] == ["attic"] and p.chat.room_list.items[0].current
+        await p.me.new_room("cellar")
+        await p.write("/rename cellar")
+        await p.until(lambda: p.chat.composer.text == "/rename cellar")
+        p.chat.composer.clear()
         await p.write("/status ok")
         await p.until(lambda: p.hers.view.peers[0].status == "ok")
         await p.until(lambda: "  ok" in str(p.chat.roster.get_option_at_index(0).prompt))
