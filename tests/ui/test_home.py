@@ -169,11 +169,12 @@ async def test_what_is_found_damaged_while_one_looks_for_the_last_room_is_told()
         assert ["orchard" in each.message for each in pilot.app._notifications] == [True]
 
 
-async def test_a_notice_is_shown_as_text() -> None:
+async def test_a_notice_is_shown_as_text_and_whole() -> None:
     world = World()
-    async with world.app(world.profile("maya", notice="[red]guest[/red] 1")).run_test() as pilot:
+    notice = f"[red]guest[/red] 1{' and more to know' * 20}."
+    async with world.app(world.profile("maya", notice=notice)).run_test() as pilot:
         await until(pilot, lambda: pilot.app.screen.query("#home-notice"))
-        assert str(pilot.app.screen.query_one("#home-notice", Static).visual) == "[red]guest[/red] 1"
+        assert str(pilot.app.screen.query_one("#home-notice", Static).visual) == notice
 
 
 async def test_a_start_room_that_is_not_there_leads_home() -> None:

@@ -24,6 +24,9 @@ from ..widgets.field import Field
 from ..widgets.key_line import KeyLine
 from .sized import SizedScreen
 
+NOTICE_MAX = 1000
+"""Characters of what must be known of a profile: some sentences, of which none may lose its end."""
+
 
 @dataclass(frozen=True, slots=True)
 class Choice:
@@ -89,7 +92,7 @@ class HomeScreen(SizedScreen[Choice | None]):
         with VerticalScroll(id="home", can_focus=False):
             yield Static("p2pchat", id="home-title")
             yield Static(Content("Private group chat in the terminal. No account. No server can read it."))
-            yield Static(Content(shown_line(self._profile.notice)), id="home-notice")
+            yield Static(Content(shown_line(self._profile.notice, NOTICE_MAX)), id="home-notice")
             with Horizontal(classes="home-row"):
                 yield Static("Your name", classes="home-label")
                 yield Field(
