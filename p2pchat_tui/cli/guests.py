@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from ..ports.store import SavedRoom, Store
+from ..session.directs import KEY as DIRECT
 from ..session.keeper import KEEP
 from ..session.lan import KEY as LAN
 from ..ssc.ids import PeerId, RoomId
@@ -17,7 +18,10 @@ from ..store.peek import peek_people, peek_rooms, peek_settings
 async def take_over(database: Path, store: Store, me: PeerId) -> None:
     """Bring the `store` of the guest `me` up to what the profile has in its `database`. Raises StoreError."""
     settings = {key: await peek_settings(database, key) for key in (KEEP, LAN)}
-    await _copy_rooms(await peek_rooms(database), settings, store)
+    of_two = await peek_settings(database, DIRECT)
+    # In a room of two there is nobody but those two, and a guest is neither.
+    rooms = [saved for saved in await peek_rooms(database) if saved.room not in of_two]
+    await _copy_rooms(rooms, settings, store)
     await _copy_people(await peek_people(database), store, me)
 
 

@@ -182,10 +182,11 @@ async def test_a_guest_has_the_rooms_of_its_profile(tmp_path: Path) -> None:
     config = Config(home=tmp_path, local_port=0)
     async with open_profile(config, guest=True) as main:
         garden = await main.profile.new_room("garden")
+        await main.profile.direct(identity(1).peer, "ana", "garden")
         invite = await main.profile.invite("garden")
         async with open_profile(config, guest=True) as guest:
             assert "guest 1" in guest.profile.notice
-            assert [room.room for room in await guest.profile.rooms()] == [garden.room]
+            assert [room.room for room in await guest.profile.rooms()] == [garden.room], "none of those of two"
             assert await guest.profile.invite("garden") == invite
             own = await guest.profile.new_room("kitchen")
         kitchen = await main.profile.new_room("kitchen")
@@ -197,7 +198,7 @@ async def test_a_guest_has_the_rooms_of_its_profile(tmp_path: Path) -> None:
             assert len(await guest.profile.rooms()) == 3
     async with open_profile(config, guest=True) as main:
         assert main.profile.notice == ""
-        assert {room.name for room in await main.profile.rooms()} == {"garden", "kitchen"}
+        assert {room.name for room in await main.profile.rooms()} == {"garden", "kitchen", "ana"}
 
 
 async def test_without_guests_an_open_profile_is_refused(tmp_path: Path) -> None:
