@@ -127,7 +127,11 @@ class RoomVerbs:
         if how:
             self._front.ask(api.SetRetention(how), f"/keep {how}", done=lambda: kept_text(room.session.view))
         else:
-            self._front.tell(f"{kept_text(room.session.view)} /keep takes all, days such as 30d, or messages: 5000.")
+            fixed = room.session.view.keep == "none"
+            takes = (
+                "That was decided when it was joined." if fixed else "/keep takes all, days (30d) or messages (5000)."
+            )
+            self._front.tell(f"{kept_text(room.session.view)} {takes}")
         return None
 
 

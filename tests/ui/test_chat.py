@@ -12,7 +12,7 @@ from p2pchat_tui.session.api import Edit, MessageAdded, PeerState, React, Say, S
 from p2pchat_tui.ui.screens.chat import ChatScreen
 from p2pchat_tui.ui.screens.confirm import ConfirmScreen
 from p2pchat_tui.ui.screens.help import HelpScreen
-from p2pchat_tui.ui.screens.home import HomeScreen
+from p2pchat_tui.ui.screens.home import Choice, HomeScreen
 from p2pchat_tui.ui.screens.invite import InviteScreen
 from p2pchat_tui.ui.theme import LIGHT
 from p2pchat_tui.ui.widgets.roster import Roster
@@ -419,6 +419,16 @@ async def test_a_command_that_is_refused_says_nothing_else() -> None:
         await p.write("/keep 30d")
         await p.until(lambda: len(p.told) == 2)
         assert p.told[1] == "Of #orchard this machine keeps 30 days."
+
+
+async def test_of_a_room_that_is_nowhere_on_disk_keep_says_why_that_stays_so() -> None:
+    async with pair() as p:
+        await p.me.new_room("attic", keep="none")
+        p.chat.enter(Choice("attic"))
+        await p.until(lambda: p.chat.view and p.chat.view.name == "attic")
+        await p.write("/keep")
+        await p.until(lambda: p.told)
+        assert p.told == ["Of #attic this machine keeps nothing. That was decided when it was joined."]
 
 
 async def test_the_palette_knows_rooms_and_commands() -> None:
