@@ -49,7 +49,7 @@ class Writer:
                 return self._describe(now, status=clean_line(status, TOPIC_MAX))
             case api.SetColour(colour):
                 if colour and not COLOUR.fullmatch(colour.lower()):
-                    raise api.CommandRefused("A colour is written as #rrggbb, such as #ffa500; an empty one takes it away.")
+                    raise api.CommandRefused("A colour is written as #rrggbb, such as #ffa500; none takes it away.")
                 return self._describe(now, colour=colour.lower())
 
     def _append(self, body: Body, now: Now) -> EntryId:
