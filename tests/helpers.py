@@ -11,12 +11,13 @@ from p2pchat_tui.ssc.body import Say, encode_body
 from p2pchat_tui.ssc.clock import Now
 from p2pchat_tui.ssc.effects import Abandon, Commit, Compare, Cut, EntriesStored, Send, ServeRecent, ServeRun, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import Segment, add_entries, runs_of
 from p2pchat_tui.ssc.forks import PROOF_ENTRIES, ForkProof
 from p2pchat_tui.ssc.frames import Batch, Done
 from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import GENESIS, PeerId, RoomId, SessionId, stamp_of
 from p2pchat_tui.ssc.replica import Replica
+from p2pchat_tui.ssc.runs import runs_of
+from p2pchat_tui.ssc.segments import Segment, add_entries
 from p2pchat_tui.ssc.wire import Decoder, encode
 
 START_MS = 1_700_000_000_000

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from ..ssc.entry import Entry
-from ..ssc.feed import Segment
 from ..ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.ranges import Ranges
+from ..ssc.segments import Segment
 from ..ssc.terms import Term
 
 

@@ -13,9 +13,9 @@ from ..ssc import ranges
 from ..ssc.clock import Now
 from ..ssc.effects import ServeRecent, ServeRun
 from ..ssc.entry import Entry
-from ..ssc.feed import CHECKPOINT, runs_of
 from ..ssc.frames import Batch, Done, Ping, Pong
 from ..ssc.ids import LinkId, PeerId, RoomId, SessionId
+from ..ssc.runs import CHECKPOINT, runs_of
 from ..ssc.wire import BulkEncoder, Decoder, Message, Sendable, encode
 
 BUFFER_MAX = 48 * 1024

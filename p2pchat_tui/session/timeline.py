@@ -8,9 +8,9 @@ from typing import TypeVar
 from ..ports.store import EntriesDamaged, Store
 from ..ssc.body import Edit, Profile, Retract, Say, Topic, decode_body, index_of
 from ..ssc.entry import Entry
-from ..ssc.feed import CHECKPOINT, voucher_of
 from ..ssc.ids import EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.messages import Message, message_of
+from ..ssc.runs import CHECKPOINT, voucher_of
 from ..ssc.text import clean_line
 from .api import MessageFacts, MessageView, Page, Reaction
 from .mentions import is_named

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from .entry import Entry
-from .feed import Run
 from .forks import ForkProof
 from .ids import PeerId
 from .presence import Seen
 from .ranges import Ranges
+from .runs import Run
 from .wire import Sendable
 
 

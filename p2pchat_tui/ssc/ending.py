@@ -20,10 +20,10 @@ from typing import NamedTuple
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from .feed import Segment
 from .identity import Identity
 from .ids import GENESIS, EntryId, RoomId, Stamp
 from .seal import NONCE_BYTES
+from .segments import Segment
 
 _FIELDS = struct.Struct(">QQ32s")
 

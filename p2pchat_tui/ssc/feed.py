@@ -7,50 +7,17 @@ one, then up to there), or the entry right above it, which is held already and n
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
-from itertools import pairwise
 
 from .clock import is_ahead
-from .entry import BODY_MAX, SEQ_MAX, Entry, entry_id, is_authentic
+from .entry import Entry
 from .identity import is_signed
-from .ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
+from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges, contains, union
-
-CHECKPOINT = 128
-"""Entries whose seq is a multiple of this travel with their signature, so that pages of one feed that come from
-several peers can each be verified alone."""
-STANDING = (b'{"k":"profile"', b'{"k":"topic"')
-"""How bodies begin that outlive what is pruned around them: these travel with their signature too, so that one that
-stands alone can still be verified. (One that is written in another way just loses its signature on the way.)"""
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """Entries low..high of one feed, without a gap."""
-
-    low: int
-    high: int
-    prev: EntryId
-    """The `prev` of the entry at `low`."""
-    last: EntryId
-    """The id of the entry at `high`."""
-    low_stamp: Stamp
-    high_stamp: Stamp
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Consecutive entries of one feed as they travel: without ids, which the receiver computes."""
-
-    author: PeerId
-    first: int
-    prev: EntryId
-    items: tuple[tuple[Stamp, bytes], ...]
-    """(stamp, body) of first, first + 1, …"""
-    signatures: Mapping[int, bytes]
-    """By seq: of the last entry where the sender has it, of every checkpoint, and of what is STANDING."""
+from .runs import Run, chained, is_standing, shape_fault
+from .segments import Segment, add_entries, cut_segments, floor_under_cut
 
 
 class Verdict(StrEnum):
@@ -75,142 +42,6 @@ class Judgement:
     verdict: Verdict
     entries: tuple[Entry, ...] = ()
     reason: str = ""
-
-
-def voucher_of(entries: Sequence[Entry]) -> Entry | None:
-    """Of consecutive entries of one feed the first that carries its author's signature and so vouches for the first.
-
-    None when there is none, when its signature is not good, or when the chain to it is broken.
-    """
-    last: Entry | None = None
-    for entry in entries:
-        if last is not None and (entry.prev != last.id or entry.seq != last.seq + 1):
-            return None
-        if entry.signature:
-            return entry if is_authentic(entry) else None
-        last = entry
-    return None
-
-
-def run_of(entries: Sequence[Entry]) -> Run:
-    """Pack consecutive entries of one feed. Raises ValueError when there are none or they do not follow each other."""
-    if not entries:
-        raise ValueError("a run has at least one entry")
-    first = entries[0]
-    for before, after in pairwise(entries):
-        if after.author != first.author or after.seq != before.seq + 1:
-            raise ValueError("the entries of a run follow each other")
-    last = entries[-1].seq
-    signatures = {
-        entry.seq: entry.signature
-        for entry in entries
-        if entry.signature and (entry.seq == last or entry.seq % CHECKPOINT == 0 or _is_standing(entry))
-    }
-    items = tuple((entry.stamp, entry.body) for entry in entries)
-    return Run(first.author, first.seq, first.prev, items, signatures)
-
-
-def runs_of(entries: Iterable[Entry]) -> list[Run]:
-    """Pack entries of any feeds into as few runs as they make."""
-    runs: list[list[Entry]] = []
-    for entry in sorted(entries, key=lambda each: (each.author, each.seq)):
-        last = runs[-1][-1] if runs else None
-        if last and last.author == entry.author and last.seq + 1 == entry.seq:
-            runs[-1].append(entry)
-        else:
-            runs.append([entry])
-    return [run_of(run) for run in runs]
-
-
-def joined(runs: Iterable[Run]) -> list[Run]:
-    """`runs` of one feed, rising, with those in one that follow each other; nothing is verified."""
-    whole: list[Run] = []
-    for run in sorted(runs, key=lambda each: each.first):
-        below = whole[-1] if whole else None
-        if below and below.first + len(below.items) == run.first:
-            items, signatures = (*below.items, *run.items), {**below.signatures, **run.signatures}
-            whole[-1] = replace(below, items=items, signatures=signatures)
-        else:
-            whole.append(run)
-    return whole
-
-
-def add_entries(segments: Sequence[Segment], entries: Iterable[Entry]) -> tuple[Segment, ...]:
-    """`segments` with `entries` of the same feed added; segments that touch are joined.
-
-    Entries that are held already change nothing.
-    """
-    added = tuple(entries)
-    if segments and added and _follows(segments[-1], added):  # as what is said now does: without any search
-        head, last = segments[-1], added[-1]
-        return (*segments[:-1], Segment(head.low, last.seq, head.prev, last.id, head.low_stamp, last.stamp))
-    held: Ranges = tuple((piece.low, piece.high) for piece in segments)
-    fresh = sorted((entry for entry in added if not contains(held, entry.seq)), key=lambda each: each.seq)
-    pieces = sorted((*segments, *_pieces(fresh)), key=lambda piece: piece.low)
-    joined: list[Segment] = []
-    for piece in pieces:
-        if joined and joined[-1].high + 1 == piece.low and joined[-1].last == piece.prev:
-            below = joined[-1]
-            joined[-1] = replace(below, high=piece.high, last=piece.last, high_stamp=piece.high_stamp)
-        else:
-            joined.append(piece)
-    return tuple(joined)
-
-
-def _follows(head: Segment, entries: Sequence[Entry]) -> bool:
-    """Whether `entries` continue `head`, each following the one before."""
-    seq, last = head.high, head.last
-    for entry in entries:
-        if entry.seq != seq + 1 or entry.prev != last:
-            return False
-        seq, last = entry.seq, entry.id
-    return True
-
-
-def _pieces(entries: Sequence[Entry]) -> Iterator[Segment]:
-    """Rising `entries` of one feed as segments: one for each stretch without a gap, however long that is."""
-    start = 0
-    for end, last in enumerate(entries, 1):
-        after = entries[end] if end < len(entries) else None
-        if after is None or after.seq != last.seq + 1 or after.prev != last.id:
-            first = entries[start]
-            yield Segment(first.seq, last.seq, first.prev, last.id, first.stamp, last.stamp)
-            start = end
-
-
-def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[Segment, ...]:
-    """`segments` without what lies at or above `seq`.
-
-    A segment that crosses the cut keeps its lower part, whose last entry is then the one that `prev` names; the stamp
-    of that one is not known here, so that of the segment's first entry stands in for it.
-    """
-    kept = []
-    for piece in segments:
-        if piece.high < seq:
-            kept.append(piece)
-        elif piece.low < seq:
-            kept.append(replace(piece, high=seq - 1, last=prev, high_stamp=piece.low_stamp))
-    return tuple(kept)
-
-
-def floor_under_cut(floor: int, seq: int, segments: Sequence[Segment]) -> int:
-    """The floor of a feed that ends before `seq` now, with `segments` left of it.
-
-    What was let go on a lost branch is none of the feed's; and the newest entry of a feed is never let go. Of a feed of
-    which nothing is left, nothing is remembered either.
-    """
-    return min(floor, max(seq - 1, 1)) if segments else 1
-
-
-def prune_segments(segments: Sequence[Segment], lowest: Entry, kept: Iterable[Entry]) -> tuple[Segment, ...]:
-    """`segments` without what lies below the held entry `lowest`, but for the entries in `kept`."""
-    left = []
-    for piece in segments:
-        if piece.low <= lowest.seq <= piece.high:
-            left.append(replace(piece, low=lowest.seq, prev=lowest.prev, low_stamp=lowest.stamp))
-        elif piece.low > lowest.seq:
-            left.append(piece)
-    return add_entries(left, kept)
 
 
 class Feed:
@@ -280,7 +111,7 @@ class Feed:
         fresh = [
             entry
             for entry in vouched
-            if not contains(settled, entry.seq) or (_is_standing(entry) and not contains(held, entry.seq))
+            if not contains(settled, entry.seq) or (is_standing(entry) and not contains(held, entry.seq))
         ]
         if not fresh:
             return Judgement(Verdict.DUPLICATE)
@@ -318,40 +149,3 @@ class Feed:
             if piece.low in by_seq and by_seq[piece.low].prev != piece.prev:
                 return f"two entries numbered {piece.low - 1}"
         return ""
-
-
-def chained(run: Run, room: RoomId) -> list[Entry]:
-    """The entries of `run`, with the ids that follow from it. Nothing is verified."""
-    entries: list[Entry] = []
-    prev = run.prev
-    for offset, (stamp, body) in enumerate(run.items):
-        seq = run.first + offset
-        name = entry_id(room, run.author, seq, stamp, prev, body)
-        entries.append(Entry(run.author, seq, stamp, prev, body, run.signatures.get(seq, b""), name))
-        prev = name
-    return entries
-
-
-def _is_standing(entry: Entry) -> bool:
-    return entry.body.startswith(STANDING)
-
-
-def shape_fault(run: Run) -> str:
-    """What is wrong with `run` whatever it says: empty when nothing is."""
-    if not run.items:
-        return "an empty run"
-    last = run.first + len(run.items) - 1
-    if run.first < 1 or last > SEQ_MAX:
-        return "a seq out of bounds"
-    if (run.first == 1) != (run.prev == GENESIS):
-        return "a feed begins at 1, and only there"
-    if any(not run.first <= seq <= last for seq in run.signatures):
-        return "a signature for an entry that is not in the run"
-    before = -1
-    for stamp, body in run.items:
-        if not before < stamp <= STAMP_MAX:
-            return "stamps that do not rise"
-        if len(body) > BODY_MAX:
-            return "a body that is too long"
-        before = stamp
-    return ""

@@ -14,11 +14,13 @@ from dataclasses import dataclass, field
 from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
-from .feed import CHECKPOINT, Feed, Run, Segment, chained, joined
+from .feed import Feed
 from .forks import Apart, ForkProof, Stray, find_apart, find_fork, is_joined, is_proof, is_vouched
 from .frames import Batch, Vector, Want, short_head
 from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges
+from .runs import CHECKPOINT, Run, chained, joined
+from .segments import Segment
 from .sync import Puller
 
 CHASES_MAX = 8

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from .entry import Entry
-from .feed import CHECKPOINT, Run, Segment, chained, run_of, shape_fault
 from .identity import is_signed
 from .ids import EntryId, PeerId, RoomId
+from .runs import CHECKPOINT, Run, chained, run_of, shape_fault
+from .segments import Segment
 
 PROOF_ENTRIES = CHECKPOINT
 """Entries in one branch of a proof: at least every CHECKPOINT-th is kept with its signature."""

@@ -10,9 +10,9 @@ from typing import Annotated
 
 import msgspec
 
-from .feed import Run
 from .forks import ForkProof
 from .ids import SIGNAL_MAX, EntryId, PeerId
+from .runs import Run
 
 WIRE_VERSION = 1
 """Sent in every hello; a peer of another version is told so, and not linked."""

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .entry import BODY_MAX
-from .feed import Run
 from .frames import Batch
 from .identity import SIGNATURE_BYTES
 from .ids import EntryId, PeerId, Stamp, stamp_ms, stamp_of
+from .runs import Run
 
 RUNS_MAX = 512
 """Runs in one batch."""

@@ -36,7 +36,7 @@ from .effects import (
 )
 from .ending import UNKNOWN, Ending, ending_of, later
 from .entry import Entry, sign_entry
-from .feed import Feed, Segment, Verdict, runs_of, shape_fault
+from .feed import Feed, Verdict
 from .fork_watch import ForkWatch
 from .forks import ForkProof, Stray, is_proof
 from .frames import (
@@ -55,6 +55,8 @@ from .identity import Identity
 from .ids import PeerId, RoomId, SessionId, Stamp, stamp_ms
 from .presence import Board, State
 from .ranges import Ranges
+from .runs import runs_of, shape_fault
+from .segments import Segment
 from .sync import PAGE, Puller
 from .wire import Sendable
 

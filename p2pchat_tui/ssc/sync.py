@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from . import ranges
-from .feed import CHECKPOINT, Feed
+from .feed import Feed
 from .frames import Recent, Want
 from .ids import STAMP_MAX, PeerId
 from .ranges import Ranges
+from .runs import CHECKPOINT
 
 Asked = TypeVar("Asked", Recent, Want)
 

@@ -9,9 +9,9 @@ import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..ssc.feed import Segment
 from ..ssc.ids import PeerId, RoomId
 from ..ssc.ranges import Ranges
+from ..ssc.segments import Segment
 from .rows import FEED_COLUMNS, Unsound, feed_of, feed_row, room_sum
 
 

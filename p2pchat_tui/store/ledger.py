@@ -10,9 +10,9 @@ from typing import Any
 
 from ..ports.store import StoredFeed
 from ..ssc.entry import Entry
-from ..ssc.feed import add_entries, cut_segments, floor_under_cut
 from ..ssc.ids import EntryId, Order, PeerId, RoomId
 from ..ssc.ranges import Ranges, contains, intersection, numbers, size
+from ..ssc.segments import add_entries, cut_segments, floor_under_cut
 from .directory import Directory, FeedRecord
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field, replace
 from ..ports.store import Hit, KnownPeer, SavedRoom, Search, StoredFeed
 from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
-from ..ssc.feed import Segment, add_entries, cut_segments, floor_under_cut, prune_segments
 from ..ssc.ids import STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
+from ..ssc.segments import Segment, add_entries, cut_segments, floor_under_cut, prune_segments
 from ..ssc.terms import has_link, holds
 from . import errors
 from .rows import STANDING_KINDS

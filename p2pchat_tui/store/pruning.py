@@ -6,8 +6,8 @@ from bisect import bisect_left
 from collections.abc import Collection
 
 from ..ssc.entry import Entry
-from ..ssc.feed import prune_segments
 from ..ssc.ids import PeerId, RoomId, Stamp
+from ..ssc.segments import prune_segments
 from .directory import FeedRecord
 from .ledger import Ledger
 from .rows import STAMP_SHIFT, STANDING_KINDS, Unsound

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlite3
 
 from ..ssc.entry import Entry
-from ..ssc.feed import add_entries
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
+from ..ssc.segments import add_entries
 from . import search_schema
 from .directory import read_rooms
 from .migrations import transaction

@@ -16,10 +16,10 @@ import msgspec
 from ..ports.store import KnownPeer, SavedRoom
 from ..ssc.body import index_of
 from ..ssc.entry import Entry, entry_id
-from ..ssc.feed import Segment
 from ..ssc.ids import EntryId, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.ranges import Ranges
+from ..ssc.segments import Segment
 
 Row = tuple[Any, ...]
 

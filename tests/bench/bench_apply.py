@@ -17,10 +17,10 @@ from pathlib import Path
 from p2pchat_tui.ssc.clock import Now
 from p2pchat_tui.ssc.effects import Commit
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.feed import CHECKPOINT, run_of
 from p2pchat_tui.ssc.frames import Batch
 from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.ssc.replica import Replica
+from p2pchat_tui.ssc.runs import CHECKPOINT, run_of
 from p2pchat_tui.store.sqlite import open_store
 
 from .corpus import END_MS, ROOM, identity

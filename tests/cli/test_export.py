@@ -18,10 +18,10 @@ from p2pchat_tui.config import Config
 from p2pchat_tui.session.cut_off import keep_cut_off, read_cut_off
 from p2pchat_tui.ssc.body import Edit, Profile, React, Retract, Say, Topic
 from p2pchat_tui.ssc.entry import SEQ_MAX
-from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.ids import RoomId, stamp_of
 from p2pchat_tui.ssc.room import read_invite, room_keys
+from p2pchat_tui.ssc.runs import run_of
 from p2pchat_tui.ssc.transcript import Writer as TranscriptWriter
 from p2pchat_tui.ssc.wire import encode_proof
 from p2pchat_tui.store.sqlite import SqliteStore, open_store

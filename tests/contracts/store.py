@@ -12,10 +12,10 @@ import pytest
 from p2pchat_tui.ports.store import KnownPeer, SavedRoom, Search, Store, StoreError
 from p2pchat_tui.ssc.body import Body, Edit, Profile, React, Retract, Say, Topic, encode_body
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import Segment
 from p2pchat_tui.ssc.identity import Identity
 from p2pchat_tui.ssc.ids import GENESIS, STAMP_MAX, EntryId, PeerId, RoomId, Stamp
 from p2pchat_tui.ssc.people import Person
+from p2pchat_tui.ssc.segments import Segment
 from p2pchat_tui.ssc.terms import Term
 
 ROOM = RoomId(b"room one" * 2)

@@ -11,7 +11,6 @@ from p2pchat_tui.signaling import protocol
 from p2pchat_tui.ssc.body import Edit, Profile, React, Retract, Say, Topic, encode_body
 from p2pchat_tui.ssc.clock import Now
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.frames import (
     Batch,
@@ -30,6 +29,7 @@ from p2pchat_tui.ssc.frames import (
 from p2pchat_tui.ssc.ids import GENESIS, LinkId, SessionId, stamp_of
 from p2pchat_tui.ssc.presence import Board
 from p2pchat_tui.ssc.room import Invite, room_keys, write_invite
+from p2pchat_tui.ssc.runs import run_of
 from p2pchat_tui.ssc.seal import Signal, SignalKind
 from p2pchat_tui.ssc.wire import BulkEncoder, Message, Sendable, encode
 from tests.helpers import ROOM, START_MS, chain, identity

@@ -15,7 +15,6 @@ import msgspec
 from p2pchat_tui.ssc.clock import MAX_AHEAD_MS
 from p2pchat_tui.ssc.effects import Send
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.frames import (
     Batch,
@@ -32,6 +31,7 @@ from p2pchat_tui.ssc.ids import GENESIS, EntryId, PeerId, Stamp, stamp_ms, stamp
 from p2pchat_tui.ssc.packing import RUNS_MAX
 from p2pchat_tui.ssc.presence import PEERS_MAX, Board
 from p2pchat_tui.ssc.replica import SERVING_MAX
+from p2pchat_tui.ssc.runs import Run, run_of
 from p2pchat_tui.ssc.wire import Decoder, Message, Sendable, WireError, encode
 from tests.helpers import ROOM, START_MS, ManualClock, Node, chain, identity
 

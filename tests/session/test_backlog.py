@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from p2pchat_tui.session.backlog import BACKLOG_MAX, STEP_ENTRIES, Backlog, merged
 from p2pchat_tui.ssc.effects import Commit
-from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.frames import Batch, Done, Ping
+from p2pchat_tui.ssc.runs import run_of
 from tests.helpers import chain, identity
 
 ANA, BO = identity(1).peer, identity(2).peer

@@ -11,8 +11,8 @@ from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ssc.body import Say, decode_body, index_of, target_of
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.feed import voucher_of
 from p2pchat_tui.ssc.ids import EntryId, PeerId, Stamp
+from p2pchat_tui.ssc.runs import voucher_of
 
 from .bounds import leftovers
 from .peer import Peer

@@ -17,7 +17,7 @@ from p2pchat_tui.ssc import sync
 from p2pchat_tui.ssc.clock import Clock, Now
 from p2pchat_tui.ssc.ending import UNKNOWN, Ending, ending_of
 from p2pchat_tui.ssc.entry import Entry
-from p2pchat_tui.ssc.feed import Feed, Judgement, Run, Verdict, chained
+from p2pchat_tui.ssc.feed import Feed, Judgement, Verdict
 from p2pchat_tui.ssc.frames import Presence, Vector
 from p2pchat_tui.ssc.holdings import Holdings
 from p2pchat_tui.ssc.ids import PeerId, RoomId, Stamp
@@ -25,6 +25,7 @@ from p2pchat_tui.ssc.presence import Board, Seen
 from p2pchat_tui.ssc.ranges import Ranges
 from p2pchat_tui.ssc.replica import Replica
 from p2pchat_tui.ssc.retention import DAY_MS, Retention
+from p2pchat_tui.ssc.runs import Run, chained
 from p2pchat_tui.store import memory, pruning
 
 from .disks import ProcessStore

@@ -15,9 +15,9 @@ from p2pchat_tui.ssc.account import GAPS_KEPT, Fault
 from p2pchat_tui.ssc.audit import FAULTS_KEPT, Verdict
 from p2pchat_tui.ssc.body import Profile, Say, encode_body
 from p2pchat_tui.ssc.entry import Entry, entry_id, sign_entry
-from p2pchat_tui.ssc.feed import run_of
 from p2pchat_tui.ssc.forks import ForkProof
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
+from p2pchat_tui.ssc.runs import run_of
 from p2pchat_tui.ssc.transcript import TranscriptError
 from p2pchat_tui.ssc.wire import encode_proof
 from tests.helpers import ROOM, chain, identity

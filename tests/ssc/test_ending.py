@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from p2pchat_tui.ssc.ending import UNKNOWN, Ending, ending_of, later, note_place, open_ending, seal_ending
-from p2pchat_tui.ssc.feed import add_entries
 from p2pchat_tui.ssc.ids import RoomId
+from p2pchat_tui.ssc.segments import add_entries
 from tests.helpers import ROOM, chain, identity
 
 ANA, BO = identity(1), identity(2)

@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import CHECKPOINT, Feed, Run, Verdict, add_entries, run_of, runs_of, voucher_of
+from p2pchat_tui.ssc.feed import Feed, Verdict
 from p2pchat_tui.ssc.ids import GENESIS, EntryId, Stamp, stamp_ms
+from p2pchat_tui.ssc.runs import CHECKPOINT, Run, run_of, runs_of, voucher_of
+from p2pchat_tui.ssc.segments import add_entries
 from tests.helpers import ROOM, START_MS, chain, identity
 
 AUTHOR = identity(1)

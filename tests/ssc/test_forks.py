@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import chained, run_of
 from p2pchat_tui.ssc.fork_watch import CHASES_MAX
 from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Vector
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.replica import OwnFeedCut
+from p2pchat_tui.ssc.runs import chained, run_of
 from p2pchat_tui.ssc.wire import decode_proof, encode_proof
 from tests.helpers import ROOM, Net, Node, chain, identity
 

@@ -19,11 +19,11 @@ from p2pchat_tui.ssc.effects import (
 )
 from p2pchat_tui.ssc.ending import UNKNOWN, Ending
 from p2pchat_tui.ssc.entry import Entry, sign_entry
-from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Recent, Vector, Want
 from p2pchat_tui.ssc.ids import GENESIS, Stamp, stamp_of
 from p2pchat_tui.ssc.presence import PRESENCE_MS, TYPING_MS, State
 from p2pchat_tui.ssc.replica import DISK_PAUSE_MS
+from p2pchat_tui.ssc.runs import Run, run_of
 from p2pchat_tui.ssc.sync import ASKS_MAX, FRUITLESS_MAX
 from tests.helpers import ROOM, Net, Node, chain, identity
 

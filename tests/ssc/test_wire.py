@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from p2pchat_tui.ssc.feed import Run, run_of
 from p2pchat_tui.ssc.frames import (
     Batch,
     Control,
@@ -28,6 +27,7 @@ from p2pchat_tui.ssc.frames import (
     Want,
 )
 from p2pchat_tui.ssc.ids import EntryId, PeerId, stamp_of
+from p2pchat_tui.ssc.runs import Run, run_of
 from p2pchat_tui.ssc.wire import JOINED_MAX, MESSAGE_MAX, WINDOW, BulkEncoder, Decoder, Message, WireError, encode
 from tests.helpers import chain, identity
 
