@@ -143,11 +143,8 @@ class ForkWatch:
             return None  # another branch than a moment ago
         if author in self.proofs and self.proofs[author].seq <= compare.run.first:
             return None
-        found = find_fork(theirs, held)
-        if isinstance(found, ForkProof):
-            return found if is_proof(found, self._room) else None
-        if isinstance(found, Stray):
-            return found
+        if proof := find_fork(theirs, held):
+            return proof if is_proof(proof, self._room) else None
         if is_linked := chase is not None and chase.name is not None:
             theirs = theirs[: chase.seq - theirs[0].seq + 1]  # nothing vouches for what lies above
         apart, before = find_apart(theirs, held, pieces), chase.apart if chase else None
@@ -156,7 +153,7 @@ class ForkWatch:
         if apart is None:
             return None
         low = apart.piece.low
-        if not (is_linked or is_vouched(theirs, held, low)):
+        if not (is_linked or is_vouched(theirs, held, min(low, theirs[-1].seq))):
             return None
         if low > 1 and is_joined(theirs, held, low):
             return _stray(author, apart, pieces)

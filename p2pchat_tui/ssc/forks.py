@@ -78,35 +78,18 @@ def is_proof(proof: ForkProof, room: RoomId) -> bool:
     return first[0].id != second[0].id and _is_signed(first) and _is_signed(second)
 
 
-def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof | Stray | int | None:
-    """Compare a stretch of a feed with what is held of it.
+def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof | None:
+    """The proof, when the first difference between a stretch of a feed and what is held of it lies within.
 
-    The proof, when the first difference is within; the first seq of the stretch, when it lies further down; what is
-    Stray, when the stretch is signed and whole from an entry that is held up to the difference; None when they do not
-    differ, or nothing can be made of it.
+    None when it lies further down, when they do not differ, or when one branch is not signed.
     """
-    first = theirs[0]
-    below = mine.get(first.seq - 1)
-    is_joined = first.seq == 1 or (below is not None and below.id == first.prev)
-    for place, entry in enumerate(theirs):
-        held = mine.get(entry.seq)
-        if held is not None and held.id == entry.id:
-            is_joined = True
-        if held is None or held.id == entry.id:
-            continue
-        if held.prev != entry.prev:
-            if place == 0:
-                return entry.seq
-            is_stray = is_joined and any(_is_signed([each]) for each in theirs[place:])
-            return Stray(entry.author, entry.seq) if is_stray else None
-        one = _to_signature(_from(mine, entry.seq))
-        two = _to_signature(theirs[place : place + PROOF_ENTRIES])
-        return ForkProof(*sorted((one, two), key=lambda run: run.items)) if one and two else None
-    last = theirs[-1]
-    above = mine.get(last.seq + 1)
-    if is_joined and above is not None and above.prev != last.id and _is_signed(theirs):
-        return Stray(last.author, above.seq)
-    return first.seq if below is not None and below.id != first.prev else None
+    entry = next((each for each in theirs if each.seq in mine and mine[each.seq].id != each.id), None)
+    if entry is None or mine[entry.seq].prev != entry.prev:
+        return None
+    place = entry.seq - theirs[0].seq
+    one = _to_signature(_from(mine, entry.seq))
+    two = _to_signature(theirs[place : place + PROOF_ENTRIES])
+    return ForkProof(*sorted((one, two), key=lambda run: run.items)) if one and two else None
 
 
 def find_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> Apart | None:
@@ -116,10 +99,11 @@ def find_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Seque
     `mine`: what is held beside `theirs`, by seq; `pieces`: the segments held.
     """
     names = {theirs[0].seq - 1: theirs[0].prev} | {entry.seq: entry.id for entry in theirs}
+    stretch = range(theirs[0].seq - 1, theirs[-1].seq + 2)
     apart = None
     for piece in pieces:
-        beside = [mine[seq] for seq in names if seq in mine and piece.low <= seq <= piece.high]
-        first = next((held for held in beside if held.id != names[held.seq]), None)
+        beside = [mine[seq] for seq in stretch if seq in mine and piece.low <= seq <= piece.high]
+        first = next((held for held in beside if names.get(held.seq) != held.id), None)
         if first is None or first.prev == names.get(first.seq - 1):
             continue
         is_shorter = piece.low > 1 and _is_shorter(piece, theirs, mine, pieces)
@@ -140,7 +124,11 @@ def is_vouched(theirs: Sequence[Entry], mine: Mapping[int, Entry], seq: int) -> 
 
 def is_joined(theirs: Sequence[Entry], mine: Mapping[int, Entry], seq: int) -> bool:
     """Whether `theirs` lead down to the beginning of the feed, or to an entry below `seq` that is held."""
-    return theirs[0].seq == 1 or any(entry.seq < seq and _is_held(entry, mine) for entry in theirs)
+    first = theirs[0]
+    below = mine.get(first.seq - 1)
+    if first.seq == 1 or (below is not None and below.seq < seq and below.id == first.prev):
+        return True
+    return any(entry.seq < seq and _is_held(entry, mine) for entry in theirs)
 
 
 def _is_shorter(piece: Segment, theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> bool:

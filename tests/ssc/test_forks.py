@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.fork_watch import CHASES_MAX
-from p2pchat_tui.ssc.forks import ForkProof, Stray, find_fork, is_proof
+from p2pchat_tui.ssc.forks import ForkProof, find_apart, find_fork, is_joined, is_proof, is_vouched
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Vector
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.replica import OwnFeedCut
 from p2pchat_tui.ssc.runs import chained, run_of
+from p2pchat_tui.ssc.segments import add_entries
 from p2pchat_tui.ssc.wire import decode_proof, encode_proof
 from tests.helpers import ROOM, Net, Node, chain, identity
 
@@ -39,6 +40,15 @@ def give(node: Node, entries: list[Entry]) -> None:
     for entry in entries:
         node.disk[entry.author, entry.seq] = entry
     node.start()
+
+
+def meet(net: Net, *links: tuple[int, int]) -> None:
+    """Link these one after the other, and let some periods pass: then all hold the same."""
+    for one, two in links:
+        net.link(one, two)
+        net.run()
+    net.pass_time(64_000, 1_000)
+    assert net.is_agreed()
 
 
 def assert_nothing_is_proven(net: Net) -> None:
@@ -83,11 +93,7 @@ def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
     give(net.nodes[0], whole)
     give(net.nodes[1], [*other[: at - 1], *other[at + lost - 1 :]])
     net.nodes[2].start()
-    for one, two in ((1, 2), (2, 0)):
-        net.link(one, two)
-        net.run()
-    net.pass_time(32_000, 1_000)
-    assert net.is_agreed()
+    meet(net, (1, 2), (2, 0))
     assert len(net.logs()[0]) == len(whole)
     assert_nothing_is_proven(net)
 
@@ -110,11 +116,7 @@ def test_where_nobody_holds_the_parting_any_more_one_branch_stays(
     net = Net(3, seed)
     give(net.nodes[0], first[lows[0] :])
     give(net.nodes[1], other[lows[1] :])
-    for one, two in ((0, 2), (2, 1)):
-        net.link(one, two)
-        net.run()
-    net.pass_time(48_000, 1_000)
-    assert net.is_agreed()
+    meet(net, (0, 2), (2, 1))
     assert any(
         {bytes(each.id) for each in branch[low:]} <= set(net.logs()[0])
         for branch, low in zip((first, other), lows, strict=True)
@@ -134,10 +136,8 @@ def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
     net = Net(2, seed)
     give(net.nodes[0], kept[low:])
     give(net.nodes[1], [*lost[low : low + island], *kept[low + island + 1 :]])
-    net.link(0, 1)
-    net.run()
-    net.pass_time(32_000, 1_000)
-    assert net.logs() == [[bytes(each.id) for each in kept[low:]]] * 2
+    meet(net, (0, 1))
+    assert net.logs()[0] == [bytes(each.id) for each in kept[low:]]
     assert_nothing_is_proven(net)
 
 
@@ -152,11 +152,7 @@ def test_a_branch_without_its_beginning_gives_way_to_a_whole_one_though_it_is_lo
     net = Net(3, seed)
     give(net.nodes[0], whole)
     give(net.nodes[1], other[low - 1 :])
-    for one, two in ((0, 2), (2, 1)):
-        net.link(one, two)
-        net.run()
-    net.pass_time(64_000, 1_000)
-    assert net.is_agreed()
+    meet(net, (0, 2), (2, 1))
     assert {bytes(each.id) for each in whole} <= set(net.logs()[0])
     assert_nothing_is_proven(net)
 
@@ -332,14 +328,22 @@ def test_finding_a_fork() -> None:
     first, other = branches(5, 12, 12)
     mine = {entry.seq: entry for entry in first}
     assert find_fork(first[2:8], mine) is None
-    assert find_fork(other[6:8], mine) == 7
+    assert find_fork(other[6:8], mine) is None, "it lies further down"
+    assert find_fork(other[5:8], {5: first[4]}) is None
     found = find_fork(other[2:8], mine)
-    assert isinstance(found, ForkProof)
-    assert found.seq == 5
-    assert find_fork(other[5:8], {5: first[4]}) == 6
+    assert found and found.seq == 5
+
+
+def test_what_lies_apart_and_what_is_known_of_it() -> None:
+    first, other = branches(5, 12, 12)
     island = {1: first[0], 9: first[8]}
-    assert find_fork(other[4:], island) is None, "nobody can tell how this is joined to what is held"
-    assert find_fork(other, island) == Stray(FORKER.peer, 9)
-    assert find_fork(other[1:], island) == Stray(FORKER.peer, 9)
+    pieces = add_entries((), island.values())
+    for stretch in (other, other[4:], other[:8]):
+        apart = find_apart(stretch, island, pieces)
+        assert apart and apart.piece == pieces[1], "beside it, or right above"
+    assert find_apart(first, island, pieces) is None
+    assert not is_joined(other[4:], island, 9), "nobody can tell how this is joined to what is held"
+    assert is_joined(other, island, 9) and is_joined(other[1:], island, 9)
+    assert is_vouched(other, island, 9)
     unsigned = [replace(each, signature=b"") for each in other]
-    assert find_fork(unsigned, island) is None, "anybody could have made that up"
+    assert not is_vouched(unsigned, island, 9), "anybody could have made that up"
