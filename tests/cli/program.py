@@ -24,9 +24,18 @@ def environment(home: Path, **more: str) -> dict[str, str]:
 
 def run(home: Path, *arguments: str, given: str | bytes = b"", **more: str) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, with `given` as its standard input."""
+    return _ended([sys.executable, "-m", "p2pchat_tui", *arguments], home, given, **more)
+
+
+def run_in_shell(home: Path, command: str, *, given: str | bytes = b"") -> subprocess.CompletedProcess[str]:
+    """The same of a command line as one types it behind the program's name, for instance to close a stream: `>&-`."""
+    return _ended(["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui {command}"], home, given)
+
+
+def _ended(line: list[str], home: Path, given: str | bytes, **more: str) -> subprocess.CompletedProcess[str]:
     data = given.encode() if isinstance(given, str) else given
     done = subprocess.run(
-        [sys.executable, "-m", "p2pchat_tui", *arguments],
+        line,
         input=data,
         capture_output=True,
         env=environment(home, **more),

@@ -19,7 +19,7 @@ from p2pchat_tui.cli import errors
 from p2pchat_tui.cli import run as runner
 from p2pchat_tui.cli.errors import Exit, Failure, explain
 from p2pchat_tui.cli.parser import parse
-from tests.cli.program import LIMIT_S, environment, run
+from tests.cli.program import LIMIT_S, environment, run, run_in_shell
 
 
 def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
@@ -161,25 +161,13 @@ def test_a_relay_runs_until_it_is_told_to_stop(tmp_path: Path, number: signal.Si
 @pytest.mark.parametrize("command", ["rooms", "invite garden --qr", "export garden", "new orchard"])
 def test_a_closed_output(tmp_path: Path, command: str) -> None:
     run(tmp_path, "new", "garden")
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui {command} >&-"],
-        stderr=subprocess.PIPE,
-        env=environment(tmp_path),
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert done.returncode == 0 and b"p2pchat-tui: " not in done.stderr
+    done = run_in_shell(tmp_path, f"{command} >&-")
+    assert done.returncode == 0 and "p2pchat-tui: " not in done.stderr
 
 
 def test_an_error_is_never_written_where_the_data_belongs(tmp_path: Path) -> None:
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui invite garden 2>&-"],
-        stdout=subprocess.PIPE,
-        env=environment(tmp_path),
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert (done.returncode, done.stdout) == (1, b"")
+    done = run_in_shell(tmp_path, "invite garden 2>&-")
+    assert (done.returncode, done.stdout) == (1, "")
 
 
 def test_a_reader_that_goes_away_costs_no_words(tmp_path: Path) -> None:

@@ -12,19 +12,17 @@ import pytest
 
 from p2pchat_tui.ports.transport import NetworkChanged, Transport
 from p2pchat_tui.session import api
-from p2pchat_tui.session.session import Session
-from p2pchat_tui.session.setup import Adapters, Setup
+from p2pchat_tui.session.setup import Adapters
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.signaling.protocol import CLOSE_RESTART
 from p2pchat_tui.ssc.ids import LinkId, SessionId
 from p2pchat_tui.ssc.room import room_keys
-from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.loading import load_mesh
 from tests.e2e.pipes import LIMIT_S, Pipe, homes
 from tests.e2e.test_pipe import linked, relay
-from tests.helpers import entropy, identity
+from tests.helpers import identity
+from tests.session.world import in_memory
 from tests.signaling.raw import ending, join
-from tests.virtual_time import LoopClock
 
 pytestmark = pytest.mark.slow
 
@@ -66,18 +64,7 @@ class Person:
         def signaling(session: SessionId) -> list[MemorySignaling]:
             return [MemorySignaling(hub, keys.room, session)]
 
-        self.session = Session(
-            Setup(
-                "garden",
-                keys,
-                identity(number),
-                MemoryStore(),
-                Adapters(transport, signaling),
-                clock=LoopClock(),
-                entropy=entropy(number),
-                nickname=f"person {number}",
-            )
-        )
+        self.session = in_memory("garden", keys, number, Adapters(transport, signaling))
 
     def link_to(self, other: Person) -> api.LinkView | None:
         return next((each for each in self.session.links() if each.peer == other.peer), None)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import LIMIT_S, environment, run
+from tests.cli.program import LIMIT_S, environment, run, run_in_shell
 from tests.e2e.pipes import Pipe, free_port, homes
 
 pytestmark = pytest.mark.slow
@@ -274,29 +274,15 @@ def test_plain_lines_from_a_file_and_the_null_device(tmp_path: Path) -> None:
 
 def test_a_closed_standard_input(tmp_path: Path) -> None:
     run(tmp_path, "new", "garden")
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui pipe garden --json <&-"],
-        capture_output=True,
-        text=True,
-        env=environment(tmp_path),
-        timeout=LIMIT_S,
-        check=False,
-    )
+    done = run_in_shell(tmp_path, "pipe garden --json <&-")
     assert (done.returncode, done.stderr) == (0, "")
 
 
 @pytest.mark.parametrize("output", [">&-", ">/dev/full"])
 def test_what_is_written_is_sent_though_nobody_reads(tmp_path: Path, output: str) -> None:
     run(tmp_path, "new", "garden")
-    done = subprocess.run(
-        ["/bin/sh", "-c", f"exec {sys.executable} -m p2pchat_tui pipe garden --json --wait 0 {output}"],
-        input=b'{"do":"say","text":"hello"}\n',
-        stderr=subprocess.PIPE,
-        env=environment(tmp_path),
-        timeout=LIMIT_S,
-        check=False,
-    )
-    assert (done.returncode, done.stderr) == (3, b"")
+    done = run_in_shell(tmp_path, f"pipe garden --json --wait 0 {output}", given='{"do":"say","text":"hello"}\n')
+    assert (done.returncode, done.stderr) == (3, "")
     assert "hello" in run(tmp_path, "export", "garden").stdout
 
 

@@ -9,15 +9,13 @@ from collections.abc import Callable
 from p2pchat_tui.ports.transport import Transport
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
-from p2pchat_tui.session.setup import Adapters, Setup
+from p2pchat_tui.session.setup import Adapters
 from p2pchat_tui.signaling.client import RelayClient
 from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.ssc.ids import SessionId
 from p2pchat_tui.ssc.room import room_keys
-from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet
-from tests.helpers import entropy, identity
-from tests.session.world import SECRET, World
+from tests.session.world import SECRET, World, in_memory
 from tests.signaling.recording import RecordingRelay
 from tests.virtual_time import LoopClock, run
 
@@ -33,18 +31,7 @@ def at(relay: RecordingRelay, net: MemoryNet, number: int) -> Session:
     def signaling(session: SessionId) -> list[RelayClient]:
         return [RelayClient(relay.url, KEYS.room, session, bytes([number]) * 16, jitter=lambda: 0.5)]
 
-    return Session(
-        Setup(
-            "orchard",
-            KEYS,
-            identity(number),
-            MemoryStore(),
-            Adapters(transport, signaling),
-            clock=LoopClock(),
-            entropy=entropy(number),
-            nickname=f"person {number}",
-        )
-    )
+    return in_memory("orchard", KEYS, number, Adapters(transport, signaling))
 
 
 async def until_relay(session: Session, is_so: Callable[[api.RelayView], bool]) -> api.RelayView:

@@ -15,7 +15,7 @@ from p2pchat_tui.session.session import Session
 from p2pchat_tui.session.setup import Adapters, Setup
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
 from p2pchat_tui.ssc.ids import LinkId, SessionId
-from p2pchat_tui.ssc.room import room_keys
+from p2pchat_tui.ssc.room import RoomKeys, room_keys
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet, MemoryTransport
 from tests.helpers import entropy, identity
@@ -23,6 +23,22 @@ from tests.virtual_time import LoopClock
 
 SECRET = b"secret of a test"
 Found = TypeVar("Found", bound=api.Event)
+
+
+def in_memory(room: str, keys: RoomKeys, number: int, adapters: Adapters) -> Session:
+    """A session of person `number` whose disk is memory."""
+    return Session(
+        Setup(
+            room,
+            keys,
+            identity(number),
+            MemoryStore(),
+            adapters,
+            clock=LoopClock(),
+            entropy=entropy(number),
+            nickname=f"person {number}",
+        )
+    )
 
 
 class Member:
