@@ -187,6 +187,7 @@ def test_nothing_gives_way_to_what_its_author_has_not_signed() -> None:
     net.link(0, 1)
     net.run()
     node.replica.receive(liar.peer, Vector({FORKER.peer: FeedState(((1, 40),), bytes(8))}, whole=True), node.now)
+    assert node.replica.forks.chases
     for _ in range(3):
         if chase := node.replica.forks.chases.get(FORKER.peer):
             node.replica.receive(liar.peer, Batch(chase.request, (run_of(chained(run_of(forged), ROOM)),)), node.now)
