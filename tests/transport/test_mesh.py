@@ -235,9 +235,10 @@ async def test_a_handler_that_fails_ends_the_link_with_a_reason(
 async def test_a_description_with_another_fingerprint_never_opens(make: Make) -> None:
     one, other = make(deadline=1.0), make(deadline=1.0)
     link = new_link()
-    answer = await other.transport.answer(link, await one.transport.offer(link))
-    swapped = re.sub(r"(fingerprint:sha-256 )..", r"\g<1>00", answer)
-    await one.transport.accept(link, swapped)
+    offer = await one.transport.offer(link)
+    answer = await other.transport.answer(link, offer)
+    own, theirs = (re.findall(r"fingerprint:sha-256 (\S+)", text)[0] for text in (offer, answer))
+    await one.transport.accept(link, answer.replace(theirs, own))
     assert await one.closed(link) == "The encrypted handshake failed."
     await other.closed(link)
     assert LinkOpened(link) not in one.seen
