@@ -37,7 +37,7 @@ class MemoryLink:
         self._free_at = 0.0
         self._chat_at = 0.0
         # Timers of one moment fire in any order, so each only says "the next one": what comes next is in here.
-        self._wire: deque[tuple[Channel, str | bytes, int]] = deque()
+        self._wire: deque[tuple[float, Channel, str | bytes, int]] = deque()
         self._held: deque[str | bytes] = deque()
         self._flying: deque[str | bytes | None] = deque()
         self._death: asyncio.TimerHandle | None = None
@@ -85,11 +85,13 @@ class MemoryLink:
         self.buffered += size
         self.sent += size
         self.messages_sent += 1
-        self._wire.append((channel, data, size))
+        self._wire.append((self._free_at, channel, data, size))
         self._loop.call_at(self._free_at, self._left)
 
     def _left(self) -> None:
-        channel, data, size = self._wire.popleft()
+        if not self._wire:
+            return  # the end of the link let it out
+        _, channel, data, size = self._wire.popleft()
         self.buffered -= size
         self.drained.set()
         if self.reason is not None:
@@ -159,6 +161,8 @@ class MemoryLink:
         """End this side, and tell the other if it can be told."""
         if self.reason is not None:
             return
+        while self._wire and self._wire[0][0] <= self._loop.time():
+            self._left()  # a goodbye said just now
         self.reason = reason
         self._overdue.cancel()
         if self._death is not None:

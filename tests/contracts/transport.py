@@ -244,6 +244,14 @@ class TransportContract(ABC):
         assert len(one.closings(link)) == len(other.closings(link)) == 1
         assert one.seen[-1] == LinkClosed(link, one.closings(link)[0])
 
+    async def test_what_was_said_last_arrives_before_the_end(self, make: Make) -> None:
+        one, other = make(), make()
+        link = await connect(one, other)
+        one.transport.send(link, Channel.CHAT, "goodbye")
+        await one.transport.close()
+        assert await other.received(link, 1) == ["goodbye"]
+        assert await other.closed(link) == "The other side closed the link."
+
     async def test_what_was_sent_to_a_link_that_is_gone_is_swallowed(self, make: Make) -> None:
         one, other = make(), make()
         link = await connect(one, other)
