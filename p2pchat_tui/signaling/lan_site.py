@@ -100,8 +100,11 @@ class LanSite:
         def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
             self._connected(label, reader, writer)
 
-        for sock in sockets:
-            self._servers.append(await asyncio.start_server(connected, sock=sock, limit=STREAM_BYTES))
+        for sock in sockets:  # nothing waits in here yet, so that no cancelling leaves a socket to nobody
+            server = await asyncio.start_server(connected, sock=sock, limit=STREAM_BYTES, start_serving=False)
+            self._servers.append(server)
+        for server in self._servers:
+            await server.start_serving()
         return int(sockets[0].getsockname()[1])
 
     def _stop_listening(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
+import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -321,3 +322,17 @@ async def test_the_traffic_is_counted_both_ways(world: Neighbourhood, monkeypatc
         after = one.signaling.traffic
         await _until(lambda: not one.of(SessionGone))
         assert one.signaling.traffic.bytes >= after.bytes, "what is gone still counts"
+
+
+async def test_who_is_closed_while_he_begins_leaves_no_port_open(
+    world: Neighbourhood, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bound: list[socket.socket] = []
+    bind = lan_site._bind
+    monkeypatch.setattr(lan_site, "_bind", lambda place: bound.extend(bind(place)) or bound)
+    lan = world.make(session_id(1))
+    await lan.open()
+    while not bound:  # noqa: ASYNC110 - the very turn of the loop is meant
+        await asyncio.sleep(0)
+    await lan.close()
+    assert [each.fileno() for each in bound] == [-1]
