@@ -141,6 +141,7 @@ class Node:
                     self.proofs[proof.author] = proof
                     for key in [key for key in self.disk if key[0] == proof.author and key[1] >= proof.seq]:
                         del self.disk[key]
+                    self.replica.reset(self.held())
                 case Abandon(author, low, high):
                     for seq in range(low, high + 1):
                         self.disk.pop((author, seq), None)

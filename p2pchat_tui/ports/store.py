@@ -131,11 +131,11 @@ class Store(Protocol):
         """
         ...
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
-        """Keep `proof` and drop the entries of `author` from `seq` on, whose `prev` is given; one durable transaction.
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
+        """Keep `proof`, if there is one, and drop the entries of `author` from `seq` on; one durable transaction.
 
         The floor goes down with them (`floor_under_cut`).
-        A proof that is there already is replaced by one with a smaller seq only.
+        A proof that is there already is replaced by one with a smaller seq only; by another one nothing is changed.
         """
         ...
 

@@ -211,7 +211,8 @@ class Keeper:
                 data = encode_proof(proof)
                 if proof.author == self._replica.me:
                     await keep_cut_off(self._store, self._replica.room, proof.author, proof.seq, SEQ_MAX)
-                await self._store.cut(self._replica.room, proof.author, proof.seq, proof.prev, data)
+                await self._store.cut(self._replica.room, proof.author, proof.seq, data)
+                await self.reload()  # what is left may be of a third branch
                 self._uncut.pop(proof.author, None)
                 self._reading.doubt()
                 is_news = True
@@ -226,20 +227,24 @@ class Keeper:
             self._fanout.emit(api.Resync())
 
     async def abandon(self, stray: Abandon) -> None:
-        """Erase what is left of a branch that nobody can join to its beginning any more, and say so."""
+        """Erase what is left of a branch of which no proof can be made any more, and say so."""
         is_mine = stray.author == self._replica.me
         try:
             if is_mine:
                 await keep_cut_off(self._store, self._replica.room, stray.author, stray.low, stray.high)
-            await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
+            if stray.is_end:
+                await self._store.cut(self._replica.room, stray.author, stray.low, None)
+            else:
+                await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
             await self.reload()
             self._reading.doubt()
         except StoreError:
             return  # the next vector leads here again
         name = "This profile's identity" if is_mine else f"The identity of {self._names.of(stray.author)}"
+        lacks = "" if stray.is_end else " without what came before them"
         text = (
             f"{name} was copied. Of what the other copy wrote, {stray.count} entries had reached this "
-            "computer without what came before them; they gave way to what everybody else has."
+            f"computer{lacks}; they gave way to what everybody else has."
         )
         self._reporter.problem("identity-copied", f"{text} {STILL_IN_EXPORT}" if is_mine else text)
         self._fanout.emit(api.Resync())

@@ -74,13 +74,16 @@ class Cut:
 
 @dataclass(frozen=True, slots=True)
 class Abandon:
-    """Erase these entries of one feed, whole segments, in favour of another branch (see forks.Stray)."""
+    """Erase these entries of one feed in favour of another branch (see forks.Stray)."""
 
     author: PeerId
     low: int
     high: int
     count: int
     """How many they are."""
+    is_end: bool = False
+    """Whether they are the end of the feed from `low` on, what lies below being of both branches; else they are whole
+    segments."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -76,7 +76,10 @@ class Feed:
         self.segments = add_entries(self.segments, entries)
 
     def cut(self, seq: int, prev: EntryId) -> None:
-        """End the feed before `seq`, whose `prev` is proven: what is held from there on is no longer part of it."""
+        """End the feed before `seq`, whose `prev` is proven: what is held from there on is no longer part of it.
+
+        Whether what is held leads up to `prev` the disk knows: it may be of a third branch (see `ForkWatch.look`).
+        """
         self._end = (seq, prev)
         self.segments = cut_segments(self.segments, seq, prev)
         self.floor = floor_under_cut(self.floor, seq, self.segments)

@@ -9,13 +9,24 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from . import ranges
 from .effects import Compare, Effect, Send
 from .entry import SEQ_MAX, Entry
 from .feed import Feed
-from .forks import Apart, ForkProof, Stray, find_apart, find_fork, is_joined, is_proof, is_vouched
+from .forks import (
+    Apart,
+    ForkProof,
+    Stray,
+    find_apart,
+    find_fork,
+    find_parting,
+    is_joined,
+    is_proof,
+    is_vouched,
+    leads_to,
+)
 from .frames import Batch, Vector, Want, short_head
 from .ids import EntryId, PeerId, RoomId
 from .ranges import Ranges
@@ -39,6 +50,8 @@ class Chase:
     """Its id, where the entry above it has named that."""
     apart: Apart | None
     """What is held on another branch, as far as it was seen."""
+    is_proven: bool
+    """Whether it is of the branch that counts by a proof of another fork, further up."""
     runs: list[Run] = field(default_factory=list)
     """What has come."""
 
@@ -94,11 +107,11 @@ class ForkWatch:
     # Finding ---------------------------------------------------------------------------------------------------
 
     def look(self, peer: PeerId, frame: Vector, feeds: Mapping[PeerId, Feed]) -> None:
-        """Two feeds of one length with two heads are two branches."""
+        """Two feeds of one length with two heads are two branches, also where both end at a fork: of three branches."""
         for key, state in frame.feeds.items():
             author = PeerId(key)
             head = feeds[author].head if author in feeds else None
-            if head is None or author in self.proofs or ranges.top(ranges.normal(state.ranges)) != head.high:
+            if head is None or ranges.top(ranges.normal(state.ranges)) != head.high:
                 continue
             if state.head != short_head(head.last):
                 self._chase(peer, author, head.high, None, None)
@@ -141,10 +154,14 @@ class ForkWatch:
         chase = self.chases.pop(author) if self.is_chased(author, peer, compare.request) else None
         if chase and chase.name not in (None, theirs[chase.seq - compare.run.first].id):
             return None  # another branch than a moment ago
-        if author in self.proofs and self.proofs[author].seq <= compare.run.first:
+        cut = self.proofs.get(author)
+        if cut and cut.seq <= compare.run.first:
             return None
         if proof := find_fork(theirs, held):
             return proof if is_proof(proof, self._room) else None
+        is_proven = (chase is not None and chase.is_proven) or (cut is not None and leads_to(theirs, cut))
+        if is_proven and (parting := find_parting(theirs, held)):
+            return Stray(author, parting, is_end=True)
         if is_linked := chase is not None and chase.name is not None:
             theirs = theirs[: chase.seq - theirs[0].seq + 1]  # nothing vouches for what lies above
         apart, before = find_apart(theirs, held, pieces), chase.apart if chase else None
@@ -152,15 +169,19 @@ class ForkWatch:
             apart = before
         if apart is None:
             return None
+        if cut and (apart.piece.high + 1, apart.piece.last) == (cut.seq, cut.prev):
+            return None  # what is proven to count does not give way
         low = apart.piece.low
-        if not (is_linked or is_vouched(theirs, held, min(low, theirs[-1].seq))):
+        if is_proven and low > 1:
+            apart = replace(apart, is_shorter=True)
+        if not (is_linked or is_proven or is_vouched(theirs, held, min(low, theirs[-1].seq))):
             return None
         if low > 1 and is_joined(theirs, held, low):
             return _stray(author, apart, pieces)
         if (chase and theirs[0].seq > chase.low) or (apart.is_shorter and low > theirs[0].seq):
             return self._end(peer, author, apart, pieces)
         if theirs[0].seq > 1:
-            self._chase(peer, author, theirs[0].seq - 1, theirs[0].prev, apart)
+            self._chase(peer, author, theirs[0].seq - 1, theirs[0].prev, apart, is_proven)
         return None
 
     def _end(self, peer: PeerId, author: PeerId, apart: Apart, pieces: Sequence[Segment]) -> Stray | None:
@@ -177,13 +198,21 @@ class ForkWatch:
         self._told.pop(peer, None)
         self.chases = {author: each for author, each in self.chases.items() if each.peer != peer}
 
-    def _chase(self, peer: PeerId, author: PeerId, seq: int, name: EntryId | None, apart: Apart | None) -> None:
+    def _chase(
+        self,
+        peer: PeerId,
+        author: PeerId,
+        seq: int,
+        name: EntryId | None,
+        apart: Apart | None,
+        is_proven: bool = False,
+    ) -> None:
         """Ask `peer` for the part of its branch that holds `seq`, up to a signature."""
         if author in self.chases or peer not in self._puller.sources:
             return
         if sum(each.peer == peer for each in self.chases.values()) >= CHASES_MAX:
             return  # after its next vector
-        chase = self.chases[author] = Chase(peer, self._puller.number(), seq, name, apart)
+        chase = self.chases[author] = Chase(peer, self._puller.number(), seq, name, apart, is_proven)
         self._effects.append(Send(peer, Want(chase.request, author, chase.low, chase.high)))
 
     # Telling ---------------------------------------------------------------------------------------------------

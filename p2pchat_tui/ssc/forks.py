@@ -45,15 +45,18 @@ class ForkProof:
 
 @dataclass(frozen=True, slots=True)
 class Stray:
-    """Held entries that lie on another branch than a whole one or a longer one, and whose own way down is not held.
+    """Held entries that give way to another branch, though no proof can be made of them.
 
-    No proof can be made of them, since where both part is not known. When whoever held the rest of their branch has
-    lost it, or let go of it, that will never be: so they give way.
+    Either their own way down is not held, so that where both part is not known: when whoever held the rest of their
+    branch has lost it, or let go of it, that will never be. Or they lie beside a branch that is proven to count, and
+    the author's signature above them was cut off.
     """
 
     author: PeerId
     seq: int
     """One of them; all that is joined to it goes the same way."""
+    is_end: bool = False
+    """Whether only what is held from `seq` on goes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +86,27 @@ def find_fork(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> ForkProof |
 
     None when it lies further down, when they do not differ, or when one branch is not signed.
     """
-    entry = next((each for each in theirs if each.seq in mine and mine[each.seq].id != each.id), None)
-    if entry is None or mine[entry.seq].prev != entry.prev:
+    seq = find_parting(theirs, mine)
+    if seq is None:
         return None
-    place = entry.seq - theirs[0].seq
-    one = _to_signature(_from(mine, entry.seq))
+    place = seq - theirs[0].seq
+    one = _to_signature(_from(mine, seq))
     two = _to_signature(theirs[place : place + PROOF_ENTRIES])
     return ForkProof(*sorted((one, two), key=lambda run: run.items)) if one and two else None
+
+
+def find_parting(theirs: Sequence[Entry], mine: Mapping[int, Entry]) -> int | None:
+    """The seq of the first difference between a stretch of a feed and what is held of it, when both part there.
+
+    None when they part further down, or do not differ.
+    """
+    entry = next((each for each in theirs if each.seq in mine and mine[each.seq].id != each.id), None)
+    return entry.seq if entry is not None and mine[entry.seq].prev == entry.prev else None
+
+
+def leads_to(theirs: Sequence[Entry], proof: ForkProof) -> bool:
+    """Whether a stretch of a feed holds the last entry that counts by `proof`."""
+    return any((entry.seq + 1, entry.id) == (proof.seq, proof.prev) for entry in theirs)
 
 
 def find_apart(theirs: Sequence[Entry], mine: Mapping[int, Entry], pieces: Sequence[Segment]) -> Apart | None:

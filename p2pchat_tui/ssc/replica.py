@@ -406,13 +406,19 @@ class Replica:
 
     def _abandon(self, stray: Stray | None, other: PeerId) -> None:
         """Have `stray` give way to the branch of `other`."""
-        pieces = self.feeds[stray.author].branch(stray.seq) if stray and stray.author in self.feeds else ()
-        if stray and pieces:
-            count = sum(piece.high - piece.low + 1 for piece in pieces)
-            abandon = Abandon(stray.author, pieces[0].low, pieces[-1].high, count)
+        feed = self.feeds.get(stray.author) if stray else None
+        if stray is None or feed is None:
+            return
+        if stray.is_end:
+            gone = ranges.difference(feed.ranges, ranges.below(feed.ranges, stray.seq))
+        else:
+            gone = tuple((piece.low, piece.high) for piece in feed.branch(stray.seq))
+        if gone:
+            abandon = Abandon(stray.author, gone[0][0], ranges.top(gone), ranges.size(gone), stray.is_end)
             if abandon not in self._effects:  # two comparisons may find the same one before it is gone
                 self._effects.append(abandon)
-            self._puller.prefer(other, stray.author)
+            said = self.holdings.vectors.get(other, {})
+            self._puller.prefer(other, stray.author, said.get(stray.author, ranges.EMPTY))
 
     def _take_proof(self, peer: PeerId, proof: ForkProof, now: Now) -> None:
         if not self.forks.is_new(proof):

@@ -67,18 +67,18 @@ def _pieces(entries: Sequence[Entry]) -> Iterator[Segment]:
             start = end
 
 
-def cut_segments(segments: Sequence[Segment], seq: int, prev: EntryId) -> tuple[Segment, ...]:
+def cut_segments(segments: Sequence[Segment], seq: int, last: EntryId) -> tuple[Segment, ...]:
     """`segments` without what lies at or above `seq`.
 
-    A segment that crosses the cut keeps its lower part, whose last entry is then the one that `prev` names; the stamp
-    of that one is not known here, so that of the segment's first entry stands in for it.
+    A segment that crosses the cut keeps its lower part, whose last entry is then `last`; the stamp of that one is not
+    known here, so that of the segment's first entry stands in for it.
     """
     kept = []
     for piece in segments:
         if piece.high < seq:
             kept.append(piece)
         elif piece.low < seq:
-            kept.append(replace(piece, high=seq - 1, last=prev, high_stamp=piece.low_stamp))
+            kept.append(replace(piece, high=seq - 1, last=last, high_stamp=piece.low_stamp))
     return tuple(kept)
 
 

@@ -93,10 +93,15 @@ class Puller:
         else:
             source.vector.update(said)
 
-    def prefer(self, peer: PeerId, author: PeerId) -> None:
-        """Fetch the feed of `author` from `peer` and from nobody else, until these have had time to do so as well."""
+    def prefer(self, peer: PeerId, author: PeerId, held: Ranges) -> None:
+        """Fetch the feed of `author` from `peer` and from nobody else, until these have had time to do so as well.
+
+        `held`: what `peer` has said that it holds of it; what of that did not fit before fits now.
+        """
         for each, source in self.sources.items():
-            if each != peer:
+            if each == peer:
+                source.vector[author] = held
+            else:
                 source.vector.pop(author, None)
                 source.passed_over |= {author}  # its next whole vector may be on its way already
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ..ports.store import StoredFeed
 from ..ssc.entry import Entry
-from ..ssc.ids import EntryId, Order, PeerId, RoomId
+from ..ssc.ids import GENESIS, EntryId, Order, PeerId, RoomId
 from ..ssc.ranges import Ranges, contains, intersection, numbers, size
 from ..ssc.segments import add_entries, cut_segments, floor_under_cut
 from .directory import Directory, FeedRecord
@@ -29,6 +29,7 @@ _INSERT = f"INSERT INTO entry ({ENTRY_COLUMNS}) VALUES "
 _SIGNED_LATER = "UPDATE entry SET signature = ?, sum = ? WHERE feed = ? AND seq = ?"
 _ONE = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq = ?"
 _RUN = f"SELECT {_COLUMNS} FROM entry e WHERE e.feed = ? AND e.seq BETWEEN ? AND ? ORDER BY e.seq"
+_ID = "SELECT hash FROM entry WHERE feed = ? AND seq = ?"
 _FORK = "SELECT seq FROM fork WHERE room = ? AND author = ?"
 _BY_ID = f"SELECT {_COLUMNS} FROM entry e WHERE e.hash = ? AND e.room = ?"
 # The index gives the order by stamp; authors are looked up only to order equal stamps by their keys.
@@ -117,19 +118,21 @@ class Ledger:
             total = signature_sum(row, entry.signature)
             self.db.execute(_SIGNED_LATER, (entry.signature, total, feed.number, entry.seq))
 
-    def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+    def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
         """See Store.cut."""
         self.db.execute("PRAGMA synchronous = FULL")
         try:
             with self.writing() as directory:
                 feed = directory.make_feed(room, author)
-                known = self.db.execute(_FORK, (feed.room, author)).fetchone()
-                if known is not None and known[0] <= seq:
-                    return
-                self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
+                if proof is not None:
+                    known = self.db.execute(_FORK, (feed.room, author)).fetchone()
+                    if known is not None and known[0] <= seq:
+                        return
+                    self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
                 self.db.execute("DELETE FROM entry WHERE feed = ? AND seq >= ?", (feed.number, seq))
                 tidy(self.db)
-                left = cut_segments(feed.segments, seq, prev)
+                last = self.db.execute(_ID, (feed.number, seq - 1)).fetchone()
+                left = cut_segments(feed.segments, seq, EntryId(last[0]) if last else GENESIS)
                 directory.set_segments(feed, left, floor_under_cut(feed.floor, seq, left))
         finally:
             self.db.execute("PRAGMA synchronous = NORMAL")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from ..ports.store import Hit, KnownPeer, SavedRoom, Search, StoredFeed
 from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
-from ..ssc.ids import STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
+from ..ssc.ids import GENESIS, STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
 from ..ssc.segments import Segment, add_entries, cut_segments, floor_under_cut, prune_segments
 from ..ssc.terms import has_link, holds
@@ -136,16 +136,18 @@ class MemoryStore:
         for author, own in fresh.items():
             kept.segments[author] = add_entries(kept.segments.get(author, ()), own)
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
         """See Store."""
         self._check()
         kept = self._rooms.setdefault(room, _Room())
-        if author in kept.proofs and kept.proofs[author][0] <= seq:
-            return
-        kept.proofs[author] = (seq, proof)
+        if proof is not None:
+            if author in kept.proofs and kept.proofs[author][0] <= seq:
+                return
+            kept.proofs[author] = (seq, proof)
         gone = {name for number, name in kept.by_seq.get(author, {}).items() if number >= seq}
         left = kept.without(gone)
-        pieces = cut_segments(kept.segments.get(author, ()), seq, prev)
+        last = kept.by_seq.get(author, {}).get(seq - 1, GENESIS)
+        pieces = cut_segments(kept.segments.get(author, ()), seq, last)
         left.segments = {**kept.segments, author: pieces}
         left.floors = {**kept.floors, author: floor_under_cut(kept.floors.get(author, 1), seq, pieces)}
         self._rooms[room] = left

@@ -81,9 +81,9 @@ class SqliteStore:
         own = tuple(entries)
         await self._do(lambda ledger: ledger.append(room, own, durable))
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
         """See Store."""
-        await self._do(lambda ledger: ledger.cut(room, author, seq, prev, proof))
+        await self._do(lambda ledger: ledger.cut(room, author, seq, proof))
 
     async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
         """See Store."""

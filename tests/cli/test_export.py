@@ -76,7 +76,7 @@ async def fill(orchard: Room) -> None:
     kept += [*cy.entries[:2], *(replace(entry, signature=b"") for entry in cy.entries[4:6]), *cy.entries[6:]]
     store = await orchard.open()
     await store.append(orchard.room, kept, durable=True)
-    await store.cut(orchard.room, cy.peer, proof.seq, proof.prev, encode_proof(proof))
+    await store.cut(orchard.room, cy.peer, proof.seq, encode_proof(proof))
     await store.close()
     orchard.entries = len(ana.entries) + len(bo.entries) + 4
 

@@ -548,7 +548,7 @@ class StoreContract:
         await store.append(ROOM, ana.entries, durable=True)
         await store.prune(ROOM, Stamp(75))
         assert [feed.floor for feed in await store.feeds(ROOM)] == [8]
-        await store.cut(ROOM, ana.peer, seq, ana.entries[seq - 1].prev, b"proof")
+        await store.cut(ROOM, ana.peer, seq, b"proof")
         await store.close()
         store = await open_store()
         feeds = {feed.author: feed for feed in await store.feeds(ROOM)}
@@ -558,6 +558,22 @@ class StoreContract:
         await store.prune(ROOM, Stamp(75))
         for feed in await store.feeds(ROOM):
             assert feed.segments[-1].high == seq - 1, "the newest entry of a feed stays, whatever its branch once was"
+        await store.close()
+
+    @pytest.mark.parametrize("proof", [b"proof", None], ids=["at-a-fork", "without-proof"])
+    async def test_a_cut_knows_what_is_the_last_entry_then(self, open_store: OpenStore, proof: bytes | None) -> None:
+        store = await open_store()
+        ana = Writer(1)
+        ana.say(9)
+        await store.append(ROOM, ana.entries, durable=True)
+        await store.cut(ROOM, ana.peer, 6, proof)
+        await store.close()
+        store = await open_store()
+        (feed,) = await store.feeds(ROOM)
+        assert [(each.low, each.high, each.last) for each in feed.segments] == [(1, 5, ana.entries[4].id)]
+        assert await store.proofs(ROOM) == ([proof] if proof else [])
+        await store.append(ROOM, ana.entries[5:], durable=True)
+        assert [(each.low, each.high) for feed in await store.feeds(ROOM) for each in feed.segments] == [(1, 9)]
         await store.close()
 
     @pytest.mark.parametrize("way", ["dropped", "cut"])
@@ -571,7 +587,7 @@ class StoreContract:
         if way == "dropped":
             await store.drop(ROOM, ana.peer, 15, 20)
         else:
-            await store.cut(ROOM, ana.peer, 5, ana.entries[4].prev, b"proof")
+            await store.cut(ROOM, ana.peer, 5, b"proof")
         assert await store.feeds(ROOM) == []
         await store.append(ROOM, ana.entries[:4], durable=True)
         (feed,) = await store.feeds(ROOM)

@@ -57,8 +57,7 @@ class CutOff:
 
     author: PeerId
     seq: int
-    prev: EntryId
-    proof: bytes
+    proof: bytes | None
     durable: bool = True
 
 
@@ -191,7 +190,7 @@ class Disk:
         self.cutoff = Stamp(0)
         for write in self.contents.writes:
             if isinstance(write, CutOff):
-                await self._inner.cut(self.room, write.author, write.seq, write.prev, write.proof)
+                await self._inner.cut(self.room, write.author, write.seq, write.proof)
                 await self._look()
             elif isinstance(write, Pruned):
                 await self._inner.prune(self.room, write.cutoff)
@@ -323,12 +322,12 @@ class ProcessStore:
 
         await self._write(work)
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, prev: EntryId, proof: bytes) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
         """See Store."""
 
         async def work() -> None:
-            await self._inner.cut(room, author, seq, prev, proof)
-            await self._disk.erased(CutOff(author, seq, prev, proof))
+            await self._inner.cut(room, author, seq, proof)
+            await self._disk.erased(CutOff(author, seq, proof))
 
         await self._write(work)
 

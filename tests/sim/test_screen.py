@@ -96,8 +96,8 @@ def run(history: Callable[[Peer, Session, Screen], Awaitable[None]]) -> tuple[Pe
 
 async def cut(disk: Disk) -> None:
     """The feed is found to fork at its second entry."""
-    await (await disk.open_again()).cut(ROOM, AUTHOR.peer, 2, FIRST.id, b"")
-    await disk.erased(CutOff(AUTHOR.peer, 2, FIRST.id, b""))
+    await (await disk.open_again()).cut(ROOM, AUTHOR.peer, 2, b"")
+    await disk.erased(CutOff(AUTHOR.peer, 2, b""))
     assert SECOND.id not in disk.ids
 
 

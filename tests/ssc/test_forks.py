@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from p2pchat_tui.ssc.body import Say, encode_body
 from p2pchat_tui.ssc.effects import Abandon, Compare, Cut, Forked, Strike
 from p2pchat_tui.ssc.entry import Entry, sign_entry
 from p2pchat_tui.ssc.fork_watch import CHASES_MAX
@@ -15,7 +16,7 @@ from p2pchat_tui.ssc.forks import ForkProof, find_apart, find_fork, is_joined, i
 from p2pchat_tui.ssc.frames import Batch, Done, FeedState, Vector
 from p2pchat_tui.ssc.ids import GENESIS, Stamp
 from p2pchat_tui.ssc.replica import OwnFeedCut
-from p2pchat_tui.ssc.runs import chained, run_of
+from p2pchat_tui.ssc.runs import CHECKPOINT, chained, run_of
 from p2pchat_tui.ssc.segments import add_entries
 from p2pchat_tui.ssc.wire import decode_proof, encode_proof
 from tests.helpers import ROOM, Net, Node, chain, identity
@@ -26,14 +27,26 @@ FORKER = identity(7)
 def branches(at: int, one: int, two: int) -> tuple[list[Entry], list[Entry]]:
     """Two feeds of FORKER that part at seq `at`, of lengths `one` and `two`."""
     first = chain(FORKER, one)
-    other = first[: at - 1]
+    return first, branch_off(first, at, two, "elsewhere")
+
+
+def branch_off(feed: list[Entry], at: int, length: int, text: str) -> list[Entry]:
+    """Another feed of FORKER, of that length, that says `text` from seq `at` on."""
+    other = feed[: at - 1]
     prev = other[-1].id if other else GENESIS
-    last = other[-1].stamp if other else first[0].stamp
-    for seq in range(at, two + 1):
+    last = other[-1].stamp if other else feed[0].stamp
+    for seq in range(at, length + 1):
         stamp = Stamp(last + (seq - at + 1 << 20))
-        other.append(sign_entry(ROOM, FORKER, seq, stamp, prev, b'{"k":"say","text":"elsewhere"}'))
+        other.append(sign_entry(ROOM, FORKER, seq, stamp, prev, encode_body(Say(text))))
         prev = other[-1].id
-    return first, other
+    return other
+
+
+def as_pulled(feed: list[Entry]) -> list[Entry]:
+    """`feed` as it comes in pages: only the last of each carries its signature."""
+    return [
+        entry if entry.seq % CHECKPOINT == 0 or entry is feed[-1] else replace(entry, signature=b"") for entry in feed
+    ]
 
 
 def give(node: Node, entries: list[Entry]) -> None:
@@ -99,6 +112,7 @@ def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
 
 
 @settings(max_examples=60, deadline=None)
+@example(at=5, gone_one=1, gone_two=144, more_one=1, more_two=2, seed=36)
 @given(
     st.integers(2, 150),
     st.integers(1, 150),
@@ -242,6 +256,39 @@ def test_an_earlier_fork_counts_more() -> None:
     net.pass_time(48_000, 1_000)
     assert net.is_agreed()
     assert len(net.logs()[0]) == 2
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(1, 150),
+    st.integers(1, 150),
+    st.integers(0, 150),
+    st.integers(0, 20),
+    st.tuples(st.booleans(), st.booleans()),
+    st.booleans(),
+    st.integers(0, 99),
+)
+def test_of_three_branches_all_end_with_the_same(
+    at: int, between: int, more: int, above: int, pulled: tuple[bool, bool], is_late: bool, seed: int
+) -> None:
+    """Two backups were put back: the proof that the later branches make meets somebody who holds the first one."""
+    fork = at + between
+    first = chain(FORKER, at + more)
+    second = branch_off(first, at, fork + above, "second")
+    third = branch_off(second, fork, fork + above, "third")
+    net = Net(4, seed)
+    give(net.nodes[0], as_pulled(first) if pulled[0] else first)
+    give(net.nodes[1], as_pulled(second) if pulled[1] else second)
+    give(net.nodes[2], third)
+    net.nodes[3].start()
+    net.link(1, 2)
+    if is_late:
+        net.run()
+        net.pass_time(64_000, 1_000)
+        assert [node.replica.forks.proofs[FORKER.peer].seq for node in net.nodes[1:3]] == [fork, fork]
+    meet(net, (0, 3), (3, 1))
+    assert {bytes(entry.id) for entry in first[: at - 1]} <= set(net.logs()[0]), "what all branches share stays"
+    assert not any(node.strikes for node in net.nodes)
 
 
 def test_a_comparison_that_comes_late_does_not_lift_the_cut() -> None:
