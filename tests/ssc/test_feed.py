@@ -137,6 +137,19 @@ def test_segments_say_what_is_held_whatever_the_order(spans: list[tuple[int, int
     assert all(one.high + 1 < two.low for one, two in itertools.pairwise(segments))
 
 
+@pytest.mark.parametrize("after", ["a gap", "another branch", "another number"])
+def test_segments_are_joined_by_number_and_hash(after: str) -> None:
+    below, following = FEED[:4], FEED[4:6]
+    if after == "a gap":
+        following = FEED[5:7]
+    elif after == "another branch":
+        following = [sign_entry(ROOM, AUTHOR, 5, FEED[4].stamp, FEED[0].id, b"{}")]
+    else:
+        following = [sign_entry(ROOM, AUTHOR, 6, FEED[4].stamp, FEED[3].id, b"{}")]
+    pieces = add_entries(add_entries((), below), following)
+    assert [(piece.low, piece.high) for piece in pieces] == [(1, 4), (following[0].seq, following[-1].seq)]
+
+
 def test_what_was_let_go_of_a_lost_branch_is_none_of_what_is_settled() -> None:
     feed = held((20, 30))
     feed.floor = 20
