@@ -69,8 +69,12 @@ class LanSite:
             return
         before, self._label = self._label, lan_proof.make_label(self._beacon, slot, self._chance(LABEL_NONCE_BYTES))
         self.slot = slot
-        self._stop_listening()
-        port = await self._listen(self._label)
+        former, self._servers = self._servers, []
+        try:
+            port = await self._listen(self._label)
+        finally:
+            # Not before: a port that is still held cannot be given again, by which one could tell who this was.
+            _stop(former)
         self._circle.rename(before, self._me(self._label))
         if before:
             await self._radio.withdraw(before)
@@ -78,7 +82,7 @@ class LanSite:
 
     async def close(self) -> None:
         """Take the announcement back and end every connection on this interface. May be called twice."""
-        self._stop_listening()
+        _stop(self._servers)
         tasks = {*self._tasks, *self._pursuits.values()}
         for task in tasks:
             task.cancel()
@@ -106,11 +110,6 @@ class LanSite:
         for server in self._servers:
             await server.start_serving()
         return int(sockets[0].getsockname()[1])
-
-    def _stop_listening(self) -> None:
-        for server in self._servers:
-            server.close()
-        self._servers.clear()
 
     def _connected(self, label: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         host = str((writer.get_extra_info("peername") or ("",))[0])
@@ -193,6 +192,12 @@ class LanSite:
         task = asyncio.create_task(work, name="lan link")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _stop(servers: list[asyncio.Server]) -> None:
+    for server in servers:
+        server.close()
+    servers.clear()
 
 
 def _bind(place: Place) -> list[socket.socket]:
