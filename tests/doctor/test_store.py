@@ -13,7 +13,7 @@ import pytest
 from p2pchat_tui.doctor.findings import Status
 from p2pchat_tui.doctor.store import check_stamps, check_store
 from p2pchat_tui.store.sqlite import open_store
-from tests.helpers import ROOM, chain, identity
+from tests.helpers import ROOM, chain, entropy, identity
 
 
 async def code(folder: Path) -> str:
@@ -62,7 +62,7 @@ async def test_a_file_that_is_no_database(tmp_path: Path) -> None:
 async def test_a_database_with_a_damaged_page(tmp_path: Path) -> None:
     path = await database(tmp_path)
     data = bytearray(path.read_bytes())
-    data[4096 * 2 : 4096 * 3] = os.urandom(4096)
+    data[4096 * 2 : 4096 * 3] = entropy(1)(4096)
     path.write_bytes(data)
     assert await code(tmp_path) == "store-damaged"
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -24,13 +22,17 @@ from p2pchat_tui.signaling.lan_proof import (
     make_sealers,
     slot_of,
 )
+from tests.helpers import entropy
 
 OURS, THEIRS = b"o" * 32, b"t" * 32
 NONCE = bytes(range(NONCE_BYTES))
 
 
+chance = entropy(1)
+
+
 def label(slot: int = 7, key: bytes = OURS, nonce: bytes | None = None) -> str:
-    return make_label(key, slot, os.urandom(LABEL_NONCE_BYTES) if nonce is None else nonce)
+    return make_label(key, slot, chance(LABEL_NONCE_BYTES) if nonce is None else nonce)
 
 
 def test_a_member_knows_a_label_of_its_slot_and_the_neighbours() -> None:
@@ -108,7 +110,7 @@ def test_no_byte_of_a_proof_can_change(place: int, flip: int) -> None:
 
 
 def test_frames_open_in_order_on_the_other_side_only() -> None:
-    dial, accept = os.urandom(PROOF_BYTES), os.urandom(PROOF_BYTES)
+    dial, accept = chance(PROOF_BYTES), chance(PROOF_BYTES)
     one = make_sealers(OURS, dial, accept, dialed=True)
     two = make_sealers(OURS, dial, accept, dialed=False)
     first, second = one.out.seal(b"first"), one.out.seal(b"second")
