@@ -15,7 +15,7 @@ from p2pchat_tui.doctor.visit import Visit
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.transport import asking
 from p2pchat_tui.transport.asking import Answer, ask_stun, ask_turn
-from tests.e2e.pipes import free_port
+from tests.ports import free_port
 from tests.turn_server import turn_server
 
 HERE = ("127.0.0.1",)

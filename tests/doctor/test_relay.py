@@ -28,8 +28,8 @@ from p2pchat_tui.ssc.ids import LinkId, SessionId
 from p2pchat_tui.ssc.room import RoomKeys, room_keys
 from p2pchat_tui.ssc.seal import Signal, SignalKind, seal
 from tests.contracts.signaling import OPEN
-from tests.e2e.pipes import free_port
 from tests.helpers import identity
+from tests.ports import free_port
 from tests.signaling.certificate import write_certificate
 
 KEYS = room_keys(b"secret of a test")

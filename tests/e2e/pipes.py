@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import socket
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -18,13 +17,6 @@ LIMIT_S = 60
 """Seconds for one thing to happen: far more than it takes, since the machine may be busy."""
 
 Event = dict[str, Any]
-
-
-def free_port() -> int:
-    """A port on which the windows of one test meet."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def homes(folder: Path, *names: str, room: str = "garden") -> dict[str, Path]:

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import LIMIT_S, environment, run, run_in_shell
-from tests.e2e.pipes import Pipe, free_port, homes
+from tests.e2e.pipes import Pipe, homes
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -17,7 +17,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import environment, run
-from tests.e2e.pipes import free_port, homes
+from tests.e2e.pipes import homes
+from tests.ports import free_port
 
 pytestmark = pytest.mark.slow
 LIMIT_S = 30

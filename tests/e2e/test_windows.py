@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.cli.program import run
-from tests.e2e.pipes import free_port
 from tests.e2e.tmux import MISSING, Terminal
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=MISSING or "tmux")]
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import socket
 import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -22,6 +21,7 @@ from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.signaling.relay import Relay
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from tests.contracts.signaling import OPEN, ROOM, Listener, SignalingContract, listening, meeting, session_id
+from tests.ports import free_port
 from tests.signaling.certificate import write_certificate
 
 QUICK = Backoff(first_s=0.02, most_s=0.1)
@@ -68,13 +68,8 @@ class RelayWorld:
 class TestContract(SignalingContract):
     @pytest.fixture
     async def world(self) -> AsyncIterator[RelayWorld]:
-        async with Relay() as relay:
+        async with Relay(port=free_port()) as relay:
             yield RelayWorld(relay)
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 # --------------------------------------------------------------------------------------- what is told
@@ -272,7 +267,7 @@ async def test_states_come_in_order_for_ever() -> None:
 
 
 async def test_who_left_while_we_were_away_is_reported_gone() -> None:
-    async with Relay() as relay, meeting(RelayWorld(relay), 1, 2) as [one, two]:
+    async with Relay(port=free_port()) as relay, meeting(RelayWorld(relay), 1, 2) as [one, two]:
         one.forget()
         await relay.stop()
         await one.until_lost()

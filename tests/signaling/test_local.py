@@ -25,14 +25,10 @@ from tests.contracts.signaling import (
     meeting,
     session_id,
 )
+from tests.ports import free_port
 
 TAKEOVER_S = 2.0
 """Within this everybody is back in the same room after the owner of the port has gone."""
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return int(one.getsockname()[1])
 
 
 def window(relay: LocalRelay, number: int, room: RoomId = ROOM) -> LocalSignaling:
@@ -194,8 +190,8 @@ async def test_another_program_on_the_port(answer: bytes) -> None:
         writer.write(answer)
         writer.close()
 
-    server = await asyncio.start_server(reply, "127.0.0.1", 0)
-    port = int(server.sockets[0].getsockname()[1])
+    port = free_port()
+    server = await asyncio.start_server(reply, "127.0.0.1", port)
     one = Listener(window(LocalRelay(port, change_with="--port"), 1))
     async with server:
         await one.signaling.open()

@@ -17,6 +17,7 @@ from p2pchat_tui.signaling.limits import LOOPBACK, Limits, address_key, frame_co
 from p2pchat_tui.signaling.protocol import CLOSE_REFUSED, CLOSE_REPLACED, CLOSE_RESTART, FRAME_MAX, VERSION, Refusal
 from p2pchat_tui.signaling.relay import COME_BACK_PER_S, COME_BACK_S, Relay, serve
 from p2pchat_tui.ssc.rate import TokenBucket
+from tests.ports import free_port
 from tests.signaling.raw import PATIENCE_S, ROOM, dial, ending, hear, http, join, joined, sid, signal
 from tests.signaling.recording import RecordingRelay
 
@@ -356,9 +357,9 @@ async def test_debug_alone_shows_ids(caplog: pytest.LogCaptureFixture) -> None:
 
 
 async def test_stopping_says_goodbye() -> None:
-    relay = Relay()
+    port = free_port()
+    relay = Relay(port=port)
     await relay.start()
-    port = relay.port
     async with joined(relay, 1) as one, joined(relay, 2) as two:
         assert (await hear(one))["t"] == "seen"
         await relay.stop()
@@ -390,14 +391,14 @@ async def test_stopping_waits_for_nobody_who_does_not_listen() -> None:
 
 
 async def test_a_restart_lets_out_what_is_under_way_and_says_when_to_come_back() -> None:
-    relay = Relay()
+    port = free_port()
+    relay = Relay(port=port)
     await relay.start()
     chances = iter((0.0, 0.5, 1.0))
     async with joined(relay, 1) as one, joined(relay, 2) as two, joined(relay, 3) as three:
         assert [(await hear(one))["session"], (await hear(one))["session"]] == [sid(2), sid(3)]
         await two.send(signal(1, b"last words"), text=True)
         await asyncio.wait_for(await two.ping(), PATIENCE_S)
-        port = relay.port
         draining = asyncio.create_task(relay.drain(lambda: next(chances)))
         assert (await hear(one))["t"] == "signal"
         endings = [await ending(each) for each in (one, two, three)]

@@ -18,6 +18,7 @@ from p2pchat_tui.transport.mesh import Mesh
 from p2pchat_tui.transport.probe import Answer, Kind, kind_of, probe
 from p2pchat_tui.transport.servers import Servers
 from tests.contracts.transport import Watched, connect, new_link
+from tests.ports import free_port
 
 
 class StunServer(asyncio.DatagramProtocol):
@@ -64,13 +65,6 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probing, "RESEND_S", 0.05)
 
 
-def closed_port(kind: socket.SocketKind) -> int:
-    """A port on which nobody listens."""
-    with socket.socket(socket.AF_INET, kind) as probe_socket:
-        probe_socket.bind(("127.0.0.1", 0))
-        return int(probe_socket.getsockname()[1])
-
-
 async def asked(server: IceServer) -> IceServer | None:
     """The server as it is to be used, if it answers."""
     answer = await probe(server)
@@ -99,7 +93,7 @@ async def test_servers_over_tcp_are_there_when_they_accept() -> None:
         port = listening.sockets[0].getsockname()[1]
         for url in (f"turn:127.0.0.1:{port}?transport=tcp", f"turns:127.0.0.1:{port}?transport=tcp"):
             assert await asked(IceServer(url, "u", "p")) == IceServer(url, "u", "p")
-    port = closed_port(socket.SOCK_STREAM)
+    port = free_port()
     assert await asked(IceServer(f"turn:127.0.0.1:{port}?transport=tcp", "u", "p")) is None
 
 
@@ -107,7 +101,7 @@ async def test_what_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) ->
     def no_such_name(*_: object, **__: object) -> str:
         raise socket.gaierror("no such name")
 
-    port = closed_port(socket.SOCK_DGRAM)
+    port = free_port()
     assert await asked(IceServer(f"stun:127.0.0.1:{port}")) is None
     for nonsense in ("", "http://127.0.0.1", "stun:", "stun:127.0.0.1?transport=tcp", "stuns:127.0.0.1"):
         assert await asked(IceServer(nonsense)) is None
