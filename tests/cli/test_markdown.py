@@ -101,14 +101,14 @@ def test_what_people_write_stays_text(text: str) -> None:
     assert shown(escape(text)).split() == text.split(), "and is shown as it is"
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.sampled_from([*"#>-+*_=`~<>[]()!&|\\:.1 \t\n", "a", "\n\n", "    "]), max_size=24).map("".join))
 def test_any_mixture_stays_text(text: str) -> None:
     assert set(kinds(escape(text))) <= {"paragraph_open", "paragraph_close"}
     assert shown(escape(text)).split() == text.split()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.text(max_size=60).map(clean), st.text(max_size=30).map(clean))
 def test_a_message_cannot_leave_its_place(text: str, name: str) -> None:
     line = " ".join(name.split()) or "x"

@@ -72,7 +72,7 @@ async def mishap(world: World, members: list[Member], chance: random.Random) -> 
             who.move()
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(0, 1_000_000))
 def test_flapping_peers_leave_no_ghosts(seed: int) -> None:
     async def scenario() -> None:

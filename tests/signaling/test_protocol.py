@@ -6,7 +6,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchat_tui.signaling import protocol
@@ -148,7 +148,6 @@ def _only_protocol_errors(data: bytes) -> None:
             assert decode(encode(frame)) == frame
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.binary(max_size=300))
 def test_random_bytes(data: bytes) -> None:
     _only_protocol_errors(data)
@@ -166,13 +165,11 @@ _NAMES = st.sampled_from(_FIELDS)
 _KINDS = st.sampled_from(["join", "signal", "welcome", "seen", "gone", "refused", "other"])
 
 
-@settings(derandomize=True, deadline=None)
 @given(_KINDS, st.dictionaries(_NAMES, _VALUES, max_size=6))
 def test_random_fields(kind: str, fields: dict[str, object]) -> None:
     _only_protocol_errors(json.dumps({"t": kind} | fields).encode("utf-8", "surrogatepass"))
 
 
-@settings(derandomize=True, deadline=None)
 @given(st.sampled_from(FROM_CLIENT[:2] + FROM_RELAY[1:4]), st.data())
 def test_mutated_frames(frame: msgspec.Struct, data: st.DataObject) -> None:
     text = bytearray(msgspec.json.encode(frame))

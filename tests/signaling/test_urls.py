@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from p2pchat_tui.signaling.urls import normal_relay_url, normal_relay_urls, shown_host
@@ -79,7 +79,6 @@ def test_refused_with_a_sentence(typed: str) -> None:
 _TEXTS = st.text("aZ0.:/[]@#?%-_ \\\0\n\u00e9\u212a\u3002\u202e\ud800", max_size=60)
 
 
-@settings(derandomize=True, deadline=None)
 @given(_TEXTS | st.from_regex(r"(wss?://)?[a-z0-9.\[\]:-]{1,30}(/[a-z@?#]*)?", fullmatch=True))
 def test_whatever_is_typed_is_refused_or_normal_for_good(typed: str) -> None:
     try:

@@ -225,7 +225,7 @@ def test_lines_in_the_wrong_place() -> None:
         assert report.verified == 6, "what is there is genuine all the same"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_whatever_byte_is_flipped_is_noticed(data: st.DataObject) -> None:
     proof = ForkProof(run_of(FEED[4:5]), run_of(branch(FEED[3], 1)))
@@ -243,7 +243,7 @@ def test_whatever_byte_is_flipped_is_noticed(data: st.DataObject) -> None:
     assert not report.is_good
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.data())
 def test_whatever_is_changed_in_an_entry_is_noticed_though_the_file_is_sealed_again(data: st.DataObject) -> None:
     lines = write([*ROWS, *chain(BO, 3)])
@@ -261,7 +261,7 @@ def test_whatever_is_changed_in_an_entry_is_noticed_though_the_file_is_sealed_ag
     assert not check(sealed(lines)).is_good
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32), st.sampled_from(["shuffle", "repeat", "drop"]))
 def test_disorder_never_makes_a_forgery_genuine(seed: int, how: str) -> None:
     chance = random.Random(seed)

@@ -49,7 +49,7 @@ def deliver(net: Net, count: int) -> None:
             net._deliver(net.random.choice(busy))
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(skews, steps, st.integers(0, 2**16))
 def test_a_reply_never_shows_above_what_it_answers(
     skew_ms: list[int], history: list[tuple[str, int, int]], seed: int

@@ -19,7 +19,7 @@ steps = st.lists(
 )
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(steps, st.integers(0, 2**16))
 def test_replicas_that_meet_again_agree(history: list[tuple[str, int, int]], seed: int) -> None:
     net = Net(4, seed)

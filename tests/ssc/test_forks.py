@@ -72,7 +72,7 @@ def assert_nothing_is_proven(net: Net) -> None:
     assert len(looks) < 60, "it is not looked for again and again"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 300), st.integers(0, 200), st.integers(0, 200), st.integers(0, 99))
 def test_all_replicas_cut_at_the_same_place(at: int, more_one: int, more_two: int, seed: int) -> None:
     first, other = branches(at, at + more_one, at + more_two)
@@ -94,7 +94,7 @@ def test_all_replicas_cut_at_the_same_place(at: int, more_one: int, more_two: in
         assert node.replica.forked == {FORKER.peer}, "a restart remembers it"
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 150), st.integers(2, 150), st.integers(0, 40), st.integers(1, 40), st.integers(0, 99))
 def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
     at: int, lost: int, island: int, more: int, seed: int
@@ -111,7 +111,7 @@ def test_what_is_left_of_a_lost_branch_gives_way_to_a_whole_one(
     assert_nothing_is_proven(net)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @example(at=5, gone_one=1, gone_two=144, more_one=1, more_two=2, seed=36)
 @given(
     st.integers(2, 150),
@@ -138,7 +138,7 @@ def test_where_nobody_holds_the_parting_any_more_one_branch_stays(
     assert_nothing_is_proven(net)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 150), st.integers(1, 150), st.integers(1, 150), st.integers(1, 20), st.integers(0, 99))
 def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
     at: int, gone: int, island: int, more: int, seed: int
@@ -155,7 +155,7 @@ def test_an_island_of_a_lost_branch_gives_way_where_the_parting_was_let_go(
     assert_nothing_is_proven(net)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(2, 150), st.integers(1, 300), st.integers(0, 150), st.integers(1, 150), st.integers(0, 99))
 def test_a_branch_without_its_beginning_gives_way_to_a_whole_one_though_it_is_longer(
     at: int, gone: int, more: int, longer: int, seed: int
@@ -258,7 +258,7 @@ def test_an_earlier_fork_counts_more() -> None:
     assert len(net.logs()[0]) == 2
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(1, 150),
     st.integers(1, 150),

@@ -41,7 +41,7 @@ def test_long_code_stays_plain() -> None:
 
 
 @given(st.text(max_size=120), st.sampled_from(sorted(LANGUAGES)))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_nothing_is_lost(code: str, language: str) -> None:
     assert "".join(text for text, _style in highlighted(code, language)) == code
 

@@ -152,7 +152,7 @@ def partial(lines: list[tuple[Strip, Strip]], which: list[tuple[int, bool, bool]
     return ChopsUpdate(chops, places or [(0, 0, SIZE.width)], ends)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(rows, st.lists(st.tuples(rows | ups, st.none() | spans, cursors, st.sampled_from(BETWEEN)), max_size=6))
 def test_it_looks_as_if_all_had_been_written(lines: list[tuple[Strip, Strip]], steps: list[tuple[Any, ...]]) -> None:
     frame, ours, theirs = Frame(), Terminal(), Terminal()

@@ -115,7 +115,7 @@ def test_unsafe_urls_are_no_links(url: str) -> None:
 
 
 @given(st.text(max_size=80))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_a_safe_url_is_printable_ascii(text: str) -> None:
     for url in (text, f"https://x.org/{text}", f"https://{text}.org", f"mailto:{text}@x.org"):
         found = safe_url(url)
@@ -127,7 +127,7 @@ PARTS += ["# ", "\\", "|", "&#27;", "\x1b", "\x9b", "\u202e", "a", "b c", "🙂"
 
 
 @given(st.lists(st.sampled_from(PARTS), max_size=30).map("".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_nothing_that_was_written_is_lost_and_no_control_passes(text: str) -> None:
     spans = [span for piece in pieces_of(text) for span in (*piece.lead, *piece.spans)]
     found = "".join(span.text for span in spans)
