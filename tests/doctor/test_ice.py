@@ -23,9 +23,20 @@ RELAY = Visit("ws://relay.example.org/ws")
 
 
 @pytest.fixture(autouse=True)
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(asking, "ANSWER_S", 0.6)
-    monkeypatch.setattr(asking, "RESEND_S", 0.1)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine an answer may take long."""
+    monkeypatch.setattr(asking, "ANSWER_S", 30.0)
+
+
+@pytest.fixture
+def be_impatient(monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]:
+    """From now on nobody is waited for: what is asked then does not answer."""
+
+    def hurry() -> None:
+        monkeypatch.setattr(asking, "ANSWER_S", 0.6)
+        monkeypatch.setattr(asking, "RESEND_S", 0.1)
+
+    return hurry
 
 
 def failing(finding: Finding) -> str:
@@ -42,7 +53,8 @@ async def test_servers_that_work() -> None:
         assert judge_udp([seen], [relayed], []).status is Status.OK
 
 
-async def test_servers_that_never_answer() -> None:
+async def test_servers_that_never_answer(be_impatient: Callable[[], None]) -> None:
+    be_impatient()
     async with turn_server(silent=True) as server:
         seen, relayed = await asyncio.gather(ask_stun([server.stun]), ask_turn(server.turn))
         assert failing(judge_stun(seen[0])) == "stun-dead"
@@ -78,10 +90,14 @@ async def test_a_server_that_has_ipv6_too(by_name: Callable[..., None]) -> None:
         assert judge_nat(answers, HERE).status is Status.OK
 
 
-async def test_a_server_that_is_deaf_on_ipv6(by_name: Callable[..., None]) -> None:
-    by_name("127.0.0.1", "::1")
+async def test_a_server_that_is_deaf_on_ipv6(by_name: Callable[..., None], be_impatient: Callable[[], None]) -> None:
     async with turn_server() as server:
-        four, six = await ask_stun([IceServer(f"stun:both.example.org:{server.port}")])
+        both = IceServer(f"stun:both.example.org:{server.port}")
+        by_name("127.0.0.1")
+        [four] = await ask_stun([both])
+        be_impatient()
+        by_name("::1")
+        [_, six] = await ask_stun([both])
         assert judge_stun(four).status is Status.OK
         finding = judge_stun(six)
         assert (finding.code, finding.status) == ("stun-dead-ipv6", Status.WARN) and finding.do
@@ -100,8 +116,10 @@ async def test_a_server_that_has_ipv6_only(by_name: Callable[..., None]) -> None
 
 
 async def test_a_machine_without_a_way_out_by_ipv6(
-    by_name: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    by_name: Callable[..., None], be_impatient: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    be_impatient()
+
     def sendto(self: object, data: bytes, addr: tuple[str, int]) -> None:
         if ":" in addr[0]:
             self._protocol.error_received(OSError(errno.ENETUNREACH, "no route"))  # type: ignore[attr-defined]
@@ -114,7 +132,8 @@ async def test_a_machine_without_a_way_out_by_ipv6(
     assert (finding.code, finding.status) == ("stun-no-ipv6", Status.SKIP)
 
 
-async def test_nothing_listens() -> None:
+async def test_nothing_listens(be_impatient: Callable[[], None]) -> None:
+    be_impatient()
     port = free_port()
     [seen] = await ask_stun([IceServer(f"stun:127.0.0.1:{port}")])
     assert failing(judge_stun(seen)) == "stun-dead"
@@ -215,7 +234,7 @@ def test_whether_udp_is_blocked(stun: list[Answer], turn: list[Answer], visits: 
     assert judge_udp(stun, turn, visits).code == expected
 
 
-async def test_udp_is_blocked_and_tcp_is_not() -> None:
+async def test_udp_is_blocked_and_tcp_is_not(be_impatient: Callable[[], None]) -> None:
     """One server, deaf on UDP, that answers over TCP."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -225,11 +244,11 @@ async def test_udp_is_blocked_and_tcp_is_not() -> None:
         await reader.read()
         writer.close()
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    port = server.sockets[0].getsockname()[1]
-    by_udp, by_tcp = await asyncio.gather(
-        *(ask_turn(IceServer(f"turn:127.0.0.1:{port}?transport={over}", "u", "c")) for over in ("udp", "tcp"))
-    )
+    port = free_port()
+    server = await asyncio.start_server(answer, "127.0.0.1", port)
+    by_tcp = await ask_turn(IceServer(f"turn:127.0.0.1:{port}?transport=tcp", "u", "c"))
+    be_impatient()
+    by_udp = await ask_turn(IceServer(f"turn:127.0.0.1:{port}?transport=udp", "u", "c"))
     server.close()
     assert failing(judge_udp([], [by_udp, by_tcp], [])) == "udp-blocked"
 

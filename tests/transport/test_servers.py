@@ -17,7 +17,7 @@ from p2pchat_tui.transport import servers
 from p2pchat_tui.transport.mesh import Mesh
 from p2pchat_tui.transport.probe import Answer, Kind, kind_of, probe
 from p2pchat_tui.transport.servers import Servers
-from tests.contracts.transport import Watched, connect, new_link
+from tests.contracts.transport import LONG, Watched, connect, new_link
 from tests.ports import free_port
 
 
@@ -60,9 +60,10 @@ async def server() -> AsyncIterator[StunServer]:
 
 
 @pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(probing, "PROBE_S", 0.3)
-    monkeypatch.setattr(probing, "RESEND_S", 0.05)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine an answer may take long."""
+    monkeypatch.setattr(probing, "PROBE_S", LONG)
+    monkeypatch.setattr(probing, "RESEND_S", LONG)
 
 
 async def asked(server: IceServer) -> IceServer | None:
@@ -76,16 +77,17 @@ async def test_a_server_that_answers_is_used_by_its_address(server: StunServer) 
     answer = await probe(named)
     assert answer is not None
     assert (answer.server, answer.kind) == (IceServer(f"stun:127.0.0.1:{server.port}"), Kind.STUN)
-    assert 0 < answer.seconds < 0.3
+    assert 0 < answer.seconds < LONG
     turn = IceServer(f"turn:127.0.0.1:{server.port}?transport=udp", "user", "word")
     assert await asked(turn) == turn
     assert server.asked == [stun.Method.BINDING, stun.Method.ALLOCATE]
 
 
-async def test_a_lost_request_is_sent_again(server: StunServer) -> None:
+async def test_a_lost_request_is_sent_again(server: StunServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(probing, "RESEND_S", 0.05)
     server.deaf = 2
     assert await asked(IceServer(f"stun:127.0.0.1:{server.port}")) is not None
-    assert len(server.asked) == 3
+    assert len(server.asked) >= 3
 
 
 async def test_servers_over_tcp_are_there_when_they_accept() -> None:
@@ -101,8 +103,8 @@ async def test_what_is_not_there_is_left_out(monkeypatch: pytest.MonkeyPatch) ->
     def no_such_name(*_: object, **__: object) -> str:
         raise socket.gaierror("no such name")
 
-    port = free_port()
-    assert await asked(IceServer(f"stun:127.0.0.1:{port}")) is None
+    monkeypatch.setattr(probing, "PROBE_S", 0.3)
+    assert await asked(IceServer(f"stun:127.0.0.1:{free_port()}")) is None
     for nonsense in ("", "http://127.0.0.1", "stun:", "stun:127.0.0.1?transport=tcp", "stuns:127.0.0.1"):
         assert await asked(IceServer(nonsense)) is None
     monkeypatch.setattr(socket, "getaddrinfo", no_such_name)
