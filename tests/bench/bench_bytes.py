@@ -26,7 +26,7 @@ from pathlib import Path
 from termios import TIOCSWINSZ
 
 from tests.cli.program import environment, run
-from tests.ports import free_port
+from tests.machine import free_port
 
 from .driving import row
 

@@ -14,7 +14,7 @@ import pytest
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.signaling.relay import Relay
 from tests.cli.program import run
-from tests.ports import free_port
+from tests.machine import free_port
 from tests.turn_server import PASSWORD, USER, turn_server
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ from p2pchat_tui.doctor.visit import Visit
 from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.transport import asking
 from p2pchat_tui.transport.asking import Answer, ask_stun, ask_turn
-from tests.ports import free_port
+from tests.machine import free_port, needs_ipv6
 from tests.turn_server import turn_server
 
 HERE = ("127.0.0.1",)
@@ -75,9 +75,10 @@ def by_name(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
     return have
 
 
+@needs_ipv6
 async def test_a_server_that_has_ipv6_too(by_name: Callable[..., None]) -> None:
     by_name("127.0.0.1", "::1")
-    async with turn_server() as server, turn_server("::1", port=server.port):
+    async with turn_server(port=free_port()) as server, turn_server("::1", port=server.port):
         answers = await ask_stun([IceServer(f"stun:both.example.org:{server.port}")])
         assert [(answer.version, answer.address[0]) for answer in answers if answer.address] == [
             (4, "127.0.0.1"),
@@ -90,6 +91,7 @@ async def test_a_server_that_has_ipv6_too(by_name: Callable[..., None]) -> None:
         assert judge_nat(answers, HERE).status is Status.OK
 
 
+@needs_ipv6
 async def test_a_server_that_is_deaf_on_ipv6(by_name: Callable[..., None], be_impatient: Callable[[], None]) -> None:
     async with turn_server() as server:
         both = IceServer(f"stun:both.example.org:{server.port}")
@@ -105,6 +107,7 @@ async def test_a_server_that_is_deaf_on_ipv6(by_name: Callable[..., None], be_im
         assert judge_ipv6([four, six], HERE) is None
 
 
+@needs_ipv6
 async def test_a_server_that_has_ipv6_only(by_name: Callable[..., None]) -> None:
     by_name("::1")
     async with turn_server("::1") as server:

@@ -23,7 +23,7 @@ from p2pchat_tui.ssc.room import RoomKeys, room_keys
 from p2pchat_tui.ssc.seal import Signal, SignalKind, seal
 from tests.contracts.signaling import listening, session_id
 from tests.helpers import identity
-from tests.ports import free_port
+from tests.machine import free_port
 from tests.signaling.neighbourhood import Neighbourhood
 
 LOOPBACK = find_places(["127.0.0.1"])

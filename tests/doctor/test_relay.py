@@ -29,7 +29,7 @@ from p2pchat_tui.ssc.room import RoomKeys, room_keys
 from p2pchat_tui.ssc.seal import Signal, SignalKind, seal
 from tests.contracts.signaling import OPEN
 from tests.helpers import identity
-from tests.ports import free_port
+from tests.machine import free_port
 from tests.signaling.certificate import write_certificate
 
 KEYS = room_keys(b"secret of a test")

@@ -13,7 +13,7 @@ import pytest
 
 from tests.cli.program import environment, run
 from tests.e2e.browser import LIMIT_S, LOOK_S, PROGRAM, Browser, serve
-from tests.ports import free_port
+from tests.machine import free_port
 
 FRAME_S = 20.0
 """Seconds for a server and an app to begin and to end: they take two."""

@@ -15,7 +15,7 @@ import pytest
 
 from tests.cli.program import LIMIT_S, environment, run, run_in_shell
 from tests.e2e.pipes import Pipe, homes
-from tests.ports import free_port
+from tests.machine import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -18,7 +18,7 @@ import pytest
 
 from tests.cli.program import environment, run
 from tests.e2e.pipes import homes
-from tests.ports import free_port
+from tests.machine import free_port
 
 pytestmark = pytest.mark.slow
 LIMIT_S = 30

@@ -9,7 +9,7 @@ import pytest
 
 from tests.cli.program import run
 from tests.e2e.tmux import MISSING, Terminal
-from tests.ports import free_port
+from tests.machine import free_port
 
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(MISSING), reason=MISSING or "tmux")]
 

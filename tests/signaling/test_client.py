@@ -21,7 +21,7 @@ from p2pchat_tui.signaling.limits import Limits
 from p2pchat_tui.signaling.relay import Relay
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from tests.contracts.signaling import OPEN, ROOM, Listener, SignalingContract, listening, meeting, session_id
-from tests.ports import free_port
+from tests.machine import free_port
 from tests.signaling.certificate import write_certificate
 
 QUICK = Backoff(first_s=0.02, most_s=0.1)

@@ -25,7 +25,7 @@ from tests.contracts.signaling import (
     meeting,
     session_id,
 )
-from tests.ports import free_port
+from tests.machine import free_port
 
 TAKEOVER_S = 2.0
 """So long anybody waits at most to be back in the same room after the owner of the port has gone."""

@@ -17,7 +17,7 @@ from p2pchat_tui.signaling.limits import LOOPBACK, Limits, address_key, frame_co
 from p2pchat_tui.signaling.protocol import CLOSE_REFUSED, CLOSE_REPLACED, CLOSE_RESTART, FRAME_MAX, VERSION, Refusal
 from p2pchat_tui.signaling.relay import COME_BACK_PER_S, COME_BACK_S, Relay, serve
 from p2pchat_tui.ssc.rate import TokenBucket
-from tests.ports import free_port
+from tests.machine import free_port
 from tests.signaling.raw import PATIENCE_S, ROOM, dial, ending, hear, http, join, joined, sid, signal
 from tests.signaling.recording import RecordingRelay
 

@@ -18,7 +18,7 @@ from p2pchat_tui.transport.mesh import Mesh
 from p2pchat_tui.transport.probe import Answer, Kind, kind_of, probe
 from p2pchat_tui.transport.servers import Servers
 from tests.contracts.transport import LONG, Watched, connect, new_link
-from tests.ports import free_port
+from tests.machine import free_port
 
 
 class StunServer(asyncio.DatagramProtocol):

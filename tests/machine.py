@@ -1,10 +1,12 @@
-"""Ports for what must be told one before anything listens there."""
+"""What tests need of this machine's own network: ports for what must be told one, and IPv6, which not every one has."""
 
 from __future__ import annotations
 
 import os
 import socket
 from itertools import count, islice
+
+import pytest
 
 _FIRST, _SPAN = 20_000, 12_000
 """Below those that a system gives to whoever asks for any (32768 and up): nobody gets one of these by chance."""
@@ -31,3 +33,15 @@ def free_port() -> int:
         _kept.append(keeper)
         return port
     raise AssertionError("no port is free")
+
+
+def _has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6, socket.SOCK_DGRAM) as probe:
+            probe.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+needs_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
