@@ -11,6 +11,7 @@ from typing import Any
 from aioice import stun
 
 from p2pchat_tui.ports.ice import IceServer
+from tests.machine import free_port
 
 USER, PASSWORD, REALM = "ana", "hush", "test"
 RELAYED_FROM = "127.0.0.2"
@@ -123,10 +124,10 @@ class _Allocation(asyncio.DatagramProtocol):
 
 
 @asynccontextmanager
-async def turn_server(host: str = "127.0.0.1", port: int = 0, **options: Any) -> AsyncIterator[TurnServer]:
-    """A server that runs within."""
-    loop = asyncio.get_running_loop()
-    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=(host, port))
+async def turn_server(host: str = "127.0.0.1", port: int | None = None, **options: Any) -> AsyncIterator[TurnServer]:
+    """A server that runs within, by default on a port to which nobody else's late datagrams come."""
+    loop, here = asyncio.get_running_loop(), (host, free_port() if port is None else port)
+    transport, server = await loop.create_datagram_endpoint(lambda: TurnServer(**options), local_addr=here)
     try:
         yield server
     finally:

@@ -78,7 +78,7 @@ def by_name(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 @needs_ipv6
 async def test_a_server_that_has_ipv6_too(by_name: Callable[..., None]) -> None:
     by_name("127.0.0.1", "::1")
-    async with turn_server(port=free_port()) as server, turn_server("::1", port=server.port):
+    async with turn_server() as server, turn_server("::1", port=server.port):
         answers = await ask_stun([IceServer(f"stun:both.example.org:{server.port}")])
         assert [(answer.version, answer.address[0]) for answer in answers if answer.address] == [
             (4, "127.0.0.1"),

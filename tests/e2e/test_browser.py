@@ -15,8 +15,8 @@ from tests.cli.program import environment, run
 from tests.e2e.browser import LIMIT_S, LOOK_S, PROGRAM, Browser, serve
 from tests.machine import free_port
 
-FRAME_S = 20.0
-"""Seconds for a server and an app to begin and to end: they take two."""
+FRAME_S = 60.0
+"""Seconds for a server and an app to begin and to end: they take two, but the machine may be busy."""
 pytestmark = pytest.mark.slow
 
 

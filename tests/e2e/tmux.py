@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests.cli.program import environment
 
-LIMIT_S = 20
+LIMIT_S = 60
 """Seconds for something to appear: far more than it takes, since the machine may be busy."""
 LOOK_S = 0.1
 """Between two looks at a screen."""

@@ -23,6 +23,7 @@ from p2pchat_tui.transport.link import CHANNEL_IDS, configuration
 from p2pchat_tui.transport.loading import load_mesh
 from p2pchat_tui.transport.mesh import Mesh
 from tests.contracts.transport import LONG, Make, TransportContract, Watched, connect, new_link
+from tests.machine import free_port
 
 HERE = ("127.0.0.1",)
 
@@ -339,9 +340,9 @@ async def test_a_link_closed_while_it_is_described(make: Make) -> None:
 async def test_a_dead_server_delays_nothing_once_it_is_known(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(probe, "PROBE_S", 0.2)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent:
-        silent.bind(("127.0.0.1", 0))
+        port = free_port()
+        silent.bind(("127.0.0.1", port))
         silent.setblocking(False)
-        port = silent.getsockname()[1]
         one = make((IceServer(f"stun:127.0.0.1:{port}"), IceServer(f"turn:127.0.0.1:{port}", "u", "p")), HERE)
         await one.transport.offer(new_link())
         with pytest.raises(BlockingIOError):

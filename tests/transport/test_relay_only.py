@@ -13,6 +13,7 @@ from p2pchat_tui.ports.ice import IceServer
 from p2pchat_tui.ports.transport import Channel, Path, TransportError
 from p2pchat_tui.transport.mesh import Mesh
 from tests.contracts.transport import Watched, connect, new_link
+from tests.machine import free_port
 from tests.turn_server import RELAYED_FROM, turn_server
 
 ADDRESS = re.compile(r"\d+\.\d+\.\d+\.\d+|[0-9a-f]*:[0-9a-f:]*::?[0-9a-f:]*")
@@ -85,7 +86,7 @@ async def test_nothing_goes_straight_to_an_address_that_the_other_names() -> Non
     loop = asyncio.get_running_loop()
     async with turn_server() as server:
         one, two = mesh(server.turn), Watched(Mesh((), ("127.0.0.1",)))
-        transport, witness = await loop.create_datagram_endpoint(Witness, local_addr=("127.0.0.1", 0))
+        transport, witness = await loop.create_datagram_endpoint(Witness, local_addr=("127.0.0.1", free_port()))
         try:
             port = transport.get_extra_info("sockname")[1]
             link = new_link()

@@ -53,7 +53,7 @@ class StunServer(asyncio.DatagramProtocol):
 @pytest.fixture
 async def server() -> AsyncIterator[StunServer]:
     transport, protocol = await asyncio.get_running_loop().create_datagram_endpoint(
-        StunServer, local_addr=("127.0.0.1", 0)
+        StunServer, local_addr=("127.0.0.1", free_port())
     )
     yield protocol
     transport.close()
