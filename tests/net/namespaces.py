@@ -15,8 +15,8 @@ from tempfile import TemporaryDirectory
 from typing import Any, Self
 
 PREFIX = "p2pnet-"
-TOOLS = ("ip", "nft", "turnserver", "tcpdump", "setpriv")
-"""What the laboratory is made of: Debian's iproute2, nftables, coturn, tcpdump and util-linux."""
+TOOLS = ("ip", "nft", "turnserver", "tcpdump", "sysctl", "setpriv")
+"""What the laboratory is made of: Debian's iproute2, nftables, coturn, tcpdump, procps and util-linux."""
 _TIED = ("setpriv", "--pdeathsig", "KILL")
 """Before a command: it ends when the run that started it is killed."""
 
@@ -34,9 +34,13 @@ def missing() -> str:
         return f"these tools are not installed: {', '.join(absent)}"
     try:
         with Lab() as lab:
-            lab.add("try")
+            lab.add("one")
+            lab.add("two")
+            lab.cable("one", "eth0", "two", "eth0")
+            lab.ip("one", "link add br0 type bridge", "addr add 2001:db8::1/64 dev br0 nodad")
+            lab.nft("one", "table ip try { chain try { type nat hook postrouting priority srcnat; masquerade; }; }")
     except CommandFailed as error:
-        return f"this kernel makes no network namespaces ({error})"
+        return f"this kernel makes no such networks ({error})"
     return ""
 
 

@@ -8,6 +8,11 @@ import subprocess
 from typing import Self
 
 PREFIX = "p2plan"
+TOOLS = ("ip", "sysctl", "setpriv", "unshare")
+"""Debian's iproute2, procps and util-linux."""
+HOSTNAME = "tell-it-to-nobody"
+NAMELESS = ("unshare", "--uts", "sh", "-c", f'sysctl -qw kernel.hostname={HOSTNAME} && exec "$@"', "sh")
+"""Before a command: it runs on a machine of that name. The real one may be part of what has to be said: `local`."""
 NO_PROBE = ("net.ipv6.conf.all.accept_dad=0", "net.ipv6.conf.default.accept_dad=0")
 """So that an IPv6 address can be used at once: nobody else could have it."""
 
@@ -16,13 +21,15 @@ def missing() -> str:
     """Why there can be no namespaces here; empty when there can."""
     if os.geteuid() != 0:
         return "network namespaces need root"
-    if shutil.which("ip") is None:
-        return "iproute2 is not installed"
-    name = f"{PREFIX}-{os.getpid()}-try"
-    tried = subprocess.run(["ip", "netns", "add", name], capture_output=True, text=True, check=False)
-    if tried.returncode:
-        return f"this kernel makes no network namespaces ({tried.stderr.strip()})"
-    _ip("netns", "delete", name)
+    absent = [tool for tool in TOOLS if shutil.which(tool) is None]
+    if absent:
+        return f"these tools are not installed: {', '.join(absent)}"
+    try:
+        with Switches("lan") as lan:
+            lan.machine("try", lan=("192.168.7.1/24", "fd00:8::1/64"))
+            lan.within_run("try", *NAMELESS, "true")
+    except (AssertionError, subprocess.CalledProcessError) as error:
+        return f"this kernel makes no such networks ({error})"
     return ""
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
 import sys
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -11,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from tests.e2e.pipes import Pipe, homes
-from tests.net_lan.switches import Switches, missing
+from tests.net_lan.switches import HOSTNAME, NAMELESS, Switches, missing
 
 BYSTANDER = Path(__file__).with_name("bystander.py")
-
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "-")]
+REASON = missing()
+pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(REASON), reason=REASON or "-")]
 
 
 async def chat(
@@ -26,7 +25,7 @@ async def chat(
     async with AsyncExitStack() as stack:
         pipes = [
             await stack.enter_async_context(
-                Pipe(at[name], 0, *(options or {}).get(name, ("--lan",)), within=lan.within(name))
+                Pipe(at[name], 0, *(options or {}).get(name, ("--lan",)), within=(*lan.within(name), *NAMELESS))
             )
             for name in names
         ]
@@ -60,7 +59,7 @@ async def test_three_machines_on_a_switch_and_what_a_fourth_one_hears(tmp_path: 
         first, *datagrams = heard.read_text().splitlines()
         said = b"".join(map(bytes.fromhex, datagrams)).lower()
         assert first == "listening" and b"_p2pchat" in said and bytes((192, 168, 7, 2)) in said
-        secrets = {"ana", "garden", socket.gethostname()}
+        secrets = {"ana", "garden", HOSTNAME}
         for pipe in pipes:
             ready = await pipe.until("ready")
             secrets |= {ready["room_id"], ready["me"], bytes.fromhex(ready["me"]).hex()[:16], *ready["words"].split()}
