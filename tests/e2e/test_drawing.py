@@ -48,5 +48,5 @@ def test_nothing_stale_stays_on_the_screen(tmp_path: Path, terminal: Terminal) -
     Path(tty).write_text("\x1b[5;5HSOMEBODY ELSE WROTE HERE")
     window.until("SOMEBODY ELSE")
     window.keys("C-l")
-    window.until(lambda screen: "SOMEBODY ELSE" not in screen)
-    assert look() == before
+    # Half of it may be drawn when one looks.
+    window.until(lambda _: look() == before, "the same as before")
