@@ -13,12 +13,12 @@ LIMIT_S = 60
 
 
 def environment(home: Path, **more: str) -> dict[str, str]:
-    """An environment in which nothing of this machine's user matters.
+    """An environment in which nothing of this machine's user matters, the size of their terminal included.
 
     Compiled code may be kept, or each of the many programs of a run compiles the whole package: a quarter of its start.
     """
-    left_out = "PYTHONDONTWRITEBYTECODE"
-    kept = {key: value for key, value in os.environ.items() if key != left_out and not key.startswith("P2PCHAT_")}
+    left_out = ("PYTHONDONTWRITEBYTECODE", "COLUMNS", "LINES")
+    kept = {key: value for key, value in os.environ.items() if key not in left_out and not key.startswith("P2PCHAT_")}
     return {**kept, "P2PCHAT_HOME": str(home), "P2PCHAT_LOCAL_PORT": "0", "PYTHONPATH": str(ROOT), **more}
 
 
