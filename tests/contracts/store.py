@@ -532,6 +532,7 @@ class StoreContract:
         assert len(await store.newest(ROOM, 99)) == 8
         await store.append(ROOM, ana.entries[5:], durable=True)
         assert await store.run(ROOM, ana.peer, 1, 20) == ana.entries
+        await store.close()
 
     @pytest.mark.parametrize(
         ("seq", "floor", "held"),

@@ -11,6 +11,7 @@ import sqlite3
 import stat
 import sys
 from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
@@ -39,11 +40,16 @@ async def store(path: Path) -> AsyncIterator[SqliteStore]:
 
 class TestSqliteStore(StoreContract):
     @pytest.fixture
-    def open_store(self, path: Path) -> OpenStore:
-        async def open_() -> Store:
-            return await open_store(path)
+    async def open_store(self, path: Path) -> AsyncIterator[OpenStore]:
+        """Whatever was opened is closed: the thread of a connection would hold up the end of the run."""
+        async with AsyncExitStack() as stack:
 
-        return open_
+            async def open_() -> Store:
+                store = await open_store(path)
+                stack.push_async_callback(store.close)
+                return store
+
+            yield open_
 
 
 async def test_files_and_folders_are_private(path: Path, store: SqliteStore) -> None:
