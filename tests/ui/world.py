@@ -152,6 +152,10 @@ class HostedApp(ChatApp):
         self.animation_level = "none"
         self._before = before
 
+    def notify(self, message: str, **options: Any) -> None:
+        """See App; what was told once stays, however long a busy machine takes to look."""
+        super().notify(message, **{**options, "timeout": 3600.0})
+
     async def on_mount(self) -> None:
         if self._before:
             await self._before()
