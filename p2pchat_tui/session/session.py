@@ -243,12 +243,9 @@ class Session:
         try:
             async with asyncio.timeout(CLOSE_MS / 1000):
                 await self._parts.inbox.put(Stop())
-                await asyncio.shield(runner)
+                await asyncio.wait({runner})
         except TimeoutError:
             runner.cancel()
-        except asyncio.CancelledError:
-            if not runner.cancelled():
-                raise
         await asyncio.gather(runner, return_exceptions=True)
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

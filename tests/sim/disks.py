@@ -150,6 +150,7 @@ class Disk:
     async def restore(self, contents: Contents) -> None:
         """Put an older state back, as a backup would, or what a power cut has left."""
         self.contents = contents.copy()
+        self.keeps.append(contents.settings.get(KEEP, "all"))  # it may be from before the room was erased
         await self._rebuild()
 
     async def erase(self, identity: Identity) -> None:
