@@ -13,8 +13,9 @@ from p2pchat_tui.ssc.ids import Stamp
 
 
 def newest_stamp(session: Session) -> Stamp:
-    """The newest stamp that a session has given out or seen, on disk or not yet."""
-    return session._parts.replica._clock.last
+    """The newest stamp that a session has given out or seen, on disk or not yet, or in the note of an erased room."""
+    replica = session._parts.replica
+    return max(replica._clock.last, replica._own_end.stamp)
 
 
 def watch_events(session: Session, look: Callable[[api.Event], None]) -> None:
