@@ -16,7 +16,7 @@ from ..config import Config
 from ..ports.signaling import Signaling
 from ..ports.transport import Transport
 from ..session.profile import Connections, Profile
-from ..signaling.urls import PATH
+from ..signaling.urls import PATH, normal_relay_urls
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
 from .errors import Exit, Failure
@@ -71,7 +71,8 @@ class Network:
     @property
     def connections(self) -> Connections:
         """What a profile needs."""
-        return Connections(self.transport, self.signaling, None if self._config.relay_only else self.lan)
+        lan = None if self._config.relay_only else self.lan
+        return Connections(self.transport, self.signaling, lan, normal_relay_urls)
 
     async def transport(self) -> Transport:
         """A new Mesh; aiortc is imported in a thread."""

@@ -133,7 +133,8 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         "--relay",
         metavar="URL",
         action="append",
-        help="relay for rooms that name none, such as wss://host; may be repeated: one that works is enough",
+        help="relay such as wss://host: in this run beside those of the room; new and join keep it for the room, "
+        "/relay in a room gives it one later; may be repeated: one that works is enough",
     )
     everywhere.add_argument(
         "--name", metavar="NICK", help="what the others call you in this run; new and join keep it for the room"

@@ -45,7 +45,7 @@ async def new(config: Config, options: argparse.Namespace) -> Exit:
     if not room.relay:
         note(
             "It names no relay, so it works on this machine, and with `--lan` on the local network; "
-            "`--relay URL` makes it work from elsewhere."
+            "`/relay URL` in it makes it work from elsewhere."
         )
     return Exit.DONE
 

@@ -84,6 +84,7 @@ __all__ = [
     "Synced",
     "Term",
     "TypingChanged",
+    "UseRelays",
     "all_history",
     "clean",
     "clean_line",
@@ -196,6 +197,13 @@ class SetLan:
 
 
 @dataclass(frozen=True, slots=True)
+class UseRelays:
+    """The room's relays are others now: leave those that it has no more, and go to the new ones; links that stand stay.
+    Which they are, and that it is kept: see Profile.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class Leave:
     """Say goodbye and end the session."""
 
@@ -264,6 +272,7 @@ Command = (
     | SetRetention
     | RetryNow
     | SetLan
+    | UseRelays
     | Leave
     | Deciding
 )

@@ -141,7 +141,7 @@ class Desk:
                     self._replica.gossip.say_read(self._reading.position, now)
             case api.RetryNow():
                 self._retry_now(now)
-            case api.Leave() | api.SetRetention() | api.SetLan():
+            case api.Leave() | api.SetRetention() | api.SetLan() | api.UseRelays():
                 pass  # the session has seen to it
             case api.SetAlias() | api.SetVerified() | api.Distrust() | api.SetIgnored() | api.SetMuted():
                 pass  # likewise

@@ -22,7 +22,7 @@ from ..ssc.room import (
 )
 from ..ssc.text import clean_name
 from . import keeper
-from .api import Deciding, SetLan, SetRetention
+from .api import Deciding, SetLan, SetRetention, UseRelays
 from .catalogue import Catalogue, RoomError, RoomSummary, wanted_retention
 from .directs import Ask, own_place
 from .erased import note_erased, read_erased
@@ -32,6 +32,7 @@ from .search import Finder, Source
 from .session import Session
 from .setup import Adapters, Setup
 
+NO_RELAYS = "This is the demo: nothing of it leaves this machine, so its room takes no relay."
 LAST = "last"
 """The profile's setting that says which room one was in last."""
 
@@ -46,6 +47,10 @@ class Connections:
     """Makes the signaling of one room for one session; the text is the room's relay URLs, or empty."""
     lan: Callable[[RoomKeys, SessionId], Signaling] | None = None
     """Makes the signaling of one room on the LAN, for rooms that use it; None when there can be none."""
+    read_relays: Callable[[str], str] | None = None
+    """Relays' addresses as somebody typed them, as URLs with blanks between. Raises ValueError with a sentence.
+    None when rooms cannot be given any.
+    """
 
 
 class Profile(Catalogue):
@@ -81,6 +86,8 @@ class Profile(Catalogue):
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
+        self._relays: dict[RoomId, str] = {}
+        """The relays of the rooms in `_sessions`, as they are saved."""
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.notice = notice
@@ -109,6 +116,30 @@ class Profile(Catalogue):
             await self._store.set_setting(saved.room, keeper.KEEP, wanted.text)
             await keeper.prune(self._store, saved.room, wanted, self._clock.wall_ms())
         return await self._summary(saved)
+
+    async def relays(self, name: str) -> str:
+        """The URLs of a saved room's own relays, with blanks between. Raises RoomError, StoreError."""
+        return (await self._saved(name)).relay
+
+    async def use_relays(self, name: str, typed: str) -> str:
+        """Give a saved room these relays instead of those that it had, now and in later runs; empty: none.
+
+        Its invite names them from now on; the others in the room keep theirs. What `relays` says then.
+        Raises RoomError, StoreError.
+        """
+        saved, read = await self._saved(name), self._connections.read_relays
+        if read is None:
+            raise RoomError(NO_RELAYS)
+        try:
+            wanted = read(typed) if typed.strip() else ""
+        except ValueError as error:
+            raise RoomError(str(error)) from None
+        await self._store.save_room(replace(saved, relay=wanted))
+        running = self._sessions.get(saved.room)
+        if running and running.is_running:
+            self._relays[saved.room] = wanted
+            await running.do(UseRelays())
+        return wanted
 
     @property
     def can_use_lan(self) -> bool:
@@ -197,7 +228,9 @@ class Profile(Catalogue):
         make_lan = self._connections.lan
 
         def signaling(session: SessionId) -> Sequence[Signaling]:
-            return self._connections.signaling(saved.room, session, saved.relay)
+            return self._connections.signaling(saved.room, session, self._relays[saved.room])
+
+        self._relays[saved.room] = saved.relay
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
         direct = await self._directs.peer_of(saved.room)

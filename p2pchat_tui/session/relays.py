@@ -69,10 +69,24 @@ class Relays:
         self._linker = linker
         self._on_news = on_news
         self.states: list[RelayState] = []
+        self._chosen: list[RelayState] = []
+        """Those of them that `use` and `exchange` named; the LAN is none."""
 
     def use(self, signalings: Sequence[Signaling]) -> None:
-        """The relays to be introduced by."""
+        """The relays to be introduced by from the beginning."""
         self.states = [RelayState(signaling) for signaling in signalings]
+        self._chosen = [*self.states]
+
+    async def exchange(self, signalings: Sequence[Signaling]) -> list[RelayState]:
+        """Be introduced by these instead, as far as they are others: those that are new, to be listened to."""
+        wanted = {each.url: each for each in signalings}
+        had = {relay.signaling.url for relay in self._chosen}
+        gone = [relay for relay in self._chosen if relay.signaling.url not in wanted]
+        new = [self.add(each) for url, each in wanted.items() if url not in had]
+        self._chosen = [relay for relay in self._chosen if relay not in gone] + new
+        for relay in gone:
+            await self.remove(relay)
+        return new
 
     def add(self, signaling: Signaling) -> RelayState:
         """One more to be introduced by."""

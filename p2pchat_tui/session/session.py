@@ -141,6 +141,12 @@ class Session:
             await self._parts.lan.turn(command.on)
             await self._parts.inbox.put(Tick())
             return None
+        if isinstance(command, api.UseRelays):
+            relays = self._parts.network.introductions.relays
+            for relay in await relays.exchange(self._setup.adapters.signaling(self._parts.session)):
+                self._spawn(self._parts.inbox.follow(relay))
+            await self._parts.inbox.put(Tick())
+            return None
         if isinstance(command, api.SetName):
             await self._keep_name(clean_name(command.name))
         answer: asyncio.Future[EntryId | None] = asyncio.get_running_loop().create_future()

@@ -25,7 +25,7 @@ class Adapters:
     transport: Callable[[], Awaitable[Transport]]
     """Makes the transport; called once, after the session is up, since it may import a lot."""
     signaling: Callable[[SessionId], Sequence[Signaling]]
-    """Makes the room's signaling for one session."""
+    """Makes the room's signaling for one session; asked again when the room's relays are others."""
     lan: Callable[[SessionId], Signaling] | None = None
     """Makes its signaling on the LAN; None where there can be none."""
 

@@ -248,7 +248,7 @@ class Picture:
         if not any(each.shown is SignalingState.OPEN for each in relays):
             detail = next((each.detail for each in relays if each.detail), "")
             if not network.relays:
-                return "No relay is configured, so nobody can be found; start with --relay URL, or say /lan on."
+                return "No relay is configured, so nobody can be found; say /relay URL, or /lan on."
             return detail or "Looking for a relay…"
         if (other := self._memory.direct) and peers:
             came = any(peer.last_seen_ms for peer in peers)

@@ -104,6 +104,7 @@ COMMANDS: tuple[Spec, ...] = (
     Spec("retry", "", "do not wait: try every link and relay again now", ("reconnect",), Arg.NONE),
     Spec("links", "", "each link and relay: path, round trip, what is tried now", ("net",), Arg.NONE),
     Spec("lan", "[on|off]", "look for others on the local network; alone: whether it does", (), Arg.WORD),
+    Spec("relay", "[URL]", "give this room a relay, or - none; alone: which it has", ("relays",)),
     Spec("editor", "", "go on writing in $EDITOR", (), Arg.NONE, plain=False),
     Spec("clear", "", "clear the screen; nothing is deleted", ("cls",), Arg.NONE, plain=False),
     Spec("theme", "[NAME]", "choose how it looks; with a name, at once", (), Arg.WORD, plain=False),

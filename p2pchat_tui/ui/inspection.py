@@ -219,7 +219,7 @@ class Inspection:
                 detail = detail if is_named else detail.replace(relay_name(relay.url), name)
                 parts += self._indented(detail if is_named else self._private(detail), "$ink-warning")
         if not any(relay.url != "lan" for relay in view.relays):
-            parts += self._wrapped("none: /invite shows whether this room has one", "$quiet")
+            parts += self._wrapped("none: /relay URL gives this room one", "$quiet")
         lan = next((relay for relay in view.relays if relay.url == "lan"), None)
         if lan is not None:
             parts += self._named("local network", f"on · {self._relay(lan)}")

@@ -1,9 +1,11 @@
-"""The commands about the network that need no screen: /lan, /retry."""
+"""The commands about the network that need no screen: /lan, /relay, /retry."""
 
 from __future__ import annotations
 
 from ..session import api
+from .commands import NOTHING
 from .front import Front
+from .relays import given_text, own_relays_text
 from .rooms import OpenRoom
 from .text import shown_line
 from .trouble import TROUBLE
@@ -29,6 +31,24 @@ class NetworkVerbs:
             return "/lan takes on, off, or default: as the settings say. Alone it tells how it is."
         self._front.run(self._use_lan(room, word), "lan")
         return None
+
+    def do_relay(self, room: OpenRoom, urls: str) -> str | None:
+        self._front.run(self._use_relays(room, urls), "relay")
+        return None
+
+    async def _use_relays(self, room: OpenRoom, urls: str) -> None:
+        profile = self._front.profile
+        try:
+            if urls:
+                given = await profile.use_relays(room.name, "" if urls == NOTHING else urls)
+                self._front.tell(given_text(room.session.view, given))
+                await self._front.look_again()  # the invite that is on the screen is another one now
+            else:
+                self._front.tell(own_relays_text(room.session.view, await profile.relays(room.name)))
+        except TROUBLE as error:
+            if urls:
+                self._front.give_back(f"/relay {urls}")
+            self._front.tell(str(error), severity="error")
 
     async def _use_lan(self, room: OpenRoom, word: str) -> None:
         profile = self._front.profile

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
-from ..session.api import RelayView, SignalingState
+from ..session.api import RelayView, RoomView, SignalingState
 from .amounts import seconds_until, size_text, span_text
-from .text import count_text, shown_line
+from .text import count_text, names_text, shown_line
 
 
 def is_here(url: str) -> bool:
@@ -35,3 +35,32 @@ def relay_text(relay: RelayView, now_ms: int, since: Callable[[int], str] | None
     if relay.state is SignalingState.LOST and relay.retry_at_ms is not None:
         return f"lost · next try in {seconds_until(relay.retry_at_ms, now_ms)} s"
     return relay.state.value
+
+
+def own_relays_text(view: RoomView, own: str) -> str:
+    """Which relays a room uses. `own`: the URLs of those that it has itself, with blanks between."""
+    room, urls = shown_line(view.title, 40), own.split()
+    if urls:
+        said = f"{room} has {_relays(urls)}. /relay URL gives it another one instead, /relay - takes it away."
+    else:
+        said = f"{room} has no relay of its own: /relay URL gives it one, so that its invite works from elsewhere."
+    # Of the settings, or of the command line: nobody who is invited learns of them.
+    beside = [relay.url for relay in view.relays if not relay.is_own and relay.url != "lan" and relay.url not in urls]
+    return f"{said} In this run it is introduced by {_relays(beside)}, too." if beside else said
+
+
+def given_text(view: RoomView, own: str) -> str:
+    """What it means that a room has these relays now."""
+    room, urls = shown_line(view.title, 40), own.split()
+    invite = "" if view.direct is not None else f", and its invite names {'it' if urls else 'none'}"
+    if not urls:
+        return f"{room} has no relay of its own any more{invite}. Links that stand stay."
+    return (
+        f"{room} has {_relays(urls)} now{invite}. The others keep theirs: to be met there they say "
+        f"/relay {' '.join(urls)} as well."
+    )
+
+
+def _relays(urls: Sequence[str]) -> str:
+    named = [shown_line(url, 200) for url in urls]
+    return f"the relay{'s' if len(named) > 1 else ''} {names_text(named, len(named))}"

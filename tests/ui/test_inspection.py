@@ -65,7 +65,7 @@ def test_relays_say_when_they_are_tried_again() -> None:
     turn_only = replace(linked(), view=replace(linked().view, lan=None, relays=(), ready=False))
     assert relay_name("ws://127.0.0.1/ws") == "this machine", "the demo's"
     assert "never used: links go through TURN servers only" in said(turn_only)
-    assert "Starting the network." in said(turn_only) and "none: /invite" in said(turn_only)
+    assert "Starting the network." in said(turn_only) and "none: /relay URL" in said(turn_only)
 
 
 @pytest.mark.parametrize("scene", FACTS)

@@ -211,6 +211,44 @@ async def test_the_lan_is_switched_for_the_room() -> None:
         assert await p.me.lan("orchard") is False
 
 
+async def test_a_room_is_given_a_relay_and_loses_it_again() -> None:
+    async with pair() as p:
+        await p.write("/relay")
+        await p.until(lambda: any("#orchard has no relay of its own: /relay URL gives it one" in t for t in p.told))
+        await p.write("/relay relay.example.org")
+        url = "wss://relay.example.org/ws"
+        await p.until(lambda: any(f"#orchard has the relay {url} now, and its invite names it" in t for t in p.told))
+        assert url in [relay.url for relay in p.mine.view.relays]
+        assert "//relay.example.org/orchard#" in await p.me.invite("orchard")
+        await opened(p, "f4")
+        assert "relay.example.org" in read(p)
+        await p.pilot.press("escape")
+        await p.write("/relay http://relay.example.org")
+        await p.until(lambda: any("begins with ws:// or wss://" in text for text in p.told))
+        await p.until(lambda: p.chat.composer.text == "/relay http://relay.example.org")
+        assert await p.me.relays("orchard") == url
+        p.chat.composer.clear()
+        await p.write("/relay")
+        await p.until(lambda: any(f"#orchard has the relay {url}. /relay URL gives" in text for text in p.told))
+        await p.write("/relay -")
+        await p.until(lambda: any("has no relay of its own any more" in text for text in p.told))
+        assert url not in [relay.url for relay in p.mine.view.relays] and await p.me.relays("orchard") == ""
+
+
+async def test_the_invite_that_is_on_the_screen_names_it_at_once() -> None:
+    world = World()
+    me = world.profile("maya")
+    await me.new_room("orchard")
+    app = world.app(me, "orchard")
+    async with app.run_test() as pilot:
+        chat = await in_room(pilot)
+        assert "p2pchat:///orchard#" in chat.card.invite
+        chat.run_command("/relay relay.example.org")
+        await until(pilot, lambda: "p2pchat://relay.example.org/orchard#" in chat.card.invite)
+        chat.run_command("/rename garden")
+        await until(pilot, lambda: "p2pchat://relay.example.org/garden#" in chat.card.invite)
+
+
 async def test_the_setting_holds_for_rooms_that_say_nothing() -> None:
     async with pair(rooms=("orchard", "ops")) as p:
         await p.me.use_lan("ops", False)

@@ -68,6 +68,19 @@ def test_how_a_number_is_written(argument: str, number: int | None, rest: str) -
     assert leading_number(argument) == (number, rest)
 
 
+async def test_a_relay_of_its_own(world: World) -> None:
+    person, _ = await two(world)
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        person.type("/relay one.example.org two.example.org", "/invite", "/relay ftp://one", "/relay -", "/relay")
+        await person.read("#garden has the relays wss://one.example.org/ws and wss://two.example.org/ws now")
+        await person.read("p2pchat://one.example.org,two.example.org/garden#")
+        await person.read("Not done: /relay ftp://one")
+        await person.read("Problem: A relay's address begins with ws://")
+        await person.read("#garden has no relay of its own any more, and its invite names none.")
+        await person.read("#garden has no relay of its own: /relay URL")
+
+
 async def test_where_there_is_no_terminal_a_text_is_copied_by_hand(world: World) -> None:
     person, ana = await two(world)
     person.chat._own._emit = None

@@ -17,6 +17,7 @@ from p2pchat_tui.session.api import Page, SetTyping
 from p2pchat_tui.session.profile import Connections, Profile
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.signaling.memory import MemoryHub, MemorySignaling
+from p2pchat_tui.signaling.urls import normal_relay_urls
 from p2pchat_tui.ssc.ids import RoomId, SessionId
 from p2pchat_tui.ssc.room import RoomKeys
 from p2pchat_tui.store.memory import MemoryStore
@@ -65,6 +66,18 @@ class MemoryLan(MemorySignaling):
         return "lan"
 
 
+class MemoryRelay(MemorySignaling):
+    """One of several relays in memory."""
+
+    def __init__(self, url: str, hub: MemoryHub, room: RoomId, session: SessionId) -> None:
+        super().__init__(hub, room, session)
+        self._url = url
+
+    @property
+    def url(self) -> str:
+        return self._url
+
+
 class World:
     """Everybody on one network with one relay."""
 
@@ -73,6 +86,8 @@ class World:
         self.hub = MemoryHub(random.Random(1))
         self.lan = MemoryHub(random.Random(3))
         """Whoever looks for others on the LAN meets them here."""
+        self.relays: dict[str, MemoryHub] = {}
+        """Those that rooms name, by URL: made when somebody comes."""
         self.net = MemoryNet(random.Random(2))
         self.profiles: list[Profile] = []
         self.transports: dict[Profile, MemoryTransport] = {}
@@ -86,8 +101,12 @@ class World:
             self.transports[profile] = self.net.transport()
             return self.transports[profile]
 
-        def signaling(room: RoomId, session: SessionId, _relay: str) -> list[MemorySignaling]:
-            return [MemorySignaling(self.hub, room, session)]
+        def signaling(room: RoomId, session: SessionId, relay: str) -> list[MemorySignaling]:
+            own = [
+                MemoryRelay(url, self.relays.setdefault(url, MemoryHub(random.Random(4))), room, session)
+                for url in relay.split()
+            ]
+            return [MemorySignaling(self.hub, room, session), *own]
 
         def lan(keys: RoomKeys, session: SessionId) -> MemoryLan:
             return MemoryLan(self.lan, keys.room, session)
@@ -95,7 +114,7 @@ class World:
         profile = Profile(
             identity(number),
             MemoryStore(),
-            Connections(transport, signaling, lan if can_use_lan else None),
+            Connections(transport, signaling, lan if can_use_lan else None, normal_relay_urls),
             clock=self.clock,
             entropy=entropy(number),
             scratch=MemoryStore,

@@ -228,7 +228,9 @@ class PlainChat:
         self._write("/join NAME opens one, /new NAME makes one, /join and an invite join one.")
 
     def show_invite(self, room: str, words: str, *, relay: bool, invite: str) -> None:
-        reach = "It works from anywhere that reaches the relay in it." if relay else "It works on this machine only."
+        reach = "It works from anywhere that reaches the relay in it."
+        if not relay:
+            reach = "It works on this machine only; /relay URL makes it work from elsewhere."
         self._write(f"The next line is the invite to #{room}. Whoever has it can read and write there. {reach}")
         self._write(invite)
 

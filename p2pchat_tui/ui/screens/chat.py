@@ -229,6 +229,8 @@ class ChatScreen(SizedScreen[None]):
             return
         self._stale = False
         self.view = view = room.session.view
+        if self.card.invite != room.invite:  # the room has other relays now, or another name
+            self.card.invite, self.card.copied = room.invite, False
         self._show_empty(room.is_empty and not view.online and view.direct is None)
         above = opening(view.title, view.gap, room.window)
         self.timeline.show(room.window, room.first_new, cast_of(view), above, view.my_name)

@@ -57,7 +57,7 @@ class InviteScreen(ModalScreen[None]):
     def _reach(self) -> str:
         if self._relay:
             return "It works from anywhere that reaches the relay in it."
-        return "It names no relay, so it works on this machine only."
+        return "It names no relay, so it works on this machine only; /relay URL gives it one."
 
     def on_button_pressed(self) -> None:
         """The only button copies."""

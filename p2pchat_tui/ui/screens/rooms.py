@@ -114,6 +114,8 @@ class Rooms:
             self.asks = await self._profile.asks()
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
+        if self.current is not None and self.current.invite:
+            await self._fetch_invite(self.current)
 
     async def _enter(self, choice: Choice) -> None:
         try:

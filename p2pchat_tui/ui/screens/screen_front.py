@@ -129,6 +129,7 @@ class ScreenFront:
     async def look_again(self) -> None:
         await self._screen.rooms.read_saved()
         self._screen.list_rooms()
+        self._screen.refresh_room()
 
     @property
     def room_names(self) -> Sequence[str]:
