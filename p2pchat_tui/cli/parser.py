@@ -247,17 +247,22 @@ def _keep() -> _Parser:
     parser = _parser(
         "keep",
         "Tell how much of a room's history is kept on this machine, or change it: all, 30d, 5000 (messages). What is\n"
-        "beyond is erased here; the others keep as much as they choose.",
+        "beyond is erased here, after a question; the others keep as much as they choose.",
     )
     parser.add_argument("room", metavar="ROOM")
     parser.add_argument("keep", nargs="?", metavar="HOW")
+    _add_yes(parser)
     return parser
+
+
+def _add_yes(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--yes", action="store_true", help="do not ask")
 
 
 def _forget() -> _Parser:
     parser = _parser("forget", "Leave a room and erase its secret and its history from this machine.")
     parser.add_argument("room", metavar="ROOM")
-    parser.add_argument("--yes", action="store_true", help="do not ask")
+    _add_yes(parser)
     return parser
 
 

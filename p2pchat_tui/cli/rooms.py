@@ -8,7 +8,7 @@ import re
 
 from ..config import Config
 from ..session.catalogue import RoomSummary, strength
-from ..session.keeper import KEEP
+from ..session.keeper import KEEP, erasing_text
 from ..session.profile import Profile
 from ..ssc.ids import RoomId
 from ..ssc.retention import KEEP_ALL, RetentionError, read_retention
@@ -96,6 +96,9 @@ async def keep(config: Config, options: argparse.Namespace) -> Exit:
         return Exit.DONE
     wanted = _retention(options.keep)
     async with open_profile(config, guest=False) as opened:
+        gone = await opened.profile.count_erased(saved.name, wanted)
+        if gone and not options.yes and not _agreed(erasing_text(saved.name, gone)):
+            return Exit.FAILED
         room = await opened.profile.keep(saved.name, wanted)
     say(room.keep)
     note(f"Of {room.name} {read_retention(room.keep).sentence}; the others keep as much as they choose.")
@@ -105,17 +108,22 @@ async def keep(config: Config, options: argparse.Namespace) -> Exit:
 async def forget(config: Config, options: argparse.Namespace) -> Exit:
     """Erase a room."""
     saved = await saved_room(config, options.room)
-    if not options.yes:
-        agreed = ask_yes(f"Erase the room {saved.name}, its messages and its key from this machine?")
-        if agreed is None:
-            raise Failure("Nobody is there to be asked: say --yes to erase the room.", Exit.USAGE)
-        if not agreed:
-            note("Nothing was erased.")
-            return Exit.FAILED
+    if not options.yes and not _agreed(f"Erase the room {saved.name}, its messages and its key from this machine?"):
+        return Exit.FAILED
     async with open_profile(config, guest=False) as opened:
         await opened.profile.forget(saved.name)
     note(f"The room {saved.name} is erased.")
     return Exit.DONE if await _forget_in_guests(config, saved.room) else Exit.FAILED
+
+
+def _agreed(question: str) -> bool:
+    """Whether a person agrees that something is erased. Raises Failure when nobody is there to be asked."""
+    agreed = ask_yes(question)
+    if agreed is None:
+        raise Failure(f"Nobody is there to be asked: {question} Say --yes for that.", Exit.USAGE)
+    if not agreed:
+        note("Nothing was erased.")
+    return agreed
 
 
 async def _forget_in_guests(config: Config, room: RoomId) -> bool:

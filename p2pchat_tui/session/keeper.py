@@ -6,13 +6,14 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from ..ports.store import EntriesDamaged, KnownPeer, Store, StoreError, StoreFull
+from ..ssc.body import Say, decode_body
 from ..ssc.clock import Now
 from ..ssc.effects import Abandon, Commit, Compare, Cut
 from ..ssc.entry import SEQ_MAX, Entry
 from ..ssc.forks import PROOF_ENTRIES
-from ..ssc.ids import PeerId, RoomId
+from ..ssc.ids import PeerId, RoomId, Stamp
 from ..ssc.replica import Replica
-from ..ssc.retention import KEEP_ALL, Retention, RetentionError, read_retention
+from ..ssc.retention import KEEP_ALL, MESSAGES_MAX, Retention, RetentionError, read_retention
 from ..ssc.wire import WireError, decode_proof, encode_proof
 from . import api
 from .cut_off import STILL_IN_EXPORT, keep_cut_off, prune_cut_off
@@ -53,14 +54,38 @@ DECIDED_ONCE = (
 )
 
 
+def erasing_text(room: str, count: int) -> str:
+    """What somebody is asked who wants so little of `room` to be kept that `count` messages go."""
+    what = f"{count:,} messages" if count != 1 else "one message"
+    return f"Erase {what} of {room} from this machine? What nobody else keeps is gone for good."
+
+
 async def prune(store: Store, room: RoomId, retention: Retention, now_ms: int) -> int:
     """Erase what `retention` does not keep at `now_ms`, Unix milliseconds; how many entries. Raises StoreError."""
     if not retention.is_limited:
         return 0
-    oldest = await store.message_stamp(room, retention.messages) if retention.messages else None
-    cutoff = retention.cutoff(now_ms, oldest)
+    cutoff = await _cutoff(store, room, retention, now_ms)
     await prune_cut_off(store, room, cutoff)
     return await store.prune(room, cutoff)
+
+
+async def count_prunable(store: Store, room: RoomId, retention: Retention, now_ms: int) -> int:
+    """How many messages `prune` would erase. Raises StoreError."""
+    if not retention.is_limited:
+        return 0
+    cutoff = await _cutoff(store, room, retention, now_ms)
+    every = await store.count_messages(room, Stamp(0), (), MESSAGES_MAX)
+    gone = every - await store.count_messages(room, Stamp(max(cutoff - 1, 0)), (), MESSAGES_MAX)
+    for feed in await store.feeds(room):  # of which the last entry stays, however old it is
+        seq = feed.segments[-1].high
+        last = await store.run(room, feed.author, seq, seq)
+        gone -= any(entry.stamp < cutoff and isinstance(decode_body(entry.body), Say) for entry in last)
+    return gone
+
+
+async def _cutoff(store: Store, room: RoomId, retention: Retention, now_ms: int) -> Stamp:
+    oldest = await store.message_stamp(room, retention.messages) if retention.messages else None
+    return retention.cutoff(now_ms, oldest)
 
 
 class Keeper:

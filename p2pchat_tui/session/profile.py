@@ -105,6 +105,12 @@ class Profile(Catalogue):
             await self._store.forget_room(saved.room)
         await self._people.look_again()
 
+    async def count_erased(self, name: str, keep: str) -> int:
+        """How many messages `keep` with these arguments would erase from this machine. Raises RoomError, StoreError."""
+        saved, wanted = await self._saved(name), wanted_retention(keep)
+        await self._check_keep(saved.room, wanted)
+        return await keeper.count_prunable(self._store, saved.room, wanted, self._clock.wall_ms())
+
     async def keep(self, name: str, keep: str) -> RoomSummary:
         """Keep so much of a saved room on this machine, and erase the rest. Raises RoomError, StoreError."""
         saved, wanted = await self._saved(name), wanted_retention(keep)

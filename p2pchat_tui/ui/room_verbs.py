@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..preferences import NOTIFY_LEVELS
 from ..session import api
+from ..session.keeper import erasing_text
 from .commands import NOTHING
 from .front import Front
 from .person_verbs import PersonVerbs
@@ -125,7 +126,7 @@ class RoomVerbs:
 
     def do_keep(self, room: OpenRoom, how: str) -> str | None:
         if how:
-            self._front.ask(api.SetRetention(how), f"/keep {how}", done=lambda: kept_text(room.session.view))
+            self._front.run(self._ask_to_keep(room, how), "keep")
         else:
             fixed = room.session.view.keep == "none"
             takes = (
@@ -133,6 +134,32 @@ class RoomVerbs:
             )
             self._front.tell(f"{kept_text(room.session.view)} {takes}")
         return None
+
+    async def _ask_to_keep(self, room: OpenRoom, how: str) -> None:
+        """Keep so much; whoever would lose messages by that is asked first."""
+        try:
+            gone = await self._front.profile.count_erased(room.name, how)
+        except TROUBLE as error:
+            self._front.give_back(f"/keep {how}")
+            self._front.tell(str(error), severity="error")
+            return
+        if not gone:
+            await self._keep(room, how)
+            return
+        self._front.confirm(
+            erasing_text(shown_line(room.title, 40), gone),
+            "Erase them",
+            lambda: self._front.run(self._keep(room, how), "keep"),
+        )
+
+    async def _keep(self, room: OpenRoom, how: str) -> None:
+        try:
+            await self._front.profile.keep(room.name, how)
+        except TROUBLE as error:
+            self._front.give_back(f"/keep {how}")
+            self._front.tell(str(error), severity="error")
+        else:
+            self._front.tell(kept_text(room.session.view))
 
 
 def kept_text(view: api.RoomView) -> str:

@@ -21,6 +21,20 @@ def test_how_much_is_kept_can_be_told_and_changed(tmp_path: Path) -> None:
     assert '"one"' not in done.stdout
 
 
+def test_what_erases_messages_asks_first(tmp_path: Path) -> None:
+    run(tmp_path, "new", "orchard")
+    run(tmp_path, "pipe", "orchard", "--wait", "0", given="one\ntwo\nthree\n")
+    done = run(tmp_path, "keep", "orchard", "1")
+    assert done.returncode == 2
+    assert "Erase 2 messages of orchard" in done.stderr and "--yes" in done.stderr
+    assert run(tmp_path, "keep", "orchard").stdout == "all\n"
+    assert "one" in run(tmp_path, "export", "orchard").stdout
+    assert run(tmp_path, "keep", "orchard", "1", "--yes").returncode == 0
+    left = run(tmp_path, "export", "orchard").stdout
+    assert "three" in left and "two" not in left
+    assert run(tmp_path, "keep", "orchard", "5").returncode == 0
+
+
 def test_words_that_say_nothing_change_nothing(tmp_path: Path) -> None:
     run(tmp_path, "new", "orchard", "--keep", "7d")
     done = run(tmp_path, "keep", "orchard", "a bit")

@@ -10,7 +10,7 @@ import pytest
 from p2pchat_tui.ports.store import StoreFull
 from p2pchat_tui.session import api, keeper
 from p2pchat_tui.ssc.ids import RoomId, Stamp
-from p2pchat_tui.ssc.retention import DAY_MS
+from p2pchat_tui.ssc.retention import DAY_MS, read_retention
 from p2pchat_tui.store.memory import MemoryStore
 from tests.virtual_time import virtual
 
@@ -48,6 +48,23 @@ async def test_only_so_many_messages_are_kept_and_the_rest_is_not_fetched_again(
         assert await bo.texts() == [f"line {number}" for number in range(20, 30)]
         assert bo.session.view.gap is None
         assert {peer.name for peer in bo.session.view.peers} == {"ana"}, "the name outlives the entries around it"
+
+
+@virtual
+async def test_what_would_be_erased_is_counted_as_it_is_erased() -> None:
+    async with World() as world:
+        ana, bo = await world.join("ana"), await world.join("bo")
+        await world.linked(ana, bo)
+        await say(bo, "first")  # the last of its feed: it stays
+        await say(ana, *(f"line {number}" for number in range(9)))
+        await ana.session.do(api.SetTopic("apples"))
+        await bo.until_event(api.MessageAdded, lambda each: each.message.text == "line 8")
+        for keep, gone in (("all", 0), ("10", 0), ("9", 0), ("4", 5), ("2d", 0)):
+            found = await keeper.count_prunable(bo.store, world.keys.room, read_retention(keep), bo.clock.wall_ms())
+            assert found == gone, keep
+        before = len(await bo.texts())
+        await keeper.prune(bo.store, world.keys.room, read_retention("4"), bo.clock.wall_ms())
+        assert before - len(await bo.texts()) == 5
 
 
 @virtual

@@ -421,6 +421,25 @@ async def test_a_command_that_is_refused_says_nothing_else() -> None:
         assert p.told[1] == "Of #orchard this machine keeps 30 days."
 
 
+async def test_keep_that_erases_messages_asks_first() -> None:
+    async with pair() as p:
+        for number in range(5):
+            await p.mine.do(Say(f"line {number}"))
+        await p.write("/keep 3")
+        await p.until(lambda: isinstance(p.app.screen, ConfirmScreen))
+        question = str(p.app.screen.query_one(Static).render())
+        assert question.startswith("Erase 2 messages of #orchard from this machine?")
+        await p.pilot.press("escape")
+        await p.until(lambda: not isinstance(p.app.screen, ConfirmScreen))
+        assert p.mine.view.keep == "all" and len((await p.mine.history(9)).messages) == 5
+        await p.write("/keep 3")
+        await p.until(lambda: isinstance(p.app.screen, ConfirmScreen))
+        await p.pilot.click("#yes")
+        await p.until(lambda: p.told == ["Of #orchard this machine keeps 3 messages."])
+        await p.mine.do(SetTyping(False))  # one more step
+        assert [message.text for message in (await p.mine.history(9)).messages] == ["line 2", "line 3", "line 4"]
+
+
 async def test_of_a_room_that_is_nowhere_on_disk_keep_says_why_that_stays_so() -> None:
     async with pair() as p:
         await p.me.new_room("attic", keep="none")

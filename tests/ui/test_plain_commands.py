@@ -68,6 +68,19 @@ def test_how_a_number_is_written(argument: str, number: int | None, rest: str) -
     assert leading_number(argument) == (number, rest)
 
 
+async def test_what_erases_messages_asks_first(world: World) -> None:
+    person, _ = await two(world)
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        person.type("one", "two", "three", "/keep 1", "no")
+        await person.read(
+            "Erase 2 messages of #garden from this machine? What nobody else keeps is gone for good. Answer"
+        )
+        await person.read("Nothing was done.")
+        person.type("/keep 1", "yes")
+        await person.read("Of #garden this machine keeps 1 message.")
+
+
 async def test_a_relay_of_its_own(world: World) -> None:
     person, _ = await two(world)
     async with at_work(person, "garden"):
