@@ -36,6 +36,7 @@ __all__ = [
     "Event",
     "Gap",
     "HistoryAdded",
+    "HistoryErased",
     "HoldersChanged",
     "Leave",
     "LinkStats",
@@ -578,6 +579,11 @@ class HistoryAdded:
 
 
 @dataclass(frozen=True, slots=True)
+class HistoryErased:
+    """Old messages were let go, as SetRetention says: what is held of them in memory is not on disk any more."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessageChanged:
     """A message that was here was edited, retracted or reacted to."""
 
@@ -678,6 +684,7 @@ class Ended:
 Event = (
     MessageAdded
     | HistoryAdded
+    | HistoryErased
     | MessageChanged
     | HoldersChanged
     | PeerChanged

@@ -219,6 +219,7 @@ class Keeper:
             if await prune(self._store, self._replica.room, retention, now.wall):
                 await self.reload()
                 self._reading.doubt()
+                self._fanout.emit(api.HistoryErased())
                 self._reporter.room()
             self._prune_due, self._prune_pause = now.mono + PRUNE_MS, PRUNE_AGAIN_MS
         except StoreError as error:

@@ -95,6 +95,11 @@ class OpenRoom:
             self.window.add(message, at_end=False)
         return True
 
+    async def let_go(self) -> None:
+        """Old messages were erased: hold none of them any longer. Raises StoreError."""
+        if self.window.messages and await self.session.message(self.window.messages[0].id) is None:
+            await self.load()
+
     def since(self) -> Order:
         """From where on old messages that come in are to be told one by one: the window would drop those below.
 

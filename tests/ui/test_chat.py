@@ -436,7 +436,7 @@ async def test_keep_that_erases_messages_asks_first() -> None:
         await p.until(lambda: isinstance(p.app.screen, ConfirmScreen))
         await p.pilot.click("#yes")
         await p.until(lambda: p.told == ["Of #orchard this machine keeps 3 messages."])
-        await p.mine.do(SetTyping(False))  # one more step
+        await p.until(lambda: "line 1" not in shown(p.chat) and "line 2" in shown(p.chat))
         assert [message.text for message in (await p.mine.history(9)).messages] == ["line 2", "line 3", "line 4"]
 
 

@@ -235,6 +235,8 @@ class PlainRooms:
                 self._tell_news(room, view)
             case api.DirectCalled(peer):
                 await self._called(peer)
+            case api.HistoryErased():
+                await room.let_go()
             case api.Resync():
                 await room.load()
                 self._tell(room, ["So much came at once that some of it was not told here: /history gives it."])

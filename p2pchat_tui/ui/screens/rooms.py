@@ -220,6 +220,8 @@ class Rooms:
                     await self._asked(name)
             case api.DirectCalled(peer):
                 await self._called(peer)
+            case api.HistoryErased():
+                await room.let_go()
             case api.Resync():
                 await room.load()
             case api.PeopleChanged() | api.RoomChanged():
