@@ -323,6 +323,36 @@ async def test_the_edited_line_has_each_rooms_history_its_draft_and_what_was_ref
     assert await (await maya.open("garden")).setting("draft") == ""
 
 
+async def test_an_answer_in_the_line_answers_the_same_message_next_time(world: World) -> None:
+    maya = world.profile("maya")
+    await maya.new_room("garden")
+    asked = await (await maya.open("garden")).do(api.Say("pears?"))
+    await (await maya.open("garden")).do(api.Say("palms"))
+    for typed, told, again in (
+        ("/reply #1 yes, so", "Not sent last time, to yourself “pears?”: yes, so", "/reply #1 yes, so"),
+        ("/edit plums", "Not changed last time, “palms”: plums", "/edit #1 plums"),
+        ("/reply #9 what", "Not sent last time: /reply #9 what", "/reply #9 what"),
+    ):
+        line = Line()
+        person = Person(maya, world, line=line)
+        async with at_work(person, "garden"):
+            person.type("/history")
+            await person.read("Nothing is older.")
+            line.fill(typed)
+        line = Line()
+        person = Person(maya, world, line=line)
+        async with at_work(person, "garden"):
+            await person.read(told)
+            assert line.text == again
+            line.submit()
+            if "yes" in typed:
+                person.type(again)
+                await person.read("09:20 you answer")
+                sent = (await (await maya.open("garden")).history(1)).messages[0]
+                assert sent.reply_to == asked
+                await (await maya.open("garden")).do(api.Retract(sent.id))
+
+
 async def test_a_key_in_the_line_is_no_draft(world: World) -> None:
     maya = world.profile("maya")
     await maya.new_room("garden")

@@ -10,15 +10,17 @@ import pytest
 from textual import events
 
 from p2pchat_tui.session.api import Say
+from p2pchat_tui.ui.drafts import AIM, TEXT, Draft, kept_form, load_draft
 from p2pchat_tui.ui.editor import EditorFailed
 from p2pchat_tui.ui.nicks import COLOURS
 from p2pchat_tui.ui.rooms import Aim
 from p2pchat_tui.ui.screens import writing
+from p2pchat_tui.ui.screens.home import Choice
 from p2pchat_tui.ui.screens.paste import PasteScreen
-from p2pchat_tui.ui.screens.writing import DRAFT, aim_text, offer_content
+from p2pchat_tui.ui.screens.writing import aim_text, offer_content
 from tests.ui.messages import message
 from tests.ui.pair import Pair, pair
-from tests.ui.world import PATIENCE, World, in_room, settled, shown
+from tests.ui.world import PATIENCE, World, in_room, settled, shown, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +41,7 @@ async def change_newest(p: Pair, draft: str) -> None:
 
 async def kept_draft(p: Pair, draft: str) -> None:
     async with asyncio.timeout(PATIENCE):
-        while await p.mine.setting(DRAFT) != draft:
+        while await p.mine.setting(TEXT) != draft:
             await p.pilot.pause()
 
 
@@ -61,10 +63,78 @@ async def test_a_draft_is_there_after_a_restart_and_gone_once_it_is_sent() -> No
         await pilot.press("enter")
         await pilot.pause()
         async with asyncio.timeout(PATIENCE):
-            while await chat.room.session.setting(DRAFT):  # type: ignore[union-attr]
+            while await chat.room.session.setting(TEXT):  # type: ignore[union-attr]
                 await pilot.pause()
     world.closed = False
     await world.close()
+
+
+async def test_an_answer_that_was_not_sent_is_one_after_a_restart_and_so_is_a_change() -> None:
+    world = World()
+    me = world.profile("maya")
+    await me.new_room("orchard")
+    session = await me.open("orchard")
+    asked = await session.do(Say("pears?"))
+    wrong = await session.do(Say("palms"))
+    world.closed = True  # the profile outlives the first window
+    async with world.app(me, "orchard").run_test() as pilot:
+        chat = await in_room(pilot)
+        chat.timeline.focus()
+        await pilot.press("up", "up", "r", *"yes, so")
+        chat.timeline.focus()
+        await pilot.press("down", "e")
+        assert chat.composer.text == "palms"
+        chat.composer.text = "plums"
+        await pilot.pause()
+    kept = await load_draft(session)
+    assert (kept.text, kept.wording) == ("yes, so", "plums")
+    async with world.app(me, "orchard").run_test() as pilot:
+        chat = await in_room(pilot)
+        assert chat.composer.text == "plums" and "Changing “palms”" in str(chat.banner.visual)
+        await pilot.press("enter")
+        await until(pilot, lambda: "plums (edited)" in shown(chat))
+        assert chat.composer.text == "yes, so" and "“pears?”" in str(chat.banner.visual)
+        await pilot.press("enter")
+        await until(pilot, lambda: "yes, so" in shown(chat))
+        first, second, third = (await session.history(9)).messages
+        assert (first.id, second.id, third.reply_to) == (asked, wrong, asked)
+        await chat.writing.save(chat.room)  # type: ignore[arg-type]
+        assert await load_draft(session) == Draft()
+    world.closed = False
+    await world.close()
+
+
+async def test_a_change_is_still_one_after_one_was_in_another_room() -> None:
+    async with pair(rooms=("orchard", "ops")) as p:
+        await say(p, "frist")
+        await change_newest(p, "half a thou")
+        p.chat.composer.text = "first"
+        p.chat.enter(Choice("ops"))
+        await p.until(lambda: p.chat.view and p.chat.view.name == "ops")
+        assert p.chat.composer.text == "" and not p.chat.banner.display
+        p.chat.enter(Choice("orchard"))
+        await p.until(lambda: p.chat.view and p.chat.view.name == "orchard")
+        assert p.chat.composer.text == "first" and p.chat.banner.display
+        await p.pilot.press("escape")
+        assert p.chat.composer.text == "half a thou"
+
+
+async def test_what_a_draft_was_about_and_is_gone_loses_no_words() -> None:
+    async with pair() as p:
+        await p.mine.do(Say("palms"))
+        await p.mine.set_setting(TEXT, "and")
+        for aim in ("no json", "[]", '{"reply":"00","edit":7,"text":"plums"}'):
+            await p.mine.set_setting(AIM, aim)
+            kept = await load_draft(p.mine)
+            assert kept == Draft("and\nplums" if "plums" in aim else "and")
+        mine = (await p.mine.history(1)).messages[0]
+        hers = await p.hers.do(Say("hers"))
+        await p.until(lambda: "hers" in shown(p.chat))
+        assert hers
+        await p.mine.set_setting(AIM, f'{{"edit":"{hers.text}","text":"plums"}}')
+        assert await load_draft(p.mine) == Draft("and\nplums")
+        invite = await p.me.invite("orchard")
+        assert kept_form(Draft(invite, mine, mine, invite)) == {TEXT: "", AIM: ""}
 
 
 async def test_a_draft_is_written_down_while_one_types_but_never_with_a_key_in_it() -> None:
@@ -303,7 +373,7 @@ async def test_a_command_begun_by_a_key_or_the_palette_keeps_the_draft() -> None
             p.chat.timeline.focus()
             await p.pilot.press("up", "plus")
             await p.pilot.pause()
-            assert p.chat.composer.text == "/react " and p.chat.writing.current_draft(p.chat.room) == "half a thou"  # type: ignore[arg-type]
+            assert p.chat.composer.text == "/react " and p.chat.writing.kept_draft(p.chat.room) == "half a thou"  # type: ignore[arg-type]
             await p.pilot.press("+", "1", last)
             await p.pilot.pause()
             assert p.chat.composer.text == "half a thou"

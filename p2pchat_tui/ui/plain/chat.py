@@ -15,6 +15,7 @@ from ...session.catalogue import LEVEL, RoomSummary
 from ...session.directs import Ask
 from ...session.profile import Profile
 from ..commands import IN_PLAIN, typed
+from ..drafts import Draft, save_draft
 from ..front import Severity
 from ..glyphs import plain
 from ..idling import Idling
@@ -22,7 +23,6 @@ from ..journal import redacted
 from ..people import plain_name
 from ..rooms import Aim, OpenRoom
 from ..screens.words import words_after
-from ..screens.writing import DRAFT
 from ..settings import Settings
 from ..text import looks_like_invite, shown
 from ..trouble import TROUBLE
@@ -31,6 +31,7 @@ from ..widgets.completion import complete
 from .attention import Attention
 from .line import Line
 from .rooms import PlainRooms
+from .unsent import together, unsent_in, unsent_line
 from .verbs import PlainVerbs
 
 CLOCK_S = 5.0
@@ -306,18 +307,18 @@ class PlainChat:
         room = await self._rooms.enter(name)
         if self._line is not None:
             self._line.history.use(room.sent)
-            if room.draft and not self._line.text:
-                self._line.fill(room.draft)
-                room.draft = ""
+            if room.unsent != Draft() and not self._line.text:
+                self._line.fill(unsent_line(room, room.unsent, self._rooms.numbers))
+                # What waits while a message is changed has no line yet.
+                room.unsent = Draft(room.unsent.text, room.unsent.reply) if room.unsent.edit else Draft()
 
     async def _keep_draft(self) -> None:
         """What is not sent yet is there next time; one with an invite in it is a key, and is not kept."""
         room, line = self._rooms.current, self._line
         if room is None or line is None or not room.session.is_running:
             return
-        draft = "" if any(map(looks_like_invite, line.text.split())) else line.text.strip() or room.draft
         try:
-            await room.session.set_setting(DRAFT, draft)
+            await save_draft(room.session, together(room.unsent, unsent_in(line.text.strip(), room, self._own.pick)))
         except TROUBLE as error:
             self.tell(str(error), severity="error")
 

@@ -14,8 +14,8 @@ from ...session.directs import Ask
 from ...session.profile import Profile
 from ..commands import typed
 from ..direct_verbs import asked_text
+from ..drafts import Draft, load_draft
 from ..rooms import OpenRoom
-from ..screens.writing import DRAFT
 from ..settings import Settings
 from ..spoken import is_hidden
 from ..text import count_text, shown_line
@@ -37,6 +37,8 @@ class PlainRoom(OpenRoom):
     """Messages from before that came since this was said last."""
     told: set[api.EntryId] = field(default_factory=set)
     """What was told already when the room was entered; its events may be on their way."""
+    unsent: Draft = field(default_factory=Draft)
+    """What was half written when it was last open, until there is a line for it."""
     held: bool = True
     """Whether it was told that everybody has my newest message."""
 
@@ -92,7 +94,7 @@ class PlainRooms:
         self._left.discard(room.id)
         room.told = {message.id for message in room.window.messages}
         room.loaded = True
-        self._tell(room, room.teller.begin(room, room.session.view, self._now_ms()))
+        self._tell(room, room.teller.begin(room, room.unsent, room.session.view, self._now_ms()))
         await self._read(room)
         await self.read_saved()
         return room
@@ -112,7 +114,7 @@ class PlainRooms:
             room.recall()
             level = await session.setting(LEVEL)
             room.level = level if level in NOTIFY_LEVELS else ""
-            room.draft = await session.setting(DRAFT)
+            room.unsent = await load_draft(session)
             room.sent[:0] = [typed(message.text) for message in room.window.messages if message.mine and message.text]
             for target in self.numbers.of(room.id):  # found before the room was opened
                 if message := await session.message(target):

@@ -16,6 +16,7 @@ import re
 from datetime import tzinfo
 
 from ...session import api
+from ..drafts import Draft
 from ..people import plain_name
 from ..rooms import OpenRoom
 from ..spoken import Spoken, shown_to
@@ -109,13 +110,13 @@ class Teller:
 
     # ----------------------------------------------------------------------------------------------- all the others
 
-    def begin(self, room: OpenRoom, view: api.RoomView, now_ms: int) -> list[str]:
-        """One comes into the room: where one is, who is there, what was written and not read."""
+    def begin(self, room: OpenRoom, unsent: Draft, view: api.RoomView, now_ms: int) -> list[str]:
+        """One comes into the room: where one is, who is there, what was `unsent`, what was written and not read."""
         self._day, self._last = "", None
         lines = [f"In {shown_line(view.title)} as {shown_line(view.my_name)}. Room words: {view.words}."]
         lines += self.news(view)
         lines += [] if view.online else ["Nobody else is here."]
-        lines += [f"Not sent last time: {shown_line(room.draft, 400)}"] if room.draft else []
+        lines += _unsent(unsent, view)
         messages = [message for message in room.window.messages if message.author not in view.ignored]
         told = messages[-max(TOLD, min(room.unread, TOLD_UNREAD)) :]
         if not messages:
@@ -165,6 +166,21 @@ TOLD = 10
 """Messages that are told when a room is entered."""
 TOLD_UNREAD = 50
 """And how many when more than that are new."""
+
+
+def _unsent(draft: Draft, view: api.RoomView) -> list[str]:
+    """What was half written when the room was left."""
+    lines = []
+    if draft.text:
+        quote = ""
+        if draft.reply is not None:
+            who = "yourself" if draft.reply.mine else author_name(draft.reply, view)
+            quote = f", to {who} “{shown_line(draft.reply.text, QUOTE_MAX)}”"
+        lines.append(f"Not sent last time{quote}: {shown_line(draft.text, 400)}")
+    if draft.edit is not None:
+        quote = shown_line(draft.edit.text, QUOTE_MAX)
+        lines.append(f"Not changed last time, “{quote}”: {shown_line(draft.wording, 400)}")
+    return lines
 
 
 def author_name(message: api.MessageView, view: api.RoomView) -> str:

@@ -47,10 +47,10 @@ class Actions:
         """The next text is a new message again."""
         room = self._screen.room
         if room is not None and room.aim is not None:
-            aim, room.aim = room.aim, room.aim.reply
+            aim = room.aim
             if aim.what == "edit":
                 self._screen.composer.fill(aim.kept)
-            self._screen.writing.show_aim()
+            self._screen.writing.aim_at(room, aim.reply)
 
     def step(self, step: int) -> None:
         """Up in an empty composer: change my newest message; then, while it reads as it did, the one before it."""
@@ -84,8 +84,7 @@ class Actions:
             case "reply":
                 if room.aim is not None and room.aim.what == "edit":
                     self.drop_aim()
-                room.aim = Aim("reply", message)
-                self._screen.writing.show_aim()
+                self._screen.writing.aim_at(room, Aim("reply", message))
                 self._screen.composer.focus()
             case "react" if detail:
                 self._screen.ask(reaction(message, detail))

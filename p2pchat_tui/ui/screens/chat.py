@@ -7,6 +7,7 @@ goes to `actions`, and from there, through `errands`, to the session; it comes b
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import tzinfo
 from typing import ClassVar
 
@@ -21,6 +22,7 @@ from textual.widgets import Static
 
 from ...session import api
 from ...session.profile import Profile
+from ..drafts import draft_of, put_into
 from ..importance import RoomItem, next_unread
 from ..markdown import warm_up
 from ..people import cast_of, plain_name
@@ -181,9 +183,7 @@ class ChatScreen(SizedScreen[None]):
     def put_away(self) -> None:
         """Another room is about to come: keep what belongs to this one."""
         if self.room is not None:
-            self.room.draft = self.writing.current_draft(self.room)
-            if self.room.aim is not None and self.room.aim.what == "edit":
-                self.room.aim = self.room.aim.reply
+            self.room.draft = self.composer.draft
             self.places.mark(self.room)
             self.run_worker(self.writing.save(self.room), group="draft")
             self.run_worker(self.places.save(self.room), group="place")
@@ -197,7 +197,9 @@ class ChatScreen(SizedScreen[None]):
             self.rooms.read_all(room)
         self.run_worker(self.places.remember(room), group="remember", exclusive=True)
         if self.view is None:  # what was typed while the first room was being opened goes on behind its draft
-            room.draft = "\n".join(filter(None, (room.draft, self.composer.text)))
+            draft = draft_of(room)
+            text = "\n".join(filter(None, (draft.text, self.composer.text)))
+            put_into(room, replace(draft, text=text))
         self.composer.load(room.draft, room.sent)
         self.composer.focus()
         self.set_class(False, "-rooms-asked")
@@ -210,9 +212,12 @@ class ChatScreen(SizedScreen[None]):
         if room.place is not None:
             self.timeline.go_back(room.place)
         self.searching.taken_up(room)
-        early, self._early = self._early, []
-        for text in early:
-            self._actions.submit(text)
+        if self._early:
+            # What was sent before anything could be seen is neither an answer nor the new wording of a message.
+            early, self._early, aim, room.aim = self._early, [], room.aim, None
+            for text in early:
+                self._actions.submit(text)
+            self.writing.aim_at(room, room.aim or aim)
 
     def give_up(self) -> None:
         """The first room cannot be opened: back to where rooms are made, with what was written for it at hand."""

@@ -55,7 +55,7 @@ class Rooms:
     async def leave(self, room: OpenRoom) -> None:
         """End a room's session; it stays saved."""
         if room is self.current:
-            room.draft = self._screen.writing.current_draft(room)
+            room.draft = self._screen.composer.draft
         await self._screen.writing.save(room)
         self._left.add(room.id)
         self.open.pop(room.name, None)

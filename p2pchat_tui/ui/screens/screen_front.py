@@ -88,8 +88,8 @@ class ScreenFront:
 
     def say(self, room: OpenRoom, text: str) -> None:
         screen = self._screen
-        aim, room.aim = room.aim, room.aim.reply if room.aim else None
-        screen.writing.show_aim()
+        aim = room.aim
+        screen.writing.aim_at(room, aim.reply if aim else None)
         if aim is None:
             screen.ask(api.Say(text), text)
         elif aim.what == "reply":
@@ -101,11 +101,10 @@ class ScreenFront:
         screen.timeline.to_end()
 
     def change(self, room: OpenRoom, message: api.MessageView) -> str | None:
-        kept = self._screen.writing.current_draft(room)
+        kept = self._screen.writing.kept_draft(room)
         reply = room.aim.reply if room.aim and room.aim.what == "edit" else room.aim
-        room.aim = Aim("edit", message, kept, reply)
         self._screen.composer.fill(typed(message.text))
-        self._screen.writing.show_aim()
+        self._screen.writing.aim_at(room, Aim("edit", message, kept, reply))
         return None
 
     def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:

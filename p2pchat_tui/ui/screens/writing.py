@@ -12,10 +12,11 @@ from textual.content import Content
 
 from ...session.api import RoomId
 from ..commands import typed
+from ..drafts import draft_of, kept_form, load_draft, put_into, save_draft
 from ..editor import EditorFailed, deaf_to_interrupts, edit_text, editor_command
 from ..pasting import FENCE, Pasted
 from ..rooms import Aim, OpenRoom
-from ..text import cut, looks_like_invite, shown_line
+from ..text import cut, shown_line
 from ..trouble import TROUBLE
 from ..widgets.composer import Composer
 from .errands import Errand
@@ -24,8 +25,6 @@ from .paste import PasteScreen
 if TYPE_CHECKING:
     from .chat import ChatScreen
 
-DRAFT = "draft"
-"""Under which key a room's draft is kept."""
 SAVE_AFTER = 1.0
 """Seconds between a change of the draft and its way to the disk: what a crash may take of it."""
 
@@ -36,17 +35,23 @@ class Writing:
     def __init__(self, screen: ChatScreen) -> None:
         self._screen = screen
         self._changed = asyncio.Event()
-        self._saved: dict[RoomId, str] = {}
+        self._saved: dict[RoomId, dict[str, str]] = {}
         """What is on disk, by room."""
         self.save_after = SAVE_AFTER
 
     # ------------------------------------------------------------------------------------------------------- drafts
 
     def changed(self) -> None:
-        """The draft reads differently."""
+        """The draft reads differently, or is about another message."""
         if self._screen.room is not None:
-            self._screen.room.draft = self.current_draft(self._screen.room)
+            self._screen.room.draft = self._screen.composer.draft
             self._changed.set()
+
+    def aim_at(self, room: OpenRoom, aim: Aim | None) -> None:
+        """The next text in the room on the screen is an answer, or the new wording of a message; None: neither."""
+        room.aim = aim
+        self.show_aim()
+        self.changed()
 
     async def keep_drafts(self) -> None:
         """Write the draft down a moment after each change, for ever."""
@@ -57,31 +62,28 @@ class Writing:
             if self._screen.room is not None:
                 await self.save(self._screen.room)
 
-    def current_draft(self, room: OpenRoom) -> str:
+    def kept_draft(self, room: OpenRoom) -> str:
         """What is being written in the room on the screen; while a message is changed, what was there before."""
         return room.aim.kept if room.aim is not None and room.aim.what == "edit" else self._screen.composer.draft
 
     async def take_up(self, room: OpenRoom) -> None:
         """Fetch the draft of a room that was just opened, and what can be brought back by going up."""
         try:
-            room.draft = self._saved[room.id] = await room.session.setting(DRAFT)
+            draft = await load_draft(room.session)
+            self._saved[room.id] = kept_form(draft)
+            put_into(room, draft)
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
         room.sent[:0] = [typed(message.text) for message in room.window.messages if message.mine and message.text]
 
     async def save(self, room: OpenRoom) -> None:
-        """Keep a room's draft on disk; one with an invite in it is a key, and is not kept."""
-        draft = room.draft
-        if not draft.strip() or any(looks_like_invite(word) for word in draft.split()):
-            draft = ""
-        if self._saved.get(room.id) == draft or not room.session.is_running:
+        """Keep a room's draft on disk."""
+        if not room.session.is_running:
             return
         try:
-            await room.session.set_setting(DRAFT, draft)
+            self._saved[room.id] = await save_draft(room.session, draft_of(room), self._saved.get(room.id))
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
-        else:
-            self._saved[room.id] = draft
 
     def give_back(self, errand: Errand, why: str) -> None:
         """An errand was refused: say why, and put its text where it was written."""
@@ -89,22 +91,25 @@ class Writing:
         screen.tell(why, severity="error")
         if not errand.text:
             return
-        aim = errand.aim
-        if aim is not None and aim.what == "edit":
-            now = errand.room.aim
-            if errand.room is screen.room and (now is None or now.what == "reply"):
-                # The draft waits again until the message reads as it should: it must not become part of it.
-                errand.room.aim = replace(aim, kept=screen.composer.draft, reply=now)
+        room, aim, now = errand.room, errand.aim, errand.room.aim
+        is_here = room is screen.room
+        if aim is not None and aim.what == "edit" and (now is None or now.what == "reply"):
+            # The draft waits again until the message reads as it should: it must not become part of it.
+            draft = screen.composer.draft if is_here else room.draft
+            room.aim, room.draft = replace(aim, kept=draft, reply=now), errand.text
+            if is_here:
                 screen.composer.fill(errand.text)
-                self.show_aim()
-                return
+        elif now is not None and now.what == "edit" and not is_here:
+            room.aim = replace(now, kept="\n".join(filter(None, (errand.text, now.kept))))
         else:
-            errand.room.aim = errand.room.aim or aim
-        if errand.room is screen.room:
-            screen.composer.give_back(errand.text)
+            room.aim = now or (aim if aim is not None and aim.what == "reply" else None)
+            if is_here:
+                screen.composer.give_back(errand.text)
+            else:
+                room.draft = "\n".join(filter(None, (errand.text, room.draft)))
+        if is_here:
             self.show_aim()
-        else:
-            errand.room.draft = "\n".join(filter(None, (errand.text, errand.room.draft)))
+            self.changed()
 
     # ------------------------------------------------------------------------------------------------ ways to write
 
