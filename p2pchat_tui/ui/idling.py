@@ -17,6 +17,13 @@ class Idling:
         self._sent_away: list[OpenRoom] = []
         """Where one is away because of the clock, not by one's own word."""
 
+    def is_away_in(self, room: OpenRoom, others: Iterable[OpenRoom]) -> bool:
+        """A room has just begun to run beside `others`: whether one is away there, too, for the same reason."""
+        if self._sent_away:
+            self._sent_away.append(room)
+            return True
+        return any(other.session.view.away for other in others if other is not room)
+
     def look(self, rooms: Iterable[OpenRoom], idle_s: float, after_min: int) -> None:
         """Nobody has touched anything for `idle_s` seconds; after `after_min` minutes one is away, 0: never."""
         if not after_min or idle_s < after_min * 60:

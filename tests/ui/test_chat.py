@@ -385,6 +385,18 @@ async def test_who_is_away_is_so_in_every_room_that_runs() -> None:
             await p.until(lambda rooms=rooms, away=away: {each.session.view.away for each in rooms} == {away})
 
 
+async def test_who_is_away_is_so_in_a_room_that_is_opened_meanwhile() -> None:
+    async with pair(rooms=("orchard", "ops")) as p:
+        await p.write("/away")
+        await p.until(lambda: p.mine.view.away)
+        ops = await p.ana.open("ops")
+        await p.write("/join ops")
+        await p.until(lambda: p.chat.room and p.chat.room.name == "ops" and p.chat.room.session.view.away)
+        await p.until(lambda: ops.view.peers and ops.view.peers[0].state is PeerState.AWAY)
+        await p.write("/back")
+        await p.until(lambda: not any(room.session.view.away for room in p.chat.rooms.open.values()))
+
+
 @pytest.mark.parametrize(
     ("typed", "told"),
     [

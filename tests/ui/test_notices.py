@@ -12,6 +12,7 @@ from textual.app import App
 from p2pchat_tui.session.api import Say
 from p2pchat_tui.ui.journal import KEPT, Journal, redacted
 from p2pchat_tui.ui.notices import desktop, notice_of
+from p2pchat_tui.ui.screens.home import Choice
 from p2pchat_tui.ui.screens.log import LogScreen
 from p2pchat_tui.ui.titles import window_title
 from tests.ui.messages import message
@@ -130,6 +131,18 @@ async def test_away_by_the_clock_and_back_by_a_key_but_not_from_my_own_away() ->
         p.chat.notices.look_at_clock()
         await p.pilot.pause()
         assert p.mine.view.away and not p.chat.notices._idling._sent_away
+
+
+async def test_a_room_that_opens_while_one_is_away_by_the_clock_comes_back_with_the_others() -> None:
+    async with pair(rooms=("orchard", "ops")) as p:
+        p.world.clock.advance(10 * 60_000)
+        p.chat.notices.look_at_clock()
+        await p.until(lambda: p.mine.view.away)
+        p.chat.enter(Choice("ops"))
+        await p.until(lambda: len(p.chat.rooms.open) == 2 and p.chat.room.session.view.away)  # type: ignore[union-attr]
+        await p.pilot.press("x")
+        p.chat.notices.look_at_clock()
+        await p.until(lambda: not any(room.session.view.away for room in p.chat.rooms.open.values()))
 
 
 async def test_everything_told_stays_in_the_log_without_keys() -> None:

@@ -11,6 +11,7 @@ import pytest
 from p2pchat_tui.session import api
 from p2pchat_tui.session.session import Session
 from p2pchat_tui.ui.clipboard import clipboard_sequence
+from p2pchat_tui.ui.drafts import Draft, kept_form, load_draft, save_draft
 from p2pchat_tui.ui.plain.line import Line
 from p2pchat_tui.ui.plain.numbers import Numbers, leading_number
 from p2pchat_tui.ui.plain.teller import Teller
@@ -293,6 +294,12 @@ async def test_away_after_a_while_and_back_with_the_next_line(world: World) -> N
         person.type("still away, by my own word")
         await until(ana, "still away, by my own word")
         assert ana.view.peers[0].state is api.PeerState.AWAY
+        person.type("/new ops")
+        await person.read("In #ops")
+        assert person.chat.room and person.chat.room.session.view.away
+        person.type("/back", "/join garden")
+        await seen(api.PeerState.ONLINE)
+        assert not any(room.session.view.away for room in person.chat.open_rooms)
 
 
 async def test_the_edited_line_has_each_rooms_history_its_draft_and_what_was_refused(world: World) -> None:
@@ -343,7 +350,7 @@ async def test_an_answer_in_the_line_answers_the_same_message_next_time(world: W
         person = Person(maya, world, line=line)
         async with at_work(person, "garden"):
             await person.read(told)
-            assert line.text == again
+            await wait(lambda line=line, again=again: line.text == again)
             line.submit()
             if "yes" in typed:
                 person.type(again)
@@ -351,6 +358,27 @@ async def test_an_answer_in_the_line_answers_the_same_message_next_time(world: W
                 sent = (await (await maya.open("garden")).history(1)).messages[0]
                 assert sent.reply_to == asked
                 await (await maya.open("garden")).do(api.Retract(sent.id))
+
+
+async def test_what_waits_while_a_message_is_changed_has_its_turn_after_it(world: World) -> None:
+    maya = world.profile("maya")
+    await maya.new_room("garden")
+    session = await maya.open("garden")
+    await session.do(api.Say("pears?"))
+    await session.do(api.Say("palms"))
+    asked, wrong = (await session.history(2)).messages
+    before = Draft("yes, so", asked, wrong, "plums")
+    await save_draft(session, before)
+    for emptied in (False, True):
+        line = Line()
+        person = Person(maya, world, line=line)
+        async with at_work(person, "garden"):
+            await person.read("Not sent last time, to yourself “pears?”: yes, so")
+            await wait(lambda line=line: line.text == "/edit #1 plums")
+            if emptied:
+                line.submit()
+        left = await load_draft(await maya.open("garden"))
+        assert kept_form(left) == kept_form(Draft("yes, so", asked) if emptied else before)
 
 
 async def test_a_key_in_the_line_is_no_draft(world: World) -> None:

@@ -71,8 +71,8 @@ class PlainChat:
         self._asked: Callable[[], None] | None = None
         """What waits for a yes."""
         self.attention = Attention(settings, now, tz, bell, emit)
-        self._rooms = PlainRooms(profile, settings, self._write, now, tz, self.attention, self._task_done)
         self._idling = Idling(lambda room, command: self._todo.append(self._ask(room, command)))
+        self._rooms = PlainRooms(profile, settings, self._write, now, tz, self.attention, self._idling, self._task_done)
         self._catch_up = catch_up
         self._line = line
         if line is not None:

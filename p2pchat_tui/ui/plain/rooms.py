@@ -15,6 +15,7 @@ from ...session.profile import Profile
 from ..commands import typed
 from ..direct_verbs import asked_text
 from ..drafts import Draft, load_draft
+from ..idling import Idling
 from ..rooms import OpenRoom
 from ..settings import Settings
 from ..spoken import is_hidden
@@ -54,6 +55,7 @@ class PlainRooms:
         now: Callable[[], float],
         tz: tzinfo | None,
         attention: Attention,
+        idling: Idling,
         failed: Callable[[asyncio.Task[None]], None],
     ) -> None:
         """`write` takes one line. `now`: Unix seconds. `failed` is told of each task that has ended."""
@@ -63,6 +65,7 @@ class PlainRooms:
         self._now = now
         self._tz = tz
         self._attention = attention
+        self._idling = idling
         self._failed = failed
         self.open: dict[str, PlainRoom] = {}
         """Every room that runs, by name."""
@@ -106,6 +109,8 @@ class PlainRooms:
         if room is None or room.session is not session:
             room = PlainRoom(session.view.name, session, teller=Teller(self._tz))
             self.open[room.name] = room
+            if self._idling.is_away_in(room, self.open.values()):
+                await session.do(api.SetAway(True))
             # The ear first, then the history: nothing falls in between.
             task = asyncio.create_task(self._follow(room, session.events(room.since)), name=f"follow {room.name}")
             task.add_done_callback(self._followed)

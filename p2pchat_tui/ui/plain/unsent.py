@@ -36,7 +36,7 @@ def together(before: Draft, line: Draft) -> Draft:
     """A draft from last time that had no line yet, and what is in the line now."""
     if line.edit is not None:
         return replace(line, text=before.text, reply=before.reply)
-    return replace(line, text="\n".join(filter(None, (before.text, line.text))))
+    return Draft("\n".join(filter(None, (before.text, line.text))), line.reply or before.reply)
 
 
 def unsent_line(room: OpenRoom, draft: Draft, numbers: Numbers) -> str:

@@ -80,6 +80,11 @@ class Notices:
 
     # --------------------------------------------------------------------------------------------------------- away
 
+    def follow_away(self, room: OpenRoom) -> None:
+        """A room has just begun to run: whoever is away is so in it, too."""
+        if self._idling.is_away_in(room, self._screen.rooms.open.values()):
+            self._screen.ask_in(room, api.SetAway(True))
+
     def look_at_clock(self) -> None:
         """Go away after a while without a key, and come back with the next one; `/away` stays until `/back`."""
         screen = self._screen

@@ -139,6 +139,7 @@ class Rooms:
         if room is None or room.session is not session:
             room = OpenRoom(session.view.name, session, fresh=choice.fresh)
             self.open[room.name] = room
+            self._screen.notices.follow_away(room)
             # The ear first, then the history: nothing falls in between, and what comes twice does no harm.
             self._screen.run_worker(self._follow(room, session.events(room.since)), group="follow")
         if not room.loaded:
