@@ -20,6 +20,8 @@ from .terminal import STANDARD, progress, say, table
 
 PAUSE = 500
 """Lines after which it is told how far this is, and an interrupt is listened to."""
+SKIP_MAX = 64 * LINE_MAX
+"""Bytes of a line that is too long which are looked through for its end."""
 GAPS_SHOWN = 4
 FAULTS_SHOWN = 20
 """Findings shown to a person; `--json` has more."""
@@ -60,13 +62,21 @@ async def _audit(file: IO[bytes]) -> Report:
 
 
 def _lines(file: IO[bytes]) -> Iterator[bytes | None]:
-    """The lines without their ends; None for one that is longer than LINE_MAX."""
+    """The lines without their ends; None for one that is longer than LINE_MAX, told before the rest of it is read.
+
+    Behind one that is longer than SKIP_MAX there is nothing more: such a file may have no end, as /dev/zero has none.
+    """
     while line := file.readline(LINE_MAX + 1):
-        is_whole = line.endswith(b"\n") or len(line) <= LINE_MAX
-        rest = line
-        while not is_whole and rest and not rest.endswith(b"\n"):
-            rest = file.readline(LINE_MAX)
-        yield line.removesuffix(b"\n") if is_whole else None
+        if line.endswith(b"\n") or len(line) <= LINE_MAX:
+            yield line.removesuffix(b"\n")
+            continue
+        yield None
+        skipped = 0
+        while line and not line.endswith(b"\n"):
+            line = file.readline(LINE_MAX)
+            skipped += len(line)
+            if skipped > SKIP_MAX:
+                return
 
 
 # ------------------------------------------------------------------------------------------------------- for people

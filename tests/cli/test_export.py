@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import stat
+import subprocess
+import sys
 from argparse import Namespace
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -25,7 +27,7 @@ from p2pchat_tui.ssc.runs import run_of
 from p2pchat_tui.ssc.transcript import Writer as TranscriptWriter
 from p2pchat_tui.ssc.wire import encode_proof
 from p2pchat_tui.store.sqlite import SqliteStore, open_store
-from tests.cli.program import run
+from tests.cli.program import LIMIT_S, environment, run
 from tests.contracts.store import Writer
 
 NOON = stamp_of(1_700_049_600_000)
@@ -275,3 +277,21 @@ def test_a_line_that_is_too_long_is_skipped_and_told(orchard: Room, tmp_path: Pa
     done = run(tmp_path, "verify", str(file))
     assert done.returncode == 1 and "line 2: it is longer than any line" in done.stdout
     assert "line 4" not in done.stdout
+
+
+def test_a_file_without_an_end_is_told_of_all_the_same(orchard: Room, tmp_path: Path) -> None:
+    endless = run(tmp_path, "verify", "/dev/zero")
+    assert endless.returncode == 1 and "This is no transcript" in endless.stderr
+    header = tmp_path / "header"
+    header.write_text(run(orchard.home, "export", "orchard", "--format", "jsonl").stdout.partition("\n")[0] + "\n")
+    command = f"cat {header} /dev/zero | {sys.executable} -m p2pchat_tui verify -"
+    done = subprocess.run(
+        ["/bin/sh", "-c", command],
+        env=environment(tmp_path),
+        capture_output=True,
+        text=True,
+        timeout=LIMIT_S,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "line 2: it is longer than any line" in done.stdout and "the file was cut off" in done.stdout
