@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 from pathlib import Path
@@ -24,6 +25,9 @@ class _LateFile(logging.FileHandler):
         os.close(os.open(self.baseFilename, os.O_WRONLY | os.O_CREAT, FILE_MODE))
         return super()._open()
 
+    def handleError(self, record: logging.LogRecord) -> None:
+        """A disk that takes no line: whatever is told of it is told on the screen, and nothing of the log is."""
+
 
 def start_log(config: Config) -> None:
     """Send every log line of this process to the log file, or nowhere if nothing may be on disk. Raises OSError."""
@@ -32,7 +36,8 @@ def start_log(config: Config) -> None:
         return
     path = config.log_file
     if path.exists() and path.stat().st_size > LOG_MAX:
-        os.replace(path, path.with_suffix(".old.txt"))
+        with contextlib.suppress(OSError):  # a home that cannot be written may still be read
+            os.replace(path, path.with_suffix(".old.txt"))
     handler = _LateFile(path)
     handler.setFormatter(logging.Formatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"))
     root = logging.getLogger()

@@ -41,6 +41,14 @@ def from_os(error: OSError, path: Path) -> StoreError:
     return StoreError(f"{path} cannot be written ({reason}): make its folder writable or choose another by --home.")
 
 
+def not_closed(path: Path) -> StoreError:
+    """The database cannot be read without writing beside it, and that cannot be."""
+    return StoreError(
+        f"{path} was not closed properly, and what was written last can be read only where its folder is writable: "
+        "make it so, or copy the home folder to where it is and name that by --home."
+    )
+
+
 def damaged(path: Path) -> StoreDamaged:
     """The file is no database of ours, or one that cannot be trusted any more."""
     return StoreDamaged(

@@ -48,8 +48,19 @@ def protect(path: Path) -> None:
 
 
 def read_only(path: Path) -> str:
-    """The URI by which a database is opened for reading: not even its write-ahead log is emptied."""
-    return f"{path.absolute().as_uri()}?mode=ro"
+    """The URI by which a database is opened for reading: not even its write-ahead log is emptied.
+
+    SQLite reads one only where it finds or can make an index of that log beside it. Where it can do neither, as on a
+    read-only medium, and the log holds nothing, the file is read as one that nobody changes. Raises StoreError where
+    the log holds something.
+    """
+    uri = f"{path.absolute().as_uri()}?mode=ro"
+    log, index = (path.with_name(path.name + end) for end in ("-wal", "-shm"))
+    if index.exists() or os.access(path.parent, os.W_OK):
+        return uri
+    if log.exists() and log.stat().st_size:
+        raise errors.not_closed(path)
+    return f"{uri}&immutable=1"
 
 
 def set_up(db: sqlite3.Connection) -> None:

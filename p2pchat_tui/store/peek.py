@@ -16,6 +16,7 @@ from ..ssc.ids import RoomId, Stamp, stamp_ms
 from ..ssc.people import Person
 from . import errors
 from .directory import Unrepairable, read_rooms
+from .files import read_only
 from .migrations import PEOPLE_SINCE, SAVED_SINCE, SETTINGS_SINCE, VERSION, version_of
 from .persons import read_people
 from .rows import STAMP_SHIFT, Unsound, saved_of, setting_of
@@ -69,8 +70,7 @@ def _peek(path: Path, look: Callable[[sqlite3.Connection], T], since: int) -> T 
     if not path.exists():
         return None
     try:
-        uri = f"{path.absolute().as_uri()}?mode=ro"
-        with contextlib.closing(sqlite3.connect(uri, uri=True, timeout=BUSY_MS / 1000)) as db:
+        with contextlib.closing(sqlite3.connect(read_only(path), uri=True, timeout=BUSY_MS / 1000)) as db:
             version = version_of(db)
             if version > VERSION:
                 raise errors.too_new(path)
