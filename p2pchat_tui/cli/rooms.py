@@ -20,7 +20,7 @@ from .errors import Exit, Failure
 from .listing import saved_room
 from .parser import PROGRAM
 from .profiles import open_folder
-from .terminal import INVITE_VARIABLE, ask_secret, ask_yes, draw_qr, note, say
+from .terminal import INVITE_VARIABLE, ask_secret, ask_yes, draw_qr, note, say, telling_of
 
 STDIN = "-"
 """As a name: none, since whoever writes it means standard input, where the invite is read from anyway."""
@@ -35,9 +35,12 @@ async def new(config: Config, options: argparse.Namespace) -> Exit:
     async with open_profile(config, guest=False) as opened:
         room = await opened.profile.new_room(name, keep=keep)
         invite = await opened.profile.invite(room.name)
-    say(invite)
-    if options.qr:
-        draw_qr(invite)
+    with telling_of(
+        f"The room {room.name} is made", f"`{PROGRAM} invite {_shell(room.name)}` prints the invite that is its key."
+    ):
+        say(invite)
+        if options.qr:
+            draw_qr(invite)
     note(
         f"This is the key to the room {room.name} ({room.words}): whoever has it can read and write there. "
         f"The others run `{PROGRAM} join` and paste it; you open the room with `{PROGRAM} {_shell(room.name)}`."
@@ -70,7 +73,8 @@ async def join(config: Config, options: argparse.Namespace) -> Exit:
             note(f"The passphrase is {strength(secret)}.")
         else:
             room = await _join_invite(opened.profile, secret, name, keep)
-    say(room.name)
+    with telling_of(f"The room {room.name} is saved", f"You open it with `{PROGRAM} {_shell(room.name)}`."):
+        say(room.name)
     note(
         f"The room is saved; its words are {room.words}: the others see the same. "
         f"You open it with `{PROGRAM} {_shell(room.name)}`."

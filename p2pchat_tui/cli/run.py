@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import contextlib
 import importlib
 import logging
 import os
-import sys
 from collections.abc import Awaitable, Callable
 
 from ..collector import code_loading
 from ..config import Config, read_config
 from .errors import Exit, explain
 from .logs import start_log
-from .terminal import complain
+from .terminal import complain, drop_output
 
 _COMMANDS = {
     "app": ("app", "app"),
@@ -78,6 +76,5 @@ def _report(error: Exception, config: Config | None) -> int:
 
 def _no_reader() -> int:
     """Whoever read the output has gone, which is their right: end without a word."""
-    with contextlib.suppress(OSError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    drop_output()
     return Exit.FAILED

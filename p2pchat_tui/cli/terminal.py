@@ -8,7 +8,7 @@ import sys
 import time
 import unicodedata
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from .errors import Exit, Failure
 from .parser import PROGRAM
@@ -54,6 +54,25 @@ def note(text: str) -> None:
 def complain(text: str) -> None:
     """One line that says why the command ends."""
     note(f"{PROGRAM}: {text}")
+
+
+def drop_output() -> None:
+    """Nobody takes what is written to standard output: let the rest of it lead nowhere, without another complaint."""
+    with suppress(OSError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextmanager
+def telling_of(done: str, how: str) -> Iterator[None]:
+    """Writes to standard output that `done` was done. Where that cannot be written it is done all the same: raises
+    Failure, which says so, and by `how` what to do for what could not be read.
+    """
+    try:
+        yield
+    except OSError as error:
+        drop_output()
+        reason = (error.strerror or type(error).__name__).lower()
+        raise Failure(f"{done}, but nobody could be told ({reason}). {how}") from error
 
 
 @contextmanager

@@ -10,7 +10,7 @@ import pytest
 from p2pchat_tui.cli.profiles import open_folder_or_guest
 from p2pchat_tui.cli.terminal import table
 from p2pchat_tui.ssc.room import read_invite
-from tests.cli.program import run
+from tests.cli.program import run, run_in_shell
 
 
 def test_a_room_from_its_making_to_its_end(tmp_path: Path) -> None:
@@ -49,6 +49,18 @@ def test_a_room_from_its_making_to_its_end(tmp_path: Path) -> None:
     gone = run(there, "invite", "garden")
     assert (gone.returncode, gone.stdout) == (1, "")
     assert "no saved room called garden" in gone.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_room_whose_invite_cannot_be_written_is_made_all_the_same_and_it_says_so(tmp_path: Path) -> None:
+    made = run_in_shell(tmp_path / "a", "new 'my garden' >/dev/full")
+    assert made.returncode == 1 and len(made.stderr.splitlines()) == 1
+    assert "The room my garden is made, but nobody could be told (no space left on device)." in made.stderr
+    assert "`p2pchat-tui invite 'my garden'`" in made.stderr
+    invite = run(tmp_path / "a", "invite", "my garden").stdout
+    joined = run_in_shell(tmp_path / "b", "join >/dev/full", given=invite)
+    assert joined.returncode == 1 and "The room my garden is saved, but" in joined.stderr
+    assert run(tmp_path / "b", "rooms").stdout.count("my garden") == 1
 
 
 def test_a_name_that_another_room_has(tmp_path: Path) -> None:
