@@ -19,7 +19,7 @@ from ..session.profile import Connections, Profile
 from ..signaling.urls import PATH, normal_relay_urls
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RoomId, SessionId
-from .errors import Exit, Failure
+from .errors import Failure
 from .guests import take_over
 from .lazy import LazySignaling
 from .profiles import ProfileFolder, open_folder, open_folder_or_guest, proposed_nickname
@@ -126,11 +126,6 @@ async def open_profile(config: Config, *, guest: bool, connections: Connections 
     `connections` are the real ones of `config` unless given. Raises Failure, StoreError, OSError.
     """
     if config.ephemeral:
-        if not guest:
-            raise Failure(
-                "--ephemeral goes with the app and with pipe: a room that is saved is a file, so leave it out here.",
-                Exit.USAGE,
-            )
         opened = _open_nowhere(config, connections or Network(config).connections)
         try:
             yield opened

@@ -23,6 +23,10 @@ _GLOBAL = ("--home", "--profile", "--relay", "--name", "--ice-address", "--local
 """Options that take a value and may stand before the command."""
 
 
+_ON_SAVED_ROOMS = ("new", "join", "rooms", "invite", "keep", "forget", "export")
+"""Commands that mean nothing where nothing is on disk."""
+
+
 class UsageError(Exception):
     """The command line cannot be carried out; the text is one sentence and holds no value that was given."""
 
@@ -56,6 +60,11 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options, unknown = parser.parse_known_args(rest)
     if unknown:
         parser.error(_surplus(unknown))
+    if command in _ON_SAVED_ROOMS and options.ephemeral:
+        raise UsageError(
+            "--ephemeral goes with the app and with pipe: saved rooms are files, and are what this command is about, "
+            "so leave it out here."
+        )
     options.command = command
     return options
 
@@ -159,7 +168,12 @@ def _parser(command: str, description: str, epilog: str = "") -> _Parser:
         "--local-port", metavar="PORT", help="where the windows of this machine meet; 0 switches that off"
     )
     everywhere.add_argument(
-        "--ephemeral", action="store_true", default=None, help="write no file at all: rooms by invite, gone at the end"
+        "--ephemeral",
+        action="store_true",
+        default=None,
+        help=argparse.SUPPRESS
+        if command in _ON_SAVED_ROOMS
+        else "write no file at all: rooms by invite, gone at the end",
     )
     everywhere.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
     return parser

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.cli.program import LIMIT_S, ROOT, environment, run
+from tests.cli.program import LIMIT_S, environment, run
 
 WATCHED = """
 import os, sys
@@ -60,9 +60,11 @@ def test_the_watch_would_have_seen_it(tmp_path: Path) -> None:
     assert watched(home, "join", given=invite).stderr.count("WRITES") > 3
 
 
-def test_saving_and_keeping_nothing_do_not_go_together(tmp_path: Path) -> None:
-    done = run(tmp_path / "home", "new", "orchard", "--ephemeral")
-    assert done.returncode == 2
-    assert "--ephemeral" in done.stderr
+@pytest.mark.parametrize("command", ["new", "join", "rooms", "invite", "keep", "forget", "export"])
+def test_saved_rooms_and_keeping_nothing_do_not_go_together(command: str, tmp_path: Path) -> None:
+    room = [] if command == "rooms" else ["orchard"]
+    done = run(tmp_path / "home", "--ephemeral", command, *room)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--ephemeral goes with the app and with pipe" in done.stderr and len(done.stderr.splitlines()) == 1
     assert not (tmp_path / "home").exists()
-    assert ROOT.exists()
+    assert "--ephemeral" not in run(tmp_path / "home", command, "--help").stdout
