@@ -298,10 +298,17 @@ def _pipe() -> _Parser:
   {"do":"colour","colour":"#rrggbb"}            be shown in this colour; empty takes it away
   {"do":"topic","text":…}                       give the room a topic; empty takes it away
   {"do":"history","limit":50,"before":id?}      read what was written, or what was before a message
+  {"do":"ignore","peer":…,"on":true}            hear nothing of somebody of the room
+  {"do":"mute","peer":…,"on":true}              have nothing of somebody announced
+  {"do":"alias","peer":…,"alias":…}             call somebody so; empty takes it back
+  {"do":"keep","keep":"30d"}                    keep so much of the room here, and erase the rest
+  {"do":"lan","on":true}                        look for others on the local network
+  {"do":"retry"}                                try every link and relay now
   {"do":"ask","peer":…}                         ask somebody of the room for a room of two
   {"do":"accept","peer":…}                      open a room of two with who asks for one
   {"do":"decline","peer":…}                     say no to them, for good
   {"do":"leave"}                                end
+each but the last may have a "tag", at most 64 characters, which the line that tells what became of it repeats
 """,
     )
     parser.add_argument("room", metavar="ROOM")

@@ -14,6 +14,7 @@ from ..config import Config
 from ..ports.store import StoreError
 from ..session import api
 from ..session.catalogue import RoomError
+from ..session.profile import Profile
 from ..session.session import Session
 from ..ui.spoken import is_hidden, shown_to
 from .compose import open_profile, room_to_open
@@ -21,9 +22,10 @@ from .errors import Exit, explain
 from .pipe_asks import Asks
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
-from .requests import Answer, AskAlone, BadLine, Format, History, Line, Request
+from .requests import Answer, AskAlone, BadLine, Format, History, Line, Request, UseLan
 from .signals import heeded
 from .streams import LINE_MAX, Lines, Output
+from .tags import Tags
 
 OWN_MAX = 5_000
 """Own messages whose holders are told of; older ones that somebody else holds are no longer followed."""
@@ -63,7 +65,7 @@ async def _chat(config: Config, options: argparse.Namespace, form: Format, outpu
         asks = Asks(opened.profile, name)
         waiting = await asks.waiting()
         session = await opened.profile.open(name)
-        return await Pipe(session, form, output, stop, asks).run(options.wait, waiting)
+        return await Pipe(opened.profile, session, form, output, stop, asks).run(options.wait, waiting)
 
 
 @contextlib.contextmanager
@@ -106,8 +108,12 @@ class _Own:
 class Pipe:
     """One run in one room."""
 
-    def __init__(self, session: Session, form: Format, output: Output, stop: asyncio.Event, asks: Asks) -> None:
+    def __init__(
+        self, profile: Profile, session: Session, form: Format, output: Output, stop: asyncio.Event, asks: Asks
+    ) -> None:
+        self._profile = profile
         self._session = session
+        self._tags = Tags(session.view.me)
         self._asks = asks
         self._form = form
         self._output = output
@@ -169,26 +175,28 @@ class Pipe:
         number = 0
         async for line in Lines(sys.stdin.fileno()):
             number += 1
-            code = ""
+            code, tag = "", None
             try:
                 if line is None:
                     raise BadLine(f"it is longer than {LINE_MAX // 1024} KiB")
-                request = self._form.parse(line)
-                if request is not None:
-                    await self._carry_out(request)
+                asked = self._form.parse(line)
+                if asked is not None:
+                    tag = asked.tag
+                    await self._carry_out(asked.request, tag)
             except BadLine as error:
                 code, why = "bad-command", f"Line {number} was not carried out: {error}."
+                tag = tag if tag is not None else error.tag
             except (api.CommandRefused, RoomError) as error:
                 code, why = "refused", f"Line {number} was not carried out: {error}"
             except StoreError as error:
                 code, why = "store-failed", str(error)
             if code:
                 self._refused = True
-                await self._tell(self._form.problem(code, why, number))
+                await self._tell(self._form.problem(code, why, number, tag))
             if self._left:
                 return
 
-    async def _carry_out(self, request: Request) -> None:
+    async def _carry_out(self, request: Request, tag: str | None = None) -> None:
         match request:
             case api.Leave():
                 self._left = True
@@ -198,15 +206,22 @@ class Pipe:
                 page = await self._session.history(limit, place)
                 ignored = self._session.ignored
                 shown = tuple(shown_to(each, ignored) for each in page.messages if each.author not in ignored)
-                await self._tell(self._form.history(replace(page, messages=shown)))
+                next_place = page.messages[0].id if page.more and page.messages else None
+                await self._tell(self._form.history(replace(page, messages=shown), next_place, tag))
                 return
             case Answer():
-                await self._tell(self._form.answered(request, await self._asks.answer(request)))
+                await self._tell(self._form.answered(request, await self._asks.answer(request), tag))
                 return
             case AskAlone(peer):
                 room = await self._asks.ask(self._peer(peer))
-                await self._tell(self._form.asking(peer, room))
+                await self._tell(self._form.asking(peer, room, tag))
                 return
+            case UseLan(on):
+                await self._profile.use_lan(self._session.name, on)
+                await self._tell(self._form.done(tag))
+                return
+            case api.SetIgnored(peer, _) | api.SetMuted(peer, _) | api.SetAlias(peer, _):
+                self._peer(peer)
             case api.Say(_, api.EntryId() as target) | api.React(target, _, _):
                 await self._find(target)
             case api.Edit(target, _) | api.Retract(target):
@@ -214,7 +229,10 @@ class Pipe:
                     raise BadLine("that message is somebody else's")
             case _:
                 pass
-        written = await self._session.do(request)
+        with self._tags.expected(request, tag) as is_told:
+            written = await self._session.do(request)
+        if not is_told:
+            await self._tell(self._form.done(tag))
         if written:
             await self._note_own(written, isinstance(request, api.Say))
 
@@ -243,13 +261,17 @@ class Pipe:
                     self._unreadable = True
                 case api.Synced():
                     self._linked = True
+                case api.Resync():
+                    self._tags.forget()
                 case _:
                     pass
+            tag = self._tags.of(event)
             if is_hidden(event, self._session.ignored):
+                await self._tell(self._form.done(tag))
                 continue
             if isinstance(event, api.MessageAdded):
                 event = replace(event, message=shown_to(event.message, self._session.ignored))
-            await self._tell(self._form.event(event))
+            await self._tell(self._form.event(event, tag))
 
     async def _tell(self, lines: Iterable[Line]) -> None:
         for text, is_note in lines:

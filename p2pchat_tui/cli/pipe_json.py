@@ -2,20 +2,30 @@
 
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
       typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} ·
-      history {limit, before: id?} · ask {peer} · accept {peer} · decline {peer} · leave
+      history {limit, before: id?} · ignore {peer, on} · mute {peer, on} · alias {peer, alias} · keep {keep} ·
+      lan {on} · retry · ask {peer} · accept {peer} · decline {peer} · leave
+      and in each but leave {tag?}, a string of at most 64 characters
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
       room {name, status, colour, topic} · network {text} · signaling {state, url, detail} ·
       peer {peer, name, state, path, rtt_ms, last_seen, status, colour, note} · typing {peer, on} ·
       message {id, author, name, text, at, mine, backfill, reply_to, edited, to_me} · edited {id, text} ·
       retracted {id} · reaction {id, author, emoji, on} · holders {id, holders, of} · synced {peer, received, sent} ·
-      history {count, more} · asking {peer, room} · asked {peer, name} · accepted {peer, room} · declined {peer} ·
-      problem {code, text, line} · bye {code}
+      history {count, more, before} · asking {peer, room} · asked {peer, name} · accepted {peer, room} ·
+      declined {peer} · done {tag} · problem {code, text, line} · bye {code}
 
 `room`: the topic, or what one is called or says of oneself here, is new; what is not set is empty. The `note` of a peer
 is what a person must know, such as a wrong clock. A message is `to_me` if it names or answers me, or is for me alone.
 `network`: what is awaited and what to try, in a sentence; empty when nothing is. `detail`: why a relay is lost, if so.
-`history`: that was all of the page that was asked for; with `more` there is an older one `before` its first message.
+`history`: that was all of the page that was asked for; with `more` there is an older one, `before` the message of that
+id, which need not be one that was told: those of people who are ignored are left out.
 The `line` of a problem is the number of the line of input that was not carried out; null for any other problem.
+
+A request with a `tag` is answered by one line with that `tag`: the `message`, `edited`, `retracted` or `reaction` that
+it became, the `history`, `asking`, `accepted` or `declined` that it asked for, the `problem` that it met, or `done`.
+Whoever reads so slowly that he is told of that by the problem `behind` may miss some of these, too.
+
+`keep` erases at once what is beyond, as `--keep` does; `lan` with null does as the settings say. What is ignored, muted
+and called by an alias is so in all rooms of the profile, and `ignore` and `mute` with `"on": false` end it.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody
@@ -32,83 +42,9 @@ from typing import Any
 import msgspec
 
 from ..session import api
-from ..ssc.text import TEXT_MAX_BYTES, clean_line
-from .requests import Answer, AskAlone, BadLine, History, Line, Request
+from .json_requests import parse_request
+from .requests import Answer, Asked, Line
 
-HISTORY_MAX = 1000
-"""Messages given at once."""
-HISTORY_USUAL = 50
-"""Messages given when no number is asked for."""
-
-
-class _Say(msgspec.Struct, tag_field="do", tag="say"):
-    text: str
-    reply_to: str | None = None
-
-
-class _Edit(msgspec.Struct, tag_field="do", tag="edit"):
-    id: str
-    text: str
-
-
-class _Retract(msgspec.Struct, tag_field="do", tag="retract"):
-    id: str
-
-
-class _React(msgspec.Struct, tag_field="do", tag="react"):
-    id: str
-    emoji: str
-    on: bool = True
-
-
-class _Typing(msgspec.Struct, tag_field="do", tag="typing"):
-    on: bool = True
-
-
-class _Away(msgspec.Struct, tag_field="do", tag="away"):
-    on: bool = True
-
-
-class _Name(msgspec.Struct, tag_field="do", tag="name"):
-    name: str
-
-
-class _Status(msgspec.Struct, tag_field="do", tag="status"):
-    text: str
-
-
-class _Colour(msgspec.Struct, tag_field="do", tag="colour"):
-    colour: str
-
-
-class _Topic(msgspec.Struct, tag_field="do", tag="topic"):
-    text: str
-
-
-class _History(msgspec.Struct, tag_field="do", tag="history"):
-    limit: int = HISTORY_USUAL
-    before: str | None = None
-
-
-class _Ask(msgspec.Struct, tag_field="do", tag="ask"):
-    peer: str
-
-
-class _Accept(msgspec.Struct, tag_field="do", tag="accept"):
-    peer: str
-
-
-class _Decline(msgspec.Struct, tag_field="do", tag="decline"):
-    peer: str
-
-
-class _Leave(msgspec.Struct, tag_field="do", tag="leave"):
-    pass
-
-
-_DO = "say, edit, retract, react, typing, away, name, status, colour, topic, history, ask, accept, decline and leave"
-_Asked = _Say | _Edit | _Retract | _React | _Typing | _Away | _Name | _Status | _Colour | _Topic
-_decode = msgspec.json.Decoder(_Asked | _History | _Ask | _Accept | _Decline | _Leave).decode
 _encode = msgspec.json.Encoder().encode
 
 
@@ -119,45 +55,9 @@ class JsonLines:
         self._told: dict[str, Line] = {}
         """The last line about each peer and relay: what says nothing new is not repeated."""
 
-    def parse(self, line: bytes) -> Request | None:
+    def parse(self, line: bytes) -> Asked | None:
         """What a line asks for; None for a blank one. Raises BadLine."""
-        if not line.strip():
-            return None
-        try:
-            asked = _decode(line)
-        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-            raise BadLine(_plain(error)) from None
-        match asked:
-            case _Say(text, reply_to):
-                return api.Say(_text(text), _id(reply_to) if reply_to else None)
-            case _Edit(target, text):
-                return api.Edit(_id(target), _text(text))
-            case _Retract(target):
-                return api.Retract(_id(target))
-            case _React(target, emoji, on):
-                return api.React(_id(target), emoji, on)
-            case _Typing(on):
-                return api.SetTyping(on)
-            case _Away(on):
-                return api.SetAway(on)
-            case _Name(name):
-                return api.SetName(name)
-            case _Status(text):
-                return api.SetStatus(text)
-            case _Colour(colour):
-                return api.SetColour(colour)
-            case _Topic(text):
-                return api.SetTopic(text)
-            case _History(limit, before):
-                if not 1 <= limit <= HISTORY_MAX:
-                    raise BadLine(f"a limit is 1 to {HISTORY_MAX}")
-                return History(limit, _id(before) if before else None)
-            case _Ask(peer):
-                return AskAlone(_peer_id(peer))
-            case _Accept(peer) | _Decline(peer):
-                return Answer(_peer_id(peer), isinstance(asked, _Accept))
-            case _:
-                return api.Leave()
+        return parse_request(line)
 
     def ready(self, view: api.RoomView) -> list[Line]:
         """The first line, and how things stand."""
@@ -176,18 +76,18 @@ class JsonLines:
         network = _line("network", text=view.network)
         return self._once("room", _line("room", **_terms(view))) + self._once("network", network)
 
-    def event(self, event: api.Event) -> list[Line]:
+    def event(self, event: api.Event, tag: str | None = None) -> list[Line]:
         """The lines that tell of `event`; none for what this interface does not know."""
         match event:
             case api.MessageAdded(message, backfill):
-                return self._whole(message, backfill)
+                return self._whole(message, backfill, tag)
             case api.MessageChanged(message, what, reaction):
                 if what == "edited":
-                    return [_line("edited", id=message.id.text, text=message.text)]
+                    return [_line("edited", id=message.id.text, text=message.text, **_tagged(tag))]
                 if what == "retracted":
-                    return [_line("retracted", id=message.id.text)]
+                    return [_line("retracted", id=message.id.text, **_tagged(tag))]
                 if reaction:
-                    return [_reaction(message, *reaction)]
+                    return [_reaction(message, *reaction, tag)]
             case api.PeerChanged(peer):
                 return self._once(f"peer {peer.peer.text}", _peer(peer))
             case api.SignalingChanged(relay):
@@ -205,14 +105,15 @@ class JsonLines:
                 return self.problem("behind", "You read too slowly, so events were left out: ask for the history.")
         return []
 
-    def history(self, page: api.Page) -> list[Line]:
+    def history(self, page: api.Page, before: api.EntryId | None, tag: str | None = None) -> list[Line]:
         """The messages of a page, each followed by what became of it, and that this was all of it."""
         lines = [line for message in page.messages for line in self._whole(message, True)]
-        return [*lines, _line("history", count=len(page.messages), more=page.more)]
+        place = before.text if before else None
+        return [*lines, _line("history", count=len(page.messages), more=page.more, before=place, **_tagged(tag))]
 
-    def _whole(self, message: api.MessageView, backfill: bool) -> list[Line]:
+    def _whole(self, message: api.MessageView, backfill: bool, tag: str | None = None) -> list[Line]:
         """A message, and what became of it by the time when it is told: reactions may have come with it."""
-        lines = [self._message(message, backfill)]
+        lines = [self._message(message, backfill, tag)]
         if message.retracted:
             lines.append(_line("retracted", id=message.id.text))
         for reaction in message.reactions:
@@ -223,25 +124,29 @@ class JsonLines:
         """How many of how many others have one of my messages."""
         return [_line("holders", id=entry.text, holders=holders, of=of)]
 
-    def answered(self, answer: Answer, room: str) -> list[Line]:
+    def answered(self, answer: Answer, room: str, tag: str | None = None) -> list[Line]:
         """What was answered, and the room of two after a yes."""
         if answer.yes:
-            return [_line("accepted", peer=answer.peer.text, room=room)]
-        return [_line("declined", peer=answer.peer.text)]
+            return [_line("accepted", peer=answer.peer.text, room=room, **_tagged(tag))]
+        return [_line("declined", peer=answer.peer.text, **_tagged(tag))]
 
-    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+    def asking(self, peer: api.PeerId, room: str, tag: str | None = None) -> list[Line]:
         """Who is asked for a room of two, and what that is called here."""
-        return [_line("asking", peer=peer.text, room=room)]
+        return [_line("asking", peer=peer.text, room=room, **_tagged(tag))]
 
-    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
+    def done(self, tag: str | None) -> list[Line]:
+        """That a request was carried out, for whoever wants to know it by its tag."""
+        return [_line("done", tag=tag)] if tag is not None else []
+
+    def problem(self, code: str, text: str, line: int = 0, tag: str | None = None) -> list[Line]:
         """Something that is not as it should be."""
-        return [_line("problem", code=code, text=text, line=line or None)]
+        return [_line("problem", code=code, text=text, line=line or None, **_tagged(tag))]
 
     def bye(self, code: int) -> list[Line]:
         """The last line."""
         return [_line("bye", code=code)]
 
-    def _message(self, message: api.MessageView, backfill: bool) -> Line:
+    def _message(self, message: api.MessageView, backfill: bool, tag: str | None) -> Line:
         return _line(
             "message",
             id=message.id.text,
@@ -254,6 +159,7 @@ class JsonLines:
             reply_to=message.reply_to.text if message.reply_to else None,
             edited=message.edited,
             to_me=message.to_me,
+            **_tagged(tag),
         )
 
     def _once(self, about: str, line: Line) -> list[Line]:
@@ -286,35 +192,10 @@ def _terms(view: api.RoomView) -> dict[str, str]:
     return {"name": view.my_name, "status": view.my_status, "colour": view.my_colour, "topic": view.topic}
 
 
-def _reaction(message: api.MessageView, author: api.PeerId, emoji: str, on: bool) -> Line:
-    return _line("reaction", id=message.id.text, author=author.text, emoji=emoji, on=on)
+def _reaction(message: api.MessageView, author: api.PeerId, emoji: str, on: bool, tag: str | None = None) -> Line:
+    return _line("reaction", id=message.id.text, author=author.text, emoji=emoji, on=on, **_tagged(tag))
 
 
-def _id(text: str) -> api.EntryId:
-    try:
-        return api.EntryId.from_text(text)
-    except ValueError:
-        raise BadLine("an id is 64 lower-case hex digits, as in the events") from None
-
-
-def _peer_id(text: str) -> api.PeerId:
-    try:
-        return api.PeerId.from_text(text)
-    except ValueError:
-        raise BadLine("a peer is 64 lower-case hex digits, as in the events") from None
-
-
-def _text(text: str) -> str:
-    length = len(text.encode("utf-8", "replace"))
-    if length > TEXT_MAX_BYTES:
-        raise BadLine(f"this text has {length:,} bytes, and a message holds {TEXT_MAX_BYTES:,}: split it")
-    return text
-
-
-def _plain(error: Exception) -> str:
-    """What is wrong with a line, without msgspec's marks."""
-    text = clean_line(str(error)).replace("`", "")
-    if text.startswith("Invalid value") and text.endswith("at $.do"):
-        return f'there is no such thing to "do"; there are {_DO}'
-    text = text.replace(" - at $.", ", in ").replace(" - at $", "")
-    return text if text.startswith("JSON") else text[:1].lower() + text[1:]
+def _tagged(tag: str | None) -> dict[str, str]:
+    """A tag as a field: only where there is one."""
+    return {} if tag is None else {"tag": tag}

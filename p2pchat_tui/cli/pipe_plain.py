@@ -14,7 +14,7 @@ import time
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES
 from ..ui.spoken import Spoken
-from .requests import Answer, BadLine, Line, Request
+from .requests import Answer, Asked, BadLine, Line
 
 INDENT = "      "
 """What further lines of a message begin with: as wide as a time."""
@@ -26,7 +26,7 @@ class PlainLines:
     def __init__(self) -> None:
         self._spoken = Spoken()
 
-    def parse(self, line: bytes) -> Request | None:
+    def parse(self, line: bytes) -> Asked | None:
         """The message in a line; None for a blank one. Raises BadLine."""
         try:
             text = line.decode()
@@ -36,7 +36,7 @@ class PlainLines:
             return None
         if len(line) > TEXT_MAX_BYTES:
             raise BadLine(f"this text has {len(line):,} bytes, and a message holds {TEXT_MAX_BYTES:,}: split it")
-        return api.Say(text)
+        return Asked(api.Say(text))
 
     def ready(self, view: api.RoomView) -> list[Line]:
         """Where one is."""
@@ -47,7 +47,7 @@ class PlainLines:
             lines += self.event(api.PeerChanged(peer))
         return lines
 
-    def event(self, event: api.Event) -> list[Line]:
+    def event(self, event: api.Event, tag: str | None = None) -> list[Line]:
         """The lines that tell of `event`; none for what can be done without."""
         match event:
             case api.MessageAdded(message, backfill) if not message.mine and not message.retracted:
@@ -72,7 +72,7 @@ class PlainLines:
         """Nothing: whoever reads lines of text reads messages."""
         return []
 
-    def history(self, page: api.Page) -> list[Line]:
+    def history(self, page: api.Page, before: api.EntryId | None, tag: str | None = None) -> list[Line]:
         """The messages of a page."""
         return [Line(_message(message, True)) for message in page.messages if not message.retracted]
 
@@ -80,15 +80,19 @@ class PlainLines:
         """Nothing: a count for every message would drown the messages."""
         return []
 
-    def answered(self, answer: Answer, room: str) -> list[Line]:
+    def answered(self, answer: Answer, room: str, tag: str | None = None) -> list[Line]:
         """Nothing: no line of text is an answer."""
         return []
 
-    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+    def asking(self, peer: api.PeerId, room: str, tag: str | None = None) -> list[Line]:
         """Nothing: no line of text asks for that."""
         return []
 
-    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
+    def done(self, tag: str | None) -> list[Line]:
+        """Nothing: lines of text have no tags."""
+        return []
+
+    def problem(self, code: str, text: str, line: int = 0, tag: str | None = None) -> list[Line]:
         """Something that is not as it should be."""
         return [_note(text)]
 

@@ -11,6 +11,11 @@ from ..session import api
 class BadLine(Exception):
     """A line of input asks for nothing that can be done; the text is the rest of a sentence."""
 
+    def __init__(self, text: str, tag: str | None = None) -> None:
+        super().__init__(text)
+        self.tag = tag
+        """See Asked."""
+
 
 @dataclass(frozen=True, slots=True)
 class History:
@@ -35,7 +40,22 @@ class AskAlone:
     peer: api.PeerId
 
 
-Request = api.Command | History | Answer | AskAlone
+@dataclass(frozen=True, slots=True)
+class UseLan:
+    """Look for others on the local network, now and in later runs, or do not; None: as the settings say."""
+
+    on: bool | None
+
+
+Request = api.Command | History | Answer | AskAlone | UseLan
+
+
+class Asked(NamedTuple):
+    """What one line asks for."""
+
+    request: Request
+    tag: str | None = None
+    """What the line that tells what became of it is to be known by, where somebody wants that."""
 
 
 class Line(NamedTuple):
@@ -49,7 +69,7 @@ class Line(NamedTuple):
 class Format(Protocol):
     """How requests and events are written on lines."""
 
-    def parse(self, line: bytes) -> Request | None:
+    def parse(self, line: bytes) -> Asked | None:
         """What a line asks for; None for one that asks for nothing. Raises BadLine."""
         ...
 
@@ -57,31 +77,35 @@ class Format(Protocol):
         """The session runs."""
         ...
 
-    def event(self, event: api.Event) -> list[Line]:
-        """Something happened."""
+    def event(self, event: api.Event, tag: str | None = None) -> list[Line]:
+        """Something happened. `tag`: of the request that it comes of."""
         ...
 
     def room(self, view: api.RoomView) -> list[Line]:
         """The topic, or what one is called or says of oneself, may be new."""
         ...
 
-    def history(self, page: api.Page) -> list[Line]:
-        """The answer to History."""
+    def history(self, page: api.Page, before: api.EntryId | None, tag: str | None = None) -> list[Line]:
+        """The answer to History. `before`: what the next older page is before; None when there is none."""
         ...
 
     def holders(self, entry: api.EntryId, holders: int, of: int) -> list[Line]:
         """How many of how many others have one of my messages."""
         ...
 
-    def answered(self, answer: Answer, room: str) -> list[Line]:
+    def answered(self, answer: Answer, room: str, tag: str | None = None) -> list[Line]:
         """An Answer is on disk. `room`: the saved room that a yes leads to."""
         ...
 
-    def asking(self, peer: api.PeerId, room: str) -> list[Line]:
+    def asking(self, peer: api.PeerId, room: str, tag: str | None = None) -> list[Line]:
         """Somebody is asked for a room of two, which is saved here as `room`."""
         ...
 
-    def problem(self, code: str, text: str, line: int = 0) -> list[Line]:
+    def done(self, tag: str | None) -> list[Line]:
+        """A request was carried out of which nothing else is told."""
+        ...
+
+    def problem(self, code: str, text: str, line: int = 0, tag: str | None = None) -> list[Line]:
         """Something is not as it should be. `line`: the number of the line of input that was not carried out."""
         ...
 

@@ -40,11 +40,11 @@ def test_a_yes_makes_the_room_of_two_and_a_no_none() -> None:
         asks = Asks(bo, "orchard")
         assert await asks.waiting() == [api.DirectAsked(ANA, "person 1"), api.DirectAsked(CY, "person 3")]
         form = JsonLines()
-        pipe = Pipe(session, form, output, asyncio.Event(), asks)
+        pipe = Pipe(bo, session, form, output, asyncio.Event(), asks)
         for line in (f'{{"do":"decline","peer":"{CY.text}"}}', f'{{"do":"accept","peer":"{ANA.text}"}}'):
-            request = form.parse(line.encode())
-            assert request is not None
-            await pipe._carry_out(request)
+            asked = form.parse(line.encode())
+            assert asked is not None
+            await pipe._carry_out(*asked)
         saved = await bo.direct_with(ANA)
         assert saved is not None and await bo.direct_with(CY) is None and await asks.waiting() == []
         assert output.lines == [
@@ -65,13 +65,13 @@ def test_somebody_of_the_room_is_asked_and_nobody_else() -> None:
         circle = Circle()
         _, session, _ = await circle.meet(1, 2, 3)
         bo, output, form = circle.people[1], Kept(), JsonLines()
-        pipe = Pipe(session, form, output, asyncio.Event(), Asks(bo, "orchard"))
-        request = form.parse(f'{{"do":"ask","peer":"{ANA.text}"}}'.encode())
-        assert request is not None
-        await pipe._carry_out(request)
+        pipe = Pipe(bo, session, form, output, asyncio.Event(), Asks(bo, "orchard"))
+        asked = form.parse(f'{{"do":"ask","peer":"{ANA.text}","tag":"7"}}'.encode())
+        assert asked is not None
+        await pipe._carry_out(*asked)
         saved = await bo.direct_with(ANA)
         assert saved is not None
-        assert output.lines == [{"event": "asking", "peer": ANA.text, "room": saved.name}]
+        assert output.lines == [{"event": "asking", "peer": ANA.text, "room": saved.name, "tag": "7"}]
         await until(partial(circle.events[0].__contains__, api.DirectAsked(BO, "person 2")))
         with pytest.raises(BadLine, match="nobody with that key is in this room"):
             await pipe._carry_out(AskAlone(BO))

@@ -6,6 +6,7 @@ import asyncio
 
 from p2pchat_tui.cli.pipe import Pipe
 from p2pchat_tui.session import api
+from tests.cli.views import VIEW
 from tests.helpers import identity
 
 COUNT = 50
@@ -15,6 +16,7 @@ class Session:
     """As much of one as that takes: nobody else holds anything."""
 
     ignored: frozenset[api.PeerId] = frozenset()
+    view = VIEW
     asked = 0
 
     async def place(self, _entry: api.EntryId) -> tuple[api.PeerId, int]:
@@ -27,7 +29,7 @@ class Session:
 
 async def test_a_long_input_costs_each_message_one_look() -> None:
     session = Session()
-    pipe = Pipe(session, None, None, asyncio.Event(), ())  # type: ignore[arg-type]
+    pipe = Pipe(None, session, None, None, asyncio.Event(), ())  # type: ignore[arg-type]
     for number in range(COUNT):
         await pipe._note_own(api.EntryId(number.to_bytes(32, "big")), is_message=True)
     assert session.asked == COUNT

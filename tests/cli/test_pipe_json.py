@@ -12,9 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from p2pchat_tui.cli.json_requests import HISTORY_MAX, HISTORY_USUAL
 from p2pchat_tui.cli.parser import parse
-from p2pchat_tui.cli.pipe_json import HISTORY_MAX, HISTORY_USUAL, JsonLines
-from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine, History, Line
+from p2pchat_tui.cli.pipe_json import JsonLines
+from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine, History, Line, UseLan
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
 
@@ -48,12 +49,20 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         (f'{{"do":"ask","peer":"{PEER.peer.text}"}}', AskAlone(PEER.peer)),
         (f'{{"do":"accept","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, True)),
         (f'{{"do":"decline","peer":"{PEER.peer.text}"}}', Answer(PEER.peer, False)),
+        (f'{{"do":"ignore","peer":"{PEER.peer.text}"}}', api.SetIgnored(PEER.peer, True)),
+        (f'{{"do":"mute","peer":"{PEER.peer.text}","on":false}}', api.SetMuted(PEER.peer, False)),
+        (f'{{"do":"alias","peer":"{PEER.peer.text}","alias":""}}', api.SetAlias(PEER.peer, "")),
+        ('{"do":"keep","keep":"30d"}', api.SetRetention("30d")),
+        ('{"do":"lan","on":true}', UseLan(True)),
+        ('{"do":"lan","on":null}', UseLan(None)),
+        ('{"do":"retry"}', api.RetryNow()),
         ('{"do":"leave"}', api.Leave()),
         (" ", None),
     ],
 )
 def test_what_can_be_asked(line: str, asked: object) -> None:
-    assert JsonLines().parse(line.encode()) == asked
+    found = JsonLines().parse(line.encode())
+    assert found == (asked and (asked, None))
 
 
 @pytest.mark.parametrize(
@@ -77,6 +86,10 @@ def test_what_can_be_asked(line: str, asked: object) -> None:
         ('{"do":"say","text":"%s"}' % ("ä" * 4097), "8,194 bytes"),
         ('{"do":"say","text":"x"} {}', "JSON"),
         ("[" * 5000, "JSON"),
+        ('{"do":"ignore","peer":"bo"}', "a peer is 64 lower-case hex digits"),
+        ('{"do":"keep"}', "keep"),
+        ('{"do":"retry","tag":7}', "tag"),
+        ('{"do":"retry","tag":"%s"}' % ("x" * 65), "at most 64 characters"),
         ('{"do":"say","text":"\udcff"}', "JSON"),
     ],
 )
@@ -92,6 +105,23 @@ def test_what_cannot(line: str, why: str) -> None:
 def test_no_line_raises_anything_else(line: bytes) -> None:
     with contextlib.suppress(BadLine):
         JsonLines().parse(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"do":"dance","tag":"t"}',
+        '{"do":"say","tag":"t"}',
+        '{"do":"edit","id":"x","text":"y","tag":"t"}',
+        '{"tag":"t"}',
+    ],
+)
+def test_a_tag_is_known_of_a_line_that_cannot_be_carried_out(line: str) -> None:
+    with pytest.raises(BadLine) as caught:
+        JsonLines().parse(line.encode())
+    assert caught.value.tag == "t"
+    asked = JsonLines().parse(b'{"do":"retry","tag":""}')
+    assert asked == (api.RetryNow(), "")
 
 
 def test_ready_tells_how_things_stand() -> None:
@@ -202,10 +232,12 @@ def test_what_is_awaited_is_told() -> None:
 def test_history_says_what_became_of_a_message() -> None:
     gone = replace(MESSAGE, text="", retracted=True)
     liked = replace(MESSAGE, reactions=(api.Reaction("👍", (VIEW.me, PEER.peer), True),))
-    events = objects(JsonLines().history(api.Page((gone, liked), more=True)))
+    events = objects(JsonLines().history(api.Page((gone, liked), more=True), ENTRY))
     *events, end = events
     assert [event["event"] for event in events] == ["message", "retracted", "message", "reaction", "reaction"]
-    assert end == {"event": "history", "count": 2, "more": True}
+    assert end == {"event": "history", "count": 2, "more": True, "before": ID}
+    (end,) = objects(JsonLines().history(api.Page((), more=False), None, "t"))
+    assert end == {"event": "history", "count": 0, "more": False, "before": None, "tag": "t"}
     assert all(event.get("backfill", True) for event in events)
 
 

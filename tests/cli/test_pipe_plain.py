@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from p2pchat_tui.cli.pipe_plain import PlainLines
-from p2pchat_tui.cli.requests import BadLine, Line
+from p2pchat_tui.cli.requests import Asked, BadLine, Line
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
 
@@ -25,7 +25,7 @@ def utc(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 def test_each_line_is_a_message() -> None:
     form = PlainLines()
-    assert form.parse("/quit grüße".encode()) == api.Say("/quit grüße")
+    assert form.parse("/quit grüße".encode()) == Asked(api.Say("/quit grüße"))
     assert form.parse(b"  ") is None
     with pytest.raises(BadLine, match="UTF-8"):
         form.parse(b"\xff")

@@ -77,6 +77,61 @@ async def test_two_talk(tmp_path: Path) -> None:
         assert ana.notes == bo.notes == b""
 
 
+async def test_what_becomes_of_a_line_is_known_by_its_tag(tmp_path: Path) -> None:
+    home, port = homes(tmp_path, "ana", "bo"), free_port()
+    async with Pipe(home["ana"], port) as ana, Pipe(home["bo"], port) as bo:
+        await linked(ana, bo)
+        me, him = ana.events[0]["me"], bo.events[0]["me"]
+        for number in range(5):
+            await ana.do("say", text="the same", **({"tag": f"s{number}"} if number != 2 else {}))
+        said = [await ana.until("message", mine=True, tag=f"s{number}") for number in (0, 1, 3, 4)]
+        assert len({each["id"] for each in said}) == 4 and len(ana.all("message", mine=True)) == 5
+        assert said == sorted(said, key=lambda each: ana.events.index(each))
+        first = said[0]["id"]
+        await ana.do("edit", id=first, text="another", tag="e1")
+        await ana.do("edit", id=first, text="another", tag="e2")
+        await ana.do("react", id=first, emoji="👍", tag="r")
+        await ana.do("retract", id=first, tag="x")
+        await ana.until("retracted", id=first, tag="x")
+        await ana.until("reaction", id=first, author=me, tag="r")
+        assert [each["tag"] for each in ana.all("edited", id=first)] == ["e1", "e2"]
+        heard = await bo.say("bo is heard")
+        await ana.until("message", id=heard["id"])
+        for number, (what, fields) in enumerate(
+            (
+                ("status", {"text": "busy"}),
+                ("alias", {"peer": him, "alias": "Robert"}),
+                ("mute", {"peer": him}),
+                ("ignore", {"peer": him}),
+                ("react", {"id": heard["id"], "emoji": "👍"}),
+                ("keep", {"keep": "30d"}),
+                ("lan", {"on": False}),
+                ("retry", {}),
+            )
+        ):
+            await ana.do(what, tag=f"d{number}", **fields)
+            await ana.until("done", tag=f"d{number}")
+        for number, (what, fields) in enumerate(
+            (
+                ("ignore", {"peer": "00" * 32}),
+                ("keep", {"keep": "some"}),
+                ("edit", {"id": heard["id"], "text": "mine now"}),
+                ("dance", {}),
+            )
+        ):
+            await ana.do(what, tag=f"p{number}", **fields)
+            await ana.until("problem", tag=f"p{number}")
+        await bo.say("bo is not heard")
+        await bo.until("holders")
+        await ana.do("history", limit=1, tag="h")
+        page = await ana.until("history", tag="h")
+        assert (page["count"], page["more"]) == (0, True)
+        await ana.do("history", limit=2, before=page["before"], tag="older")
+        assert (await ana.until("history", tag="older"))["more"] is True
+        await ana.do("leave")
+        assert await ana.end() == 1
+
+
 async def test_a_bad_line_is_said_and_harms_nothing(tmp_path: Path) -> None:
     home, port = homes(tmp_path, "ana"), free_port()
     async with Pipe(home["ana"], port, "--wait", "0") as ana:
