@@ -28,7 +28,7 @@ async def demo(config: Config, options: argparse.Namespace) -> int:
 
         async with stage(config.nickname) as scene:
             return await chat_plainly(scene.profile, settings, ROOM)
-    check_terminal()
+    check_terminal("demo")
     with code_loading():
         from ..ui.starting import StartingApp
 

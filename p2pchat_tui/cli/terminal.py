@@ -21,20 +21,18 @@ SECRET_INPUT_MAX = 4096
 """Bytes of an invite or a passphrase that are read: four times the longest, with blanks and line breaks around it."""
 
 
-def check_terminal() -> None:
-    """Raises Failure unless there is a terminal to draw on and to type at."""
+def check_terminal(command: str = "") -> None:
+    """Raises Failure unless there is a terminal to draw on and to type at. `command`: which one wants it."""
     if os.environ.get("TEXTUAL_DRIVER"):
         return  # a browser draws, see `textual serve`
+    plain = " ".join(filter(None, (f"`{PROGRAM}", command, "--plain`")))
     # Textual draws on standard error, so that output may well be a file.
     has_terminal = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stderr))
     if not has_terminal:
-        raise Failure(
-            f"The app needs a terminal; without one, `{PROGRAM} --plain` chats line by line, "
-            f"and `{PROGRAM} pipe ROOM` is for scripts.",
-            Exit.USAGE,
-        )
+        scripts = "" if command else f", and `{PROGRAM} pipe ROOM` is for scripts"
+        raise Failure(f"The app needs a terminal; without one, {plain} chats line by line{scripts}.", Exit.USAGE)
     if os.environ.get("TERM", "") in ("", "dumb"):
-        raise Failure(f"This terminal (TERM) cannot draw a screen; `{PROGRAM} --plain` chats line by line.", Exit.USAGE)
+        raise Failure(f"This terminal (TERM) cannot draw a screen; {plain} chats line by line.", Exit.USAGE)
 
 
 PROGRESS_S = 0.5

@@ -131,7 +131,9 @@ class Picture:
         path = self._network.neighbours.path(peer)
         state = _STATES[seen.state] if seen else (PeerState.ONLINE if path else PeerState.OFFLINE)
         via = ""
-        if path is None and state is not PeerState.OFFLINE and (between := self._between(peer)):
+        if state is PeerState.OFFLINE:
+            path = None  # who has said goodbye is not reached any more, though the link may take a moment to end
+        elif path is None and (between := self._between(peer)):
             path, via = Path.VIA, self._names.of(between)
         status, colour = self._names.traits(peer)
         person = self._people.get(peer)
@@ -142,7 +144,7 @@ class Picture:
             activity=_activity(attempt),
             path=path,
             via=via,
-            rtt_ms=self._network.neighbours.rtt_ms(peer),
+            rtt_ms=self._network.neighbours.rtt_ms(peer) if path else None,
             typing=bool(seen and seen.typing and not (person and person.ignored)),
             last_seen_ms=seen.heard.wall if seen else self._memory.last_seen.get(peer) or None,
             note=self._note(peer, person),

@@ -7,7 +7,7 @@ from datetime import tzinfo
 from typing import NamedTuple
 
 from ..session.api import MessageFacts, PeerView, RoomView
-from .people import marked_name
+from .people import doubted_name
 from .text import count_text, day_text, shown_line
 
 
@@ -64,7 +64,8 @@ def _people(facts: MessageFacts, view: RoomView) -> Iterator[Fact]:
     )
     for label, glyph, peers in groups:
         if peers:
-            yield Fact(label, ", ".join(marked_name(peer) for peer in peers), glyph=glyph)
+            # Without the mark of those who were verified: it is the same as that for having it.
+            yield Fact(label, ", ".join(doubted_name(peer) for peer in peers), glyph=glyph)
     if not others:
         yield Fact("held by", "nobody else was ever seen here")
 

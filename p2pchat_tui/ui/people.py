@@ -13,6 +13,8 @@ from .text import cut, names_text, shown_line
 
 VERIFIED = "✓"
 """Behind a name: its safety words were compared here."""
+MUTED = "⊖"
+"""Behind a name: nothing of theirs is announced here."""
 DOUBTED = "≠"
 """Before a name, where no lack of room takes it away: another key had it first, and nobody has looked yet."""
 TAG = "·"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 from ..session import api
 from .commands import NOTHING
@@ -41,7 +42,7 @@ class PeopleVerbs:
 
     def do_names(self, room: OpenRoom, _argument: str) -> str | None:
         view = room.session.view
-        people = [f"{marked_name(peer)} ({path_text(peer) or peer.state.value})" for peer in view.peers]
+        people = [f"{marked_name(peer)} ({', '.join(_standing(peer))})" for peer in view.peers]
         self._front.tell(", ".join(people) if people else "Nobody else was ever seen here.")
         return None
 
@@ -80,6 +81,13 @@ class PeopleVerbs:
             "them, /ignore."
         )
         return None
+
+
+def _standing(peer: api.PeerView) -> Iterator[str]:
+    """How somebody is reached, and what the reader decided about them."""
+    yield path_text(peer) or peer.state.value
+    if peer.ignored or peer.muted:
+        yield "ignored" if peer.ignored else "muted"
 
 
 def standing(view: api.RoomView, now_ms: int) -> str:

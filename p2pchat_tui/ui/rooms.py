@@ -177,10 +177,15 @@ class OpenRoom:
                 self.first_new = message.order
 
 
+def missing_text(count: int) -> str:
+    """How much is not here: of entries that nobody has seen here it is not known which are messages."""
+    return count_text(count, "earlier entry", "earlier entries")
+
+
 def opening(title: str, gap: Gap | None, window: MessageWindow) -> str:
     """The sentence over the oldest message at hand."""
     if gap:
-        many = count_text(gap.missing, "earlier message")
+        many = missing_text(gap.missing)
         if gap.sources:
             return f"{many} coming from {names_text([shown_line(source, 40) for source in gap.sources])}"
         verb = "is" if gap.missing == 1 else "are"

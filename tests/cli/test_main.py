@@ -28,10 +28,17 @@ def one_sentence(done: subprocess.CompletedProcess[str]) -> str:
     return line
 
 
-@pytest.mark.parametrize("command", [[], ["garden"], ["demo"]])
-def test_the_app_without_a_terminal_points_to_pipe(tmp_path: Path, command: list[str]) -> None:
+@pytest.mark.parametrize(
+    ("command", "instead"),
+    [
+        ([], "`p2pchat-tui --plain` chats line by line, and `p2pchat-tui pipe ROOM` is"),
+        (["garden"], "`p2pchat-tui --plain` chats line by line, and `p2pchat-tui pipe ROOM` is"),
+        (["demo"], "`p2pchat-tui demo --plain` chats line by line."),
+    ],
+)
+def test_the_app_without_a_terminal_says_what_does_without(tmp_path: Path, command: list[str], instead: str) -> None:
     done = run(tmp_path, *command)
-    assert done.returncode == 2 and "pipe" in one_sentence(done)
+    assert done.returncode == 2 and instead in one_sentence(done)
     assert not list(tmp_path.iterdir())
 
 

@@ -193,6 +193,9 @@ def test_a_clean_leave_is_seen_at_once_and_a_death_within_ten_seconds() -> None:
             await bo.stop()
             await ana.until(lambda: ana.session.view.peers[-1].state is api.PeerState.OFFLINE)
             assert loop.time() - start < 1
+            told = [each.peer for each in ana.events if isinstance(each, api.PeerChanged)]
+            gone = [peer for peer in told if peer.state is api.PeerState.OFFLINE and peer.peer == bo.identity.peer]
+            assert gone and {(peer.path, peer.rtt_ms) for peer in gone} == {(None, None)}
             start = loop.time()
             assert cy.transport is not None
             world.net.kill(cy.transport)

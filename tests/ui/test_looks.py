@@ -7,7 +7,7 @@ from datetime import UTC
 import pytest
 from textual.widgets import OptionList
 
-from p2pchat_tui.session.api import MarkRead, MessageFacts, Say
+from p2pchat_tui.session.api import MarkRead, MessageFacts, Say, SetVerified
 from p2pchat_tui.ui.screens.link import LinkScreen
 from p2pchat_tui.ui.screens.looks import has_desktop
 from p2pchat_tui.ui.screens.message import MessageScreen, MessageText, facts_content
@@ -68,13 +68,14 @@ async def test_a_message_tells_who_has_it_and_who_has_read_it() -> None:
         await p.write("who reads **this**?")
         await settled(p.pilot, p.mine, p.hers)
         newest = await p.newest()
+        await p.mine.do(SetVerified(p.hers.view.me, True))  # whose mark is the same as that for having it
         await p.world.pass_time(5_000)
         await p.until(lambda: p.mine.holders(newest.author, newest.seq)[0])
         await choose(p, "who reads")
         await p.pilot.press("i")
         await p.until(lambda: isinstance(p.app.screen, MessageScreen))
         text = str(p.app.screen.query_one(MessageText).render())
-        assert "held by     ✓ ana" in text and "✓ good" in text and newest.id.text in text
+        assert "held by     ✓ ana\n" in text and "✓ good" in text and newest.id.text in text
         assert text.endswith("who reads **this**?")
         await p.pilot.press("c", "escape")
         assert p.app.clipboard == "who reads **this**?"

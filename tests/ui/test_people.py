@@ -20,6 +20,7 @@ from p2pchat_tui.session.api import (
     SetAway,
     SetIgnored,
     SetMuted,
+    SetStatus,
     SetTyping,
     SetVerified,
     safety_words,
@@ -35,7 +36,7 @@ from p2pchat_tui.ui.widgets.timeline import Timeline
 from tests.cli.views import PEER
 from tests.helpers import identity
 from tests.ui.pair import Pair, pair
-from tests.ui.world import met, settled, shown
+from tests.ui.world import is_still, met, settled, shown
 
 
 def person_text(p: Pair) -> str:
@@ -85,6 +86,18 @@ async def test_enter_in_the_roster_shows_somebody_and_escape_goes_back() -> None
         await p.until(lambda: "◐ away" in person_text(p))
         await p.pilot.press("escape")
         assert p.app.screen is p.chat
+
+
+async def test_in_a_small_window_it_is_seen_who_it_is_and_what_can_be_done() -> None:
+    async with pair((60, 20)) as p:
+        await p.hers.do(SetStatus("in row 3"))
+        await p.until(lambda: p.mine.view.peers[0].status)
+        await p.write("/whois ana")
+        await p.until(lambda: isinstance(p.app.screen, PersonScreen) and is_still(p.app))
+        box = p.app.screen.query_one("#person")
+        assert box.scroll_offset.y == 0
+        for button in p.app.screen.query(".buttons Button"):
+            assert not button.display or box.content_region.contains_region(button.region)
 
 
 async def test_message_opens_the_room_of_two() -> None:
@@ -363,6 +376,9 @@ def test_the_roster_shows_path_and_round_trip_where_there_is_room() -> None:
     )
     marked = peer_content(replace(peer, name="amber-otter-and-fox-42·wxyz", verified_ms=1, doubt="x"), 26, 0).plain
     assert marked.startswith("● ≠amber") and marked.rstrip().endswith("·wxyz ✓") and cell_len(marked) == 26
+    muted = replace(peer, muted=True)
+    assert peer_content(muted, 26, 0).plain == "● ana ⊖       relayed 41ms"
+    assert "⊖" not in peer_content(replace(muted, ignored=True), 26, 0).plain
     away = replace(peer, state=PeerState.AWAY)
     assert peer_content(away, 26, 0).plain == "● ana    away relayed 41ms".replace("●", "◐")
 

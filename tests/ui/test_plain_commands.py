@@ -399,6 +399,22 @@ def test_an_own_absence_is_told_once() -> None:
     assert teller.news(VIEW) == ["You are back."]
 
 
+def test_what_is_missing_need_not_be_messages() -> None:
+    teller = Teller(None)
+    assert "2 earlier entries not here yet." in teller.news(replace(VIEW, gap=api.Gap(2, ())))
+    assert teller.news(replace(VIEW, gap=api.Gap(1, ()))) == []
+    assert teller.news(VIEW) == ["All that was missing is here."]
+
+
+async def test_who_is_muted_or_ignored_is_marked_among_the_names(world: World) -> None:
+    person, _ = await two(world)
+    async with at_work(person, "garden"):
+        await person.read("ana is here")
+        for command, word in (("/mute", "muted"), ("/ignore", "ignored")):
+            person.type(f"{command} ana", "/names")
+            await person.read(f"ana (lan, {word})")
+
+
 async def test_who_is_ignored_asks_unheard_until_that_is_taken_back(world: World) -> None:
     person, ana = await two(world)
     async with at_work(person, "garden"):

@@ -7,6 +7,7 @@ import asyncio
 import pytest
 from textual.pilot import Pilot
 from textual.screen import Screen
+from textual.widgets import Static
 
 from p2pchat_tui.session.api import EntryId, Say, Term
 from p2pchat_tui.session.query import Query
@@ -87,6 +88,23 @@ async def test_it_finds_as_one_types_and_the_keys_choose() -> None:
         await pilot.press("escape")
         assert await back_in_chat(pilot) is chat
         assert chat.composer.has_focus and chat.timeline.following and not chat.timeline.find
+
+
+@pytest.mark.parametrize("width", [60, 80, 120])
+async def test_what_can_be_typed_is_wrapped_beside_its_examples(width: int) -> None:
+    _, app = rooms()
+    async with app.run_test(size=(120, 20)) as pilot:
+        await in_room(pilot)
+        await pilot.press("ctrl+f")
+        await until(pilot, lambda: isinstance(app.screen, SearchScreen))
+        await pilot.resize_terminal(width, 20)
+        await pilot.pause()
+        help = str(app.screen.query_one("#search-help", Static).visual)
+        lines = help.partition("\n\n")[0].splitlines()
+        assert max(map(len, lines)) <= width - 4
+        assert [line for line in lines if not line[:20].strip()] == [
+            " " * 20 + rest for rest in (("me", "yesterday, 7d") if width == 60 else ())
+        ]
 
 
 async def test_enter_goes_to_the_place_and_escape_back() -> None:

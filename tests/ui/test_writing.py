@@ -18,7 +18,7 @@ from p2pchat_tui.ui.screens import writing
 from p2pchat_tui.ui.screens.home import Choice
 from p2pchat_tui.ui.screens.paste import PasteScreen
 from p2pchat_tui.ui.screens.writing import aim_text, offer_content
-from tests.ui.messages import message
+from tests.ui.messages import ME, message
 from tests.ui.pair import Pair, pair
 from tests.ui.world import PATIENCE, World, in_room, settled, shown, until
 
@@ -257,6 +257,7 @@ def test_what_the_next_text_is_fits_into_one_line_and_says_how_to_drop_it() -> N
             line = aim_text(Aim(what, about), width)
             assert line.startswith(begins) and line.endswith("Esc drops it")
             assert len(line) <= width - 4 and "\n" not in line
+    assert aim_text(Aim("reply", message(0, author=ME)), 60).startswith("Reply to yourself: “")
 
 
 async def test_small_commands() -> None:

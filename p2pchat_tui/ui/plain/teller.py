@@ -18,7 +18,7 @@ from datetime import tzinfo
 from ...session import api
 from ..drafts import Draft
 from ..people import plain_name
-from ..rooms import OpenRoom
+from ..rooms import OpenRoom, missing_text
 from ..spoken import Spoken, shown_to
 from ..text import ACTION, clock_text, count_text, day_text, shown, shown_line
 from ..widgets.roster import path_text
@@ -153,8 +153,7 @@ class Teller:
         self._topic = view.topic
         missing = view.gap.missing if view.gap else 0
         if bool(missing) != bool(self._missing):
-            many = count_text(missing, "earlier message")
-            lines.append(f"{many} not here yet." if missing else "All earlier messages are here.")
+            lines.append(f"{missing_text(missing)} not here yet." if missing else "All that was missing is here.")
         self._missing = missing
         if view.away != self._is_away:
             lines.append("You are away now." if view.away else "You are back.")

@@ -11,9 +11,9 @@ LABEL_WIDTH = 12
 Part = Content | str | tuple[str, str]
 
 
-def labelled(label: str, text: str, width: int, style: str = "") -> list[Part]:
+def labelled(label: str, text: str, width: int, style: str = "", label_width: int = LABEL_WIDTH) -> list[Part]:
     """`label` and `text`, which is wrapped under itself in the `width` cells of both."""
-    room = max(10, width - LABEL_WIDTH)
+    room = max(10, width - label_width)
     ranges = wrap(text, room) if " " in text else wrap_code(text, room)
-    lines = ("\n" + " " * LABEL_WIDTH).join(text[low:high] for low, high in ranges)
-    return [(pad(label, LABEL_WIDTH), "$ink-accent"), (lines, style) if style else lines, "\n"]
+    lines = ("\n" + " " * label_width).join(text[low:high] for low, high in ranges)
+    return [(pad(label, label_width), "$ink-accent"), (lines, style) if style else lines, "\n"]

@@ -31,6 +31,7 @@ class PersonScreen(ModalScreen[str]):
     """Closes with `message`, `verify` or `alias` when that is wanted, with None else. The rest is done in place."""
 
     HORIZONTAL_BREAKPOINTS = [(0, "-tight"), (72, "-roomy")]  # noqa: RUF012
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (24, "-high")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("m", "done('message')", "Message", id="person.message"),
         Binding("v", "done('verify')", "Verify", id="person.verify"),
@@ -76,7 +77,8 @@ class PersonScreen(ModalScreen[str]):
 
     def on_mount(self) -> None:
         """Begin with what is asked for most, and follow what happens."""
-        self.query_one("#person-message", Button).focus()
+        # Who it is stands above, and must be seen first.
+        self.query_one("#person-message", Button).focus(scroll_visible=False)
         self.set_interval(TICK, self._draw)
         self.run_worker(self._follow(), group="person")
         self._draw()

@@ -12,6 +12,7 @@ from textual import getters, on
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.events import Resize
 from textual.widgets import Input, OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -20,11 +21,12 @@ from ...session.query import Query, QueryError
 from ...session.search import Finder, Found, Results
 from ..filters import completions
 from ..found import HELP, sought_text
-from ..text import count_text, pad, shown_line
+from ..text import count_text, shown_line
 from ..trouble import TROUBLE
 from ..widgets.field import Field
 from ..widgets.found_list import FoundList
 from ..widgets.key_line import KeyLine
+from .labelled import Part, labelled
 from .sized import SizedScreen
 
 PAGE = 50
@@ -32,6 +34,8 @@ PAGE = 50
 DEBOUNCE_S = 0.05
 """Keys that come closer together than this, in seconds, are one search; a single one is looked up at once."""
 HELP_WIDTH = 20
+HELP_MARGIN = 4
+"""Cells that stay empty beside what can be typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +116,7 @@ class SearchScreen(SizedScreen[Chosen]):
     def on_mount(self) -> None:
         """Have the index complete, and look for what was typed before."""
         self.proposals.can_focus = False
-        self._show_help()
+        self._show_only("search-help")
         self.run_worker(self._make_ready(), group="ready")
         if self._text:
             self._look_for(self._text)
@@ -187,21 +191,20 @@ class SearchScreen(SizedScreen[Chosen]):
         found = results.found if results else ()
         self.listed.show(found, query.terms, chosen)
         self._show_only("found" if found else "search-help" if results is None else "search-proposals")
-        if results is None:
-            self._show_help()
-        elif not found and results.more:
-            self._end_near()  # all of this page reads differently by now
-        elif not found:
-            self._propose(query)
+        if results is not None and not found:
+            if results.more:
+                self._end_near()  # all of this page reads differently by now
+            else:
+                self._propose(query)
         self._say_state()
 
-    def _show_help(self) -> None:
-        parts: list[Content | str | tuple[str, str]] = []
+    def on_resize(self, event: Resize) -> None:
+        """What can be typed is wrapped where it must be."""
+        parts: list[Part] = []
         for example, help in HELP:
-            parts += [(pad(example, HELP_WIDTH), "$ink-accent"), f"{help}\n"]
+            parts += labelled(example, help, event.size.width - HELP_MARGIN, label_width=HELP_WIDTH)
         parts.append(("\nAll saved rooms are searched; those that keep nothing on disk while they are open.", "$quiet"))
         self.query_one("#search-help", Static).update(Content.assemble(*parts))
-        self._show_only("search-help")
 
     def _propose(self, query: Query) -> None:
         options = [Option(Content.assemble("look without ", (each.text, "$ink-accent"))) for each in query.filters]

@@ -171,7 +171,8 @@ class Writing:
 
 def aim_text(aim: Aim, width: int) -> str:
     """What the next text is, in a window of `width` cells."""
-    what = "Changing" if aim.what == "edit" else f"Reply to {shown_line(aim.message.name, 40)}:"
+    whom = "yourself" if aim.message.mine else shown_line(aim.message.name, 40)
+    what = "Changing" if aim.what == "edit" else f"Reply to {whom}:"
     ending = "   Esc drops it"
     return cut(f"{what} “{shown_line(aim.message.text)}”", max(10, width - len(ending) - 4)) + ending
 

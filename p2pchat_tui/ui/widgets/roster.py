@@ -15,7 +15,7 @@ from textual.widgets.option_list import Option
 from ...session.api import Activity, Path, PeerId, PeerState, PeerView, RoomView
 from ..amounts import seconds_until
 from ..nicks import nick_style
-from ..people import VERIFIED, doubted_name, fit_name
+from ..people import MUTED, VERIFIED, doubted_name, fit_name
 from ..text import ago_text, apart, cut, shown_line, wrap
 
 GLYPHS = {PeerState.ONLINE: "●", PeerState.AWAY: "◐", PeerState.OFFLINE: "○"}
@@ -26,7 +26,8 @@ IGNORED = "⊘"
 class Roster(OptionList):
     """One option for each person; choosing one shows all that is known of them."""
 
-    HELP = "Who is in the room. ● here, ◐ away, ○ offline, ⊘ ignored. Enter shows all that is known of somebody."
+    HELP = "Who is in the room. ● here, ◐ away, ○ offline, ⊘ ignored; ✓ verified, ⊖ muted. "
+    HELP += "Enter shows all that is known of somebody."
 
     view: reactive[RoomView | None] = reactive(None, init=False, repaint=False)
     now_ms: reactive[int] = reactive(0, init=False, repaint=False)
@@ -95,7 +96,7 @@ def _is_same(one: tuple[str | None, Content], other: tuple[str | None, Content])
 
 def peer_content(peer: PeerView, width: int, now_ms: int, countdown_ms: int = 0) -> Content:
     """One line for a person, one for a status, and some for a note."""
-    mark = f" {VERIFIED}" if peer.verified_ms else ""
+    mark = (f" {VERIFIED}" if peer.verified_ms else "") + (f" {MUTED}" if peer.muted and not peer.ignored else "")
     whole = doubted_name(peer)
     reaches = _reaches(peer, now_ms)
     if countdown_ms and peer.retry_at_ms is not None and not peer.ignored:
