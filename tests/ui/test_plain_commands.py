@@ -266,7 +266,7 @@ async def test_it_rings_by_level_and_hour_while_nobody_looks(world: World) -> No
 async def says_nothing_of(person: Person, ana: Session, text: str) -> bool:
     """In quiet hours nothing is told of the other rooms; it is unread there."""
     await ana.do(api.Say(text))
-    await wait(lambda: person.chat.open_rooms[0].unread)
+    await wait(lambda: person.chat.front.open_rooms[0].unread)
     return not person.heard and not any(text in line for line in person.lines)
 
 
@@ -296,10 +296,10 @@ async def test_away_after_a_while_and_back_with_the_next_line(world: World) -> N
         assert ana.view.peers[0].state is api.PeerState.AWAY
         person.type("/new ops")
         await person.read("In #ops")
-        assert person.chat.room and person.chat.room.session.view.away
+        assert person.chat.front.room and person.chat.front.room.session.view.away
         person.type("/back", "/join garden")
         await seen(api.PeerState.ONLINE)
-        assert not any(room.session.view.away for room in person.chat.open_rooms)
+        assert not any(room.session.view.away for room in person.chat.front.open_rooms)
 
 
 async def test_the_edited_line_has_each_rooms_history_its_draft_and_what_was_refused(world: World) -> None:

@@ -11,11 +11,11 @@ from ...session.search import Finder, Found, Results
 from ..clipboard import clipboard_sequence
 from ..facts import facts_of
 from ..found import HELP, excerpt, sought_text, when_text
-from ..front import Front, NotPicked
 from ..inspection import Facts, SpokenInspection
 from ..rooms import OpenRoom
 from ..text import clock_text, count_text, day_text, shown, shown_line
-from .numbers import Numbered, Numbers, leading_number
+from .numbers import Numbered, leading_number
+from .plain_front import PlainFront
 from .rooms import PlainRoom, PlainRooms
 from .teller import INDENT, author_name
 
@@ -35,9 +35,8 @@ class PlainVerbs:
 
     def __init__(
         self,
-        front: Front,
+        front: PlainFront,
         rooms: PlainRooms,
-        numbers: Numbers,
         write: Callable[[str], None],
         tz: tzinfo | None,
         emit: Callable[[str], None] | None = None,
@@ -45,7 +44,7 @@ class PlainVerbs:
         """`emit` writes a sequence to the terminal; None where it knows none, or there is none."""
         self._front = front
         self._rooms = rooms
-        self._numbers = numbers
+        self._numbers = rooms.numbers
         self._write = write
         self._emit = emit
         self._tz = tz
@@ -54,27 +53,8 @@ class PlainVerbs:
 
     # ------------------------------------------------------------------------------------------------ which message
 
-    def pick(self, room: OpenRoom, argument: str) -> tuple[api.MessageView | None, str]:
-        """See Front."""
-        number, rest = leading_number(argument)
-        if number is None:
-            return None, rest
-        numbered = self._numbered(number)
-        if numbered.room != room.id:
-            raise NotPicked(f"Message #{number} is in another room. /go #{number} goes there.")
-        return numbered.message, rest
-
-    def _numbered(self, number: int) -> Numbered:
-        numbered = self._numbers.get(number)
-        if numbered is None:
-            raise NotPicked(
-                f"No message has the number {number}. /history and /search give numbers; "
-                f"a text that begins so is written ##{number}."
-            )
-        return numbered
-
     def _target(self, room: OpenRoom, argument: str) -> api.MessageView | None:
-        message, _ = self.pick(room, argument)
+        message, _ = self._front.pick(room, argument)
         return message or room.window.newest(but=room.session.ignored)
 
     def do_copy(self, room: OpenRoom, argument: str) -> str | None:
@@ -168,7 +148,7 @@ class PlainVerbs:
         number, rest = leading_number(argument if argument.startswith("#") else f"#{argument}")
         if number is None or rest:
             return "Where to? /go takes the number of a message, such as #3; /join goes to a room."
-        numbered = self._numbered(number)
+        numbered = self._front.numbered(number)
         self._front.run(self._go(numbered), "go")
         return None
 
