@@ -18,6 +18,7 @@ class LazySignaling:
         self._load = load
         self._inner: Signaling | None = None
         self._opening: asyncio.Task[Signaling] | None = None
+        self._closed = False
 
     @property
     def url(self) -> str:
@@ -35,8 +36,8 @@ class LazySignaling:
         return self._inner.traffic if self._inner else Traffic()
 
     async def open(self) -> None:
-        """Start loading; returns at once."""
-        if self._opening is None:
+        """Start loading; returns at once. One that is closed already stays so."""
+        if self._opening is None and not self._closed:
             self._opening = asyncio.create_task(self._make(), name=f"load signaling {self._url}")
 
     async def _make(self) -> Signaling:
@@ -70,6 +71,7 @@ class LazySignaling:
 
     async def close(self) -> None:
         """See Signaling."""
+        self._closed = True
         if self._opening is not None and not self._opening.done():
             self._opening.cancel()
             await asyncio.wait([self._opening])

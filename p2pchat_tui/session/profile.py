@@ -87,7 +87,7 @@ class Profile(Catalogue):
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
         self._relays: dict[RoomId, str] = {}
-        """The relays of the rooms in `_sessions`, as they are saved."""
+        """The relays of rooms that run, or did, as they are saved."""
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.notice = notice
@@ -133,17 +133,19 @@ class Profile(Catalogue):
         Its invite names them from now on; the others in the room keep theirs. What `relays` says then.
         Raises RoomError, StoreError.
         """
-        saved, read = await self._saved(name), self._connections.read_relays
+        read = self._connections.read_relays
         if read is None:
             raise RoomError(NO_RELAYS)
         try:
             wanted = read(typed) if typed.strip() else ""
         except ValueError as error:
             raise RoomError(str(error)) from None
-        await self._store.save_room(replace(saved, relay=wanted))
+        async with self._opening:  # else a session that is about to begin might save those of before once more
+            saved = await self._saved(name)
+            await self._store.save_room(replace(saved, relay=wanted))
+            self._relays[saved.room] = wanted
         running = self._sessions.get(saved.room)
         if running and running.is_running:
-            self._relays[saved.room] = wanted
             await running.do(UseRelays())
         return wanted
 

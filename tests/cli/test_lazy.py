@@ -88,6 +88,18 @@ async def test_what_kept_it_from_being_made_is_raised() -> None:
     await lazy.close()
 
 
+async def test_closed_before_it_was_opened_it_stays_closed() -> None:
+    inner = Recorder()
+
+    async def load() -> Signaling:
+        return inner
+
+    lazy = LazySignaling("ws://x/ws", load)
+    await lazy.close()
+    await lazy.open()
+    assert [event async for event in lazy.events()] == [] and inner.asked == []
+
+
 async def test_never_opened() -> None:
     lazy = LazySignaling("ws://x/ws", lambda: asyncio.get_running_loop().create_future())
     await lazy.close()

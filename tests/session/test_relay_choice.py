@@ -66,6 +66,18 @@ async def test_it_leaves_the_lan_alone_and_is_there_after_a_restart() -> None:
     await world.close()
 
 
+async def test_one_that_is_given_while_the_room_begins_is_not_lost() -> None:
+    world = World()
+    ana = world.profile("ana")
+    await ana.new_room("orchard", ONE)
+    session, *_ = await asyncio.gather(
+        ana.open("orchard"), ana.use_relays("orchard", TWO), ana.use_relays("orchard", TWO)
+    )
+    assert await ana.relays("orchard") == TWO
+    assert [relay.url for relay in session.view.relays] == ["memory:", TWO]
+    await world.close()
+
+
 @pytest.mark.parametrize("typed", ["http://relay", "relay:port", "two words!", "a.x b.x c.x d.x e.x", "wss://u:p@host"])
 async def test_a_wrong_one_changes_nothing(typed: str) -> None:
     world = World()
