@@ -216,6 +216,10 @@ class Catalogue:
         if known:
             if wanted:
                 await self._check_keep(room, wanted)
+                if wanted.is_limited and wanted != await self._kept(room):  # or it would erase without a question
+                    raise RoomError(
+                        f"This room is saved already, as {known.name}: `p2pchat-tui keep` changes how much of it stays."
+                    )
             saved = replace(known, relay=relay or known.relay)
         else:
             taken = {normal_room_name(each.name) for each in rooms}

@@ -85,7 +85,11 @@ class PeopleVerbs:
 
 def _standing(peer: api.PeerView) -> Iterator[str]:
     """How somebody is reached, and what the reader decided about them."""
-    yield path_text(peer) or peer.state.value
+    path = path_text(peer)
+    if peer.state is api.PeerState.AWAY or not path:
+        yield peer.state.value
+    if path:
+        yield path
     if peer.ignored or peer.muted:
         yield "ignored" if peer.ignored else "muted"
 

@@ -35,6 +35,14 @@ def test_what_erases_messages_asks_first(tmp_path: Path) -> None:
     assert run(tmp_path, "keep", "orchard", "5").returncode == 0
 
 
+def test_to_join_once_more_erases_nothing(tmp_path: Path) -> None:
+    invite = run(tmp_path, "new", "orchard", "--keep", "30d").stdout
+    done = run(tmp_path, "join", "--keep", "1", given=invite)
+    assert done.returncode == 1 and "saved already, as orchard" in done.stderr
+    assert run(tmp_path, "keep", "orchard").stdout == "30d\n"
+    assert run(tmp_path, "join", "--keep", "30d", given=invite).returncode == 0
+
+
 def test_words_that_say_nothing_change_nothing(tmp_path: Path) -> None:
     run(tmp_path, "new", "orchard", "--keep", "7d")
     done = run(tmp_path, "keep", "orchard", "a bit")

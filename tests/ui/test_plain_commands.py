@@ -407,12 +407,17 @@ def test_what_is_missing_need_not_be_messages() -> None:
 
 
 async def test_who_is_muted_or_ignored_is_marked_among_the_names(world: World) -> None:
-    person, _ = await two(world)
+    person, ana = await two(world)
     async with at_work(person, "garden"):
         await person.read("ana is here")
         for command, word in (("/mute", "muted"), ("/ignore", "ignored")):
             person.type(f"{command} ana", "/names")
             await person.read(f"ana (lan, {word})")
+        person.type("/unignore ana", "/mute ana")
+        await ana.do(api.SetAway(True))
+        await person.read("ana is away")
+        person.type("/names")
+        await person.read("ana (away, lan)")
 
 
 async def test_who_is_ignored_asks_unheard_until_that_is_taken_back(world: World) -> None:
