@@ -6,7 +6,7 @@ import msgspec
 
 from ..session import api
 from ..ssc.text import TEXT_MAX_BYTES, clean_line
-from .requests import Answer, AskAlone, Asked, BadLine, History, Request, UseLan
+from .requests import Answer, AskAlone, Asked, BadLine, GiveRelays, History, Request, UseLan
 
 HISTORY_MAX = 1000
 """Messages given at once."""
@@ -100,6 +100,10 @@ class _Lan(msgspec.Struct, tag_field="do", tag="lan"):
     on: bool | None = True
 
 
+class _Relay(msgspec.Struct, tag_field="do", tag="relay"):
+    url: str
+
+
 class _Retry(msgspec.Struct, tag_field="do", tag="retry"):
     pass
 
@@ -114,11 +118,12 @@ class _Tagged(msgspec.Struct):
 
 _Writing = _Say | _Edit | _Retract | _React | _Name | _Status | _Colour | _Topic
 _About = _Ignore | _Mute | _Alias | _Ask | _Accept | _Decline
-_decode = msgspec.json.Decoder(_Writing | _About | _Typing | _Away | _History | _Keep | _Lan | _Retry | _Leave).decode
+_Network = _Lan | _Relay | _Retry
+_decode = msgspec.json.Decoder(_Writing | _About | _Network | _Typing | _Away | _History | _Keep | _Leave).decode
 _decode_tag = msgspec.json.Decoder(_Tagged).decode
 _DO = (
     "say, edit, retract, react, typing, away, name, status, colour, topic, history, ignore, mute, alias, keep, lan, "
-    "retry, ask, accept, decline and leave"
+    "relay, retry, ask, accept, decline and leave"
 )
 
 
@@ -173,6 +178,8 @@ def _request(line: bytes) -> Request:
             return api.SetRetention(keep)
         case _Lan(on):
             return UseLan(on)
+        case _Relay(url):
+            return GiveRelays(url)
         case _Retry():
             return api.RetryNow()
         case _Ask(peer):

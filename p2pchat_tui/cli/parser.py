@@ -303,6 +303,7 @@ def _pipe() -> _Parser:
   {"do":"alias","peer":…,"alias":…}             call somebody so; empty takes it back
   {"do":"keep","keep":"30d"}                    keep so much of the room here, and erase the rest
   {"do":"lan","on":true}                        look for others on the local network
+  {"do":"relay","url":…}                        give the room another relay; empty takes it away
   {"do":"retry"}                                try every link and relay now
   {"do":"ask","peer":…}                         ask somebody of the room for a room of two
   {"do":"accept","peer":…}                      open a room of two with who asks for one

@@ -22,7 +22,7 @@ from .errors import Exit, explain
 from .pipe_asks import Asks
 from .pipe_json import JsonLines
 from .pipe_plain import PlainLines
-from .requests import Answer, AskAlone, BadLine, Format, History, Line, Request, UseLan
+from .requests import Answer, AskAlone, BadLine, Format, GiveRelays, History, Line, Request, UseLan
 from .signals import heeded
 from .streams import LINE_MAX, Lines, Output
 from .tags import Tags
@@ -218,6 +218,10 @@ class Pipe:
                 return
             case UseLan(on):
                 await self._profile.use_lan(self._session.name, on)
+                await self._tell(self._form.done(tag))
+                return
+            case GiveRelays(urls):
+                await self._profile.use_relays(self._session.name, urls)
                 await self._tell(self._form.done(tag))
                 return
             case api.SetIgnored(peer, _) | api.SetMuted(peer, _) | api.SetAlias(peer, _):

@@ -3,7 +3,7 @@
 In    {"do": "say", "text": …, "reply_to": id?} · edit {id, text} · retract {id} · react {id, emoji, on} ·
       typing {on} · away {on} · name {name} · status {text} · colour {colour} · topic {text} ·
       history {limit, before: id?} · ignore {peer, on} · mute {peer, on} · alias {peer, alias} · keep {keep} ·
-      lan {on} · retry · ask {peer} · accept {peer} · decline {peer} · leave
+      lan {on} · relay {url} · retry · ask {peer} · accept {peer} · decline {peer} · leave
       and in each but leave {tag?}, a string of at most 64 characters
 Out   {"event": "ready", "room", "room_id", "words", "me", "name", "status", "colour", "topic"} ·
       room {name, status, colour, topic} · network {text} · signaling {state, url, detail} ·
@@ -24,8 +24,9 @@ A request with a `tag` is answered by one line with that `tag`: the `message`, `
 it became, the `history`, `asking`, `accepted` or `declined` that it asked for, the `problem` that it met, or `done`.
 Whoever reads so slowly that he is told of that by the problem `behind` may miss some of these, too.
 
-`keep` erases at once what is beyond, as `--keep` does; `lan` with null does as the settings say. What is ignored, muted
-and called by an alias is so in all rooms of the profile, and `ignore` and `mute` with `"on": false` end it.
+`keep` erases at once what is beyond; `lan` with null does as the settings say; `relay` gives the room this relay, or
+several with blanks between, instead of those that it has, and with an empty text none. Who is ignored, muted or called
+by an alias is so in all rooms of the profile; `ignore` and `mute` with `"on": false` end it.
 
 `asked`: somebody would like to talk to the profile's owner alone. Told after `ready` of each who waits for an answer,
 and once when one comes. `accept` and `decline` answer, as /msg and /decline do in the app: a no is for good, and nobody

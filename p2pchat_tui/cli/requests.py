@@ -47,7 +47,15 @@ class UseLan:
     on: bool | None
 
 
-Request = api.Command | History | Answer | AskAlone | UseLan
+@dataclass(frozen=True, slots=True)
+class GiveRelays:
+    """Give the room these relays instead of those that it has, now and in later runs."""
+
+    urls: str
+    """With blanks between, as somebody types them; empty: none."""
+
+
+Request = api.Command | History | Answer | AskAlone | UseLan | GiveRelays
 
 
 class Asked(NamedTuple):

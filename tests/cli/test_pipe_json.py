@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from p2pchat_tui.cli.json_requests import HISTORY_MAX, HISTORY_USUAL
 from p2pchat_tui.cli.parser import parse
 from p2pchat_tui.cli.pipe_json import JsonLines
-from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine, History, Line, UseLan
+from p2pchat_tui.cli.requests import Answer, AskAlone, BadLine, GiveRelays, History, Line, UseLan
 from p2pchat_tui.session import api
 from tests.cli.views import ENTRY, MESSAGE, PEER, RELAY, VIEW
 
@@ -55,6 +55,7 @@ def objects(lines: list[Line]) -> list[dict[str, Any]]:
         ('{"do":"keep","keep":"30d"}', api.SetRetention("30d")),
         ('{"do":"lan","on":true}', UseLan(True)),
         ('{"do":"lan","on":null}', UseLan(None)),
+        ('{"do":"relay","url":"relay.example.org"}', GiveRelays("relay.example.org")),
         ('{"do":"retry"}', api.RetryNow()),
         ('{"do":"leave"}', api.Leave()),
         (" ", None),

@@ -106,6 +106,8 @@ async def test_what_becomes_of_a_line_is_known_by_its_tag(tmp_path: Path) -> Non
                 ("react", {"id": heard["id"], "emoji": "👍"}),
                 ("keep", {"keep": "30d"}),
                 ("lan", {"on": False}),
+                ("relay", {"url": "ws://127.0.0.1:9"}),
+                ("relay", {"url": ""}),
                 ("retry", {}),
             )
         ):
@@ -115,6 +117,7 @@ async def test_what_becomes_of_a_line_is_known_by_its_tag(tmp_path: Path) -> Non
             (
                 ("ignore", {"peer": "00" * 32}),
                 ("keep", {"keep": "some"}),
+                ("relay", {"url": "ftp://x"}),
                 ("edit", {"id": heard["id"], "text": "mine now"}),
                 ("dance", {}),
             )
