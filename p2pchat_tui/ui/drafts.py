@@ -59,7 +59,7 @@ def kept_form(draft: Draft) -> dict[str, str]:
 
 
 async def save_draft(session: Session, draft: Draft, before: dict[str, str] | None = None) -> dict[str, str]:
-    """Write down what is not written down yet: `before` is what this gave last. Raises StoreError."""
+    """Write down what is new, `before` being what is on disk; what is then. Raises StoreError."""
     kept = kept_form(draft)
     for key, value in kept.items():
         if before is None or before.get(key) != value:
@@ -67,9 +67,18 @@ async def save_draft(session: Session, draft: Draft, before: dict[str, str] | No
     return kept
 
 
-async def load_draft(session: Session) -> Draft:
-    """What was half written when the room was last open. Raises StoreError."""
-    text, aim = await session.setting(TEXT), _read(await session.setting(AIM))
+async def stored_draft(session: Session) -> dict[str, str]:
+    """The room's settings about it, as they are on disk. Raises StoreError."""
+    return {key: await session.setting(key) for key in (TEXT, AIM)}
+
+
+async def load_draft(session: Session, stored: dict[str, str] | None = None) -> Draft:
+    """What was half written when the room was last open, as far as it still means something. Raises StoreError.
+
+    `stored`: what `stored_draft` gave, where somebody knows it.
+    """
+    stored = stored if stored is not None else await stored_draft(session)
+    text, aim = stored[TEXT], _read(stored[AIM])
     reply, edit = await _message(session, aim.get("reply")), await _message(session, aim.get("edit"))
     wording = str(aim.get("text", ""))
     if edit is not None and edit.mine and not edit.retracted:

@@ -133,6 +133,12 @@ async def test_what_a_draft_was_about_and_is_gone_loses_no_words() -> None:
         assert hers
         await p.mine.set_setting(AIM, f'{{"edit":"{hers.text}","text":"plums"}}')
         assert await load_draft(p.mine) == Draft("and\nplums")
+        p.chat.room.aim, p.chat.room.draft = None, ""  # type: ignore[union-attr]
+        await p.chat.writing.take_up(p.chat.room)  # type: ignore[arg-type]
+        assert p.chat.room.draft == "and\nplums"  # type: ignore[union-attr]
+        p.chat.room.draft = ""  # type: ignore[union-attr]  # sent
+        await p.chat.writing.save(p.chat.room)  # type: ignore[arg-type]
+        assert await load_draft(p.mine) == Draft(), "it does not come back"
         invite = await p.me.invite("orchard")
         assert kept_form(Draft(invite, mine, mine, invite)) == {TEXT: "", AIM: ""}
 

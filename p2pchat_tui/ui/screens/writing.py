@@ -12,7 +12,7 @@ from textual.content import Content
 
 from ...session.api import RoomId
 from ..commands import typed
-from ..drafts import draft_of, kept_form, load_draft, put_into, save_draft
+from ..drafts import draft_of, load_draft, put_into, save_draft, stored_draft
 from ..editor import EditorFailed, deaf_to_interrupts, edit_text, editor_command
 from ..pasting import FENCE, Pasted
 from ..rooms import Aim, OpenRoom
@@ -69,9 +69,8 @@ class Writing:
     async def take_up(self, room: OpenRoom) -> None:
         """Fetch the draft of a room that was just opened, and what can be brought back by going up."""
         try:
-            draft = await load_draft(room.session)
-            self._saved[room.id] = kept_form(draft)
-            put_into(room, draft)
+            self._saved[room.id] = stored = await stored_draft(room.session)
+            put_into(room, await load_draft(room.session, stored))
         except TROUBLE as error:
             self._screen.tell(str(error), severity="error")
         room.sent[:0] = [typed(message.text) for message in room.window.messages if message.mine and message.text]
