@@ -96,9 +96,14 @@ class OpenRoom:
         return True
 
     async def let_go(self) -> None:
-        """Old messages were erased: hold none of them any longer. Raises StoreError."""
-        if self.window.messages and await self.session.message(self.window.messages[0].id) is None:
-            await self.load()
+        """Old messages were erased: hold none of them any longer. Raises StoreError.
+
+        Not always the oldest ones: the last of each author stays.
+        """
+        for message in tuple(self.window.messages):
+            if await self.session.message(message.id) is None:
+                await self.load()
+                return
 
     def since(self) -> Order:
         """From where on old messages that come in are to be told one by one: the window would drop those below.

@@ -435,6 +435,8 @@ async def test_a_command_that_is_refused_says_nothing_else() -> None:
 
 async def test_keep_that_erases_messages_asks_first() -> None:
     async with pair() as p:
+        await p.hers.do(Say("the only one of hers"))
+        await p.until(lambda: "the only one of hers" in shown(p.chat))
         for number in range(5):
             await p.mine.do(Say(f"line {number}"))
         await p.write("/keep 3")
@@ -443,13 +445,14 @@ async def test_keep_that_erases_messages_asks_first() -> None:
         assert question.startswith("Erase 2 messages of #orchard from this machine?")
         await p.pilot.press("escape")
         await p.until(lambda: not isinstance(p.app.screen, ConfirmScreen))
-        assert p.mine.view.keep == "all" and len((await p.mine.history(9)).messages) == 5
+        assert p.mine.view.keep == "all" and len((await p.mine.history(9)).messages) == 6
         await p.write("/keep 3")
         await p.until(lambda: isinstance(p.app.screen, ConfirmScreen))
         await p.pilot.click("#yes")
         await p.until(lambda: p.told == ["Of #orchard this machine keeps 3 messages."])
         await p.until(lambda: "line 1" not in shown(p.chat) and "line 2" in shown(p.chat))
-        assert [message.text for message in (await p.mine.history(9)).messages] == ["line 2", "line 3", "line 4"]
+        left = [message.text for message in (await p.mine.history(9)).messages]
+        assert left == ["the only one of hers", "line 2", "line 3", "line 4"]
 
 
 async def test_of_a_room_that_is_nowhere_on_disk_keep_says_why_that_stays_so() -> None:
