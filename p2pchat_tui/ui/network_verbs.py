@@ -13,6 +13,9 @@ from .trouble import TROUBLE
 LAN_WORDS = {"on": True, "off": False, "default": None}
 """What may follow /lan; `default`: the room does as the settings say."""
 
+_NO_RELAY = (NOTHING, "off", "none")
+"""Words that are no names of machines, whatever they look like: who says one has no relay in mind."""
+
 
 class NetworkVerbs:
     """See VERBS."""
@@ -40,7 +43,7 @@ class NetworkVerbs:
         profile = self._front.profile
         try:
             if urls:
-                given = await profile.use_relays(room.name, "" if urls == NOTHING else urls)
+                given = await profile.use_relays(room.name, "" if urls.lower() in _NO_RELAY else urls)
                 self._front.tell(given_text(room.session.view, given))
                 await self._front.look_again()  # the invite that is on the screen is another one now
             else:

@@ -52,7 +52,8 @@ def own_relays_text(view: RoomView, own: str) -> str:
 def given_text(view: RoomView, own: str) -> str:
     """What it means that a room has these relays now."""
     room, urls = shown_line(view.title, 40), own.split()
-    invite = "" if view.direct is not None else f", and its invite names {'it' if urls else 'none'}"
+    names = {0: "none", 1: "it"}.get(len(urls), "them")
+    invite = "" if view.direct is not None else f", and its invite names {names}"
     if not urls:
         return f"{room} has no relay of its own any more{invite}. Links that stand stay."
     return (

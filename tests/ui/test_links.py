@@ -211,7 +211,8 @@ async def test_the_lan_is_switched_for_the_room() -> None:
         assert await p.me.lan("orchard") is False
 
 
-async def test_a_room_is_given_a_relay_and_loses_it_again() -> None:
+@pytest.mark.parametrize("nothing", ["-", "off"])
+async def test_a_room_is_given_a_relay_and_loses_it_again(nothing: str) -> None:
     async with pair() as p:
         await p.write("/relay")
         await p.until(lambda: any("#orchard has no relay of its own: /relay URL gives it one" in t for t in p.told))
@@ -230,7 +231,9 @@ async def test_a_room_is_given_a_relay_and_loses_it_again() -> None:
         p.chat.composer.clear()
         await p.write("/relay")
         await p.until(lambda: any(f"#orchard has the relay {url}. /relay URL gives" in text for text in p.told))
-        await p.write("/relay -")
+        await p.write("/relay one.example.org two.example.org")
+        await p.until(lambda: any("two.example.org/ws now, and its invite names them" in text for text in p.told))
+        await p.write(f"/relay {nothing}")
         await p.until(lambda: any("has no relay of its own any more" in text for text in p.told))
         assert url not in [relay.url for relay in p.mine.view.relays] and await p.me.relays("orchard") == ""
 
