@@ -395,3 +395,5 @@ def test_what_lies_apart_and_what_is_known_of_it() -> None:
     assert is_vouched(other, island, 9)
     unsigned = [replace(each, signature=b"") for each in other]
     assert not is_vouched(unsigned, island, 9), "anybody could have made that up"
+    assert is_vouched(unsigned[:9], {10: other[9]}, 9), "what is held above names its last"
+    assert not is_vouched(unsigned[:9], {10: first[9]}, 9)

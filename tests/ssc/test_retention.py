@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from p2pchat_tui.ssc.ids import Stamp, stamp_of
-from p2pchat_tui.ssc.retention import DAY_MS, Retention, RetentionError, read_retention
+from p2pchat_tui.ssc.retention import DAY_MS, DAYS_MAX, MESSAGES_MAX, Retention, RetentionError, read_retention
 
 
 @pytest.mark.parametrize(
@@ -16,6 +16,9 @@ from p2pchat_tui.ssc.retention import DAY_MS, Retention, RetentionError, read_re
         ("30d", Retention(days=30)),
         ("1 day", Retention(days=1)),
         ("5000", Retention(messages=5000)),
+        ("1", Retention(messages=1)),
+        (str(MESSAGES_MAX), Retention(messages=MESSAGES_MAX)),
+        (f"{DAYS_MAX}d", Retention(days=DAYS_MAX)),
         ("200 messages", Retention(messages=200)),
         ("none", Retention(is_on_disk=False)),
     ],
@@ -32,7 +35,10 @@ def test_sentences() -> None:
     assert Retention(days=1).sentence == "the last day is kept here"
 
 
-@pytest.mark.parametrize("text", ["", "0d", "0", "-5", "5 weeks", "99999d", "d", "１２", "all 5", "5\n000d d"])
+@pytest.mark.parametrize(
+    "text",
+    ["", "0d", "0", "-5", "5 weeks", f"{DAYS_MAX + 1}d", str(MESSAGES_MAX + 1), "d", "１２", "all 5", "5\n000d d"],
+)
 def test_texts_that_say_nothing(text: str) -> None:
     with pytest.raises(RetentionError):
         read_retention(text)
