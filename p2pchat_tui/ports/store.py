@@ -131,18 +131,18 @@ class Store(Protocol):
         """
         ...
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
-        """Keep `proof`, if there is one, and drop the entries of `author` from `seq` on; one durable transaction.
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes) -> None:
+        """Keep `proof` and drop the entries of `author` from `seq` on; one durable transaction.
 
         The floor goes down with them (`floor_under_cut`).
-        A proof that is there already is replaced by one with a smaller seq only; by another one nothing is changed.
+        A proof that is there already is replaced by one with a smaller seq only.
         """
         ...
 
     async def drop(self, room: RoomId, author: PeerId, low: int, high: int) -> None:
-        """Erase the entries of `author` with low <= seq <= high, which must be whole segments of those in `feeds`.
+        """Erase the entries of `author` with low <= seq <= high, where `high` ends a segment of those in `feeds`.
 
-        The feed has no floor afterwards: what was let go may have been of the same branch.
+        For the floor see `floor_under_drop`.
         """
         ...
 

@@ -258,19 +258,15 @@ class Keeper:
         try:
             if is_mine:
                 await keep_cut_off(self._store, self._replica.room, stray.author, stray.low, stray.high)
-            if stray.is_end:
-                await self._store.cut(self._replica.room, stray.author, stray.low, None)
-            else:
-                await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
+            await self._store.drop(self._replica.room, stray.author, stray.low, stray.high)
             await self.reload()
             self._reading.doubt()
         except StoreError:
             return  # the next vector leads here again
         name = "This profile's identity" if is_mine else f"The identity of {self._names.of(stray.author)}"
-        lacks = "" if stray.is_end else " without what came before them"
         text = (
-            f"{name} was copied. Of what the other copy wrote, {stray.count} entries had reached this "
-            f"computer{lacks}; they gave way to what everybody else has."
+            f"{name} was copied. Of what the other copy wrote, {stray.count} entries that had reached this "
+            "computer gave way to what everybody else has."
         )
         self._reporter.problem("identity-copied", f"{text} {STILL_IN_EXPORT}" if is_mine else text)
         self._fanout.emit(api.Resync())

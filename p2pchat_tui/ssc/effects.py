@@ -81,9 +81,6 @@ class Abandon:
     high: int
     count: int
     """How many they are."""
-    is_end: bool = False
-    """Whether they are the end of the feed from `low` on, what lies below being of both branches; else they are whole
-    segments."""
 
 
 @dataclass(frozen=True, slots=True)

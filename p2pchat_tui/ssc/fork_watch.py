@@ -161,7 +161,7 @@ class ForkWatch:
             return proof if is_proof(proof, self._room) else None
         is_proven = (chase is not None and chase.is_proven) or (cut is not None and leads_to(theirs, cut))
         if is_proven and (parting := find_parting(theirs, held)):
-            return Stray(author, parting, is_end=True)
+            return Stray(author, parting, is_parting=True)
         if is_linked := chase is not None and chase.name is not None:
             theirs = theirs[: chase.seq - theirs[0].seq + 1]  # nothing vouches for what lies above
         apart, before = find_apart(theirs, held, pieces), chase.apart if chase else None

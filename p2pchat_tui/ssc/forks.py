@@ -55,8 +55,8 @@ class Stray:
     author: PeerId
     seq: int
     """One of them; all that is joined to it goes the same way."""
-    is_end: bool = False
-    """Whether only what is held from `seq` on goes."""
+    is_parting: bool = False
+    """Whether both branches part there, so that what is joined to it from below stays."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -406,15 +406,12 @@ class Replica:
 
     def _abandon(self, stray: Stray | None, other: PeerId) -> None:
         """Have `stray` give way to the branch of `other`."""
-        feed = self.feeds.get(stray.author) if stray else None
-        if stray is None or feed is None:
-            return
-        if stray.is_end:
-            gone = ranges.difference(feed.ranges, ranges.below(feed.ranges, stray.seq))
-        else:
-            gone = tuple((piece.low, piece.high) for piece in feed.branch(stray.seq))
-        if gone:
-            abandon = Abandon(stray.author, gone[0][0], ranges.top(gone), ranges.size(gone), stray.is_end)
+        pieces = self.feeds[stray.author].branch(stray.seq) if stray and stray.author in self.feeds else ()
+        if stray and pieces:
+            gone = tuple((piece.low, piece.high) for piece in pieces)
+            if stray.is_parting:
+                gone = ((stray.seq, pieces[-1].high),)
+            abandon = Abandon(stray.author, gone[0][0], ranges.top(gone), ranges.size(gone))
             if abandon not in self._effects:  # two comparisons may find the same one before it is gone
                 self._effects.append(abandon)
             said = self.holdings.vectors.get(other, {})

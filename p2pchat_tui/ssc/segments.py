@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from .entry import Entry
+from .entry import SEQ_MAX, Entry
 from .ids import EntryId, Stamp
 from .ranges import Ranges, contains
 
@@ -68,17 +68,22 @@ def _pieces(entries: Sequence[Entry]) -> Iterator[Segment]:
 
 
 def cut_segments(segments: Sequence[Segment], seq: int, last: EntryId) -> tuple[Segment, ...]:
-    """`segments` without what lies at or above `seq`.
+    """`segments` without what lies at or above `seq`. `last`: see `drop_segments`."""
+    return drop_segments(segments, seq, SEQ_MAX, last)
 
-    A segment that crosses the cut keeps its lower part, whose last entry is then `last`; the stamp of that one is not
+
+def drop_segments(segments: Sequence[Segment], low: int, high: int, last: EntryId) -> tuple[Segment, ...]:
+    """`segments` without what lies at low..high, where `high` is the end of one of them, or above all.
+
+    A segment in which `low` lies keeps its lower part, whose last entry is then `last`; the stamp of that one is not
     known here, so that of the segment's first entry stands in for it.
     """
     kept = []
     for piece in segments:
-        if piece.high < seq:
+        if piece.high < low or piece.low > high:
             kept.append(piece)
-        elif piece.low < seq:
-            kept.append(replace(piece, high=seq - 1, last=last, high_stamp=piece.low_stamp))
+        elif piece.low < low:
+            kept.append(replace(piece, high=low - 1, last=last, high_stamp=piece.low_stamp))
     return tuple(kept)
 
 
@@ -89,6 +94,15 @@ def floor_under_cut(floor: int, seq: int, segments: Sequence[Segment]) -> int:
     which nothing is left, nothing is remembered either.
     """
     return min(floor, max(seq - 1, 1)) if segments else 1
+
+
+def floor_under_drop(floor: int, low: int, before: Sequence[Segment], left: Sequence[Segment]) -> int:
+    """The floor of a feed of whose segments, `before`, something from `low` on was dropped, so that these are `left`.
+
+    Where whole segments went, what was let go may have been of the same branch.
+    """
+    is_within = any(piece.low < low <= piece.high for piece in before)
+    return floor_under_cut(floor, low, left) if is_within else 1
 
 
 def prune_segments(segments: Sequence[Segment], lowest: Entry, kept: Iterable[Entry]) -> tuple[Segment, ...]:

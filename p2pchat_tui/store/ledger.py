@@ -12,7 +12,7 @@ from ..ports.store import StoredFeed
 from ..ssc.entry import Entry
 from ..ssc.ids import GENESIS, EntryId, Order, PeerId, RoomId
 from ..ssc.ranges import Ranges, contains, intersection, numbers, size
-from ..ssc.segments import add_entries, cut_segments, floor_under_cut
+from ..ssc.segments import add_entries, cut_segments, drop_segments, floor_under_cut, floor_under_drop
 from .directory import Directory, FeedRecord
 from .migrations import transaction
 from .rows import ENTRY_COLUMNS, STAMP_SHIFT, Row, Unsound, entry_of, entry_row, signature_sum
@@ -118,21 +118,19 @@ class Ledger:
             total = signature_sum(row, entry.signature)
             self.db.execute(_SIGNED_LATER, (entry.signature, total, feed.number, entry.seq))
 
-    def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
+    def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes) -> None:
         """See Store.cut."""
         self.db.execute("PRAGMA synchronous = FULL")
         try:
             with self.writing() as directory:
                 feed = directory.make_feed(room, author)
-                if proof is not None:
-                    known = self.db.execute(_FORK, (feed.room, author)).fetchone()
-                    if known is not None and known[0] <= seq:
-                        return
-                    self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
+                known = self.db.execute(_FORK, (feed.room, author)).fetchone()
+                if known is not None and known[0] <= seq:
+                    return
+                self.db.execute("REPLACE INTO fork VALUES (?, ?, ?, ?)", (feed.room, author, seq, proof))
                 self.db.execute("DELETE FROM entry WHERE feed = ? AND seq >= ?", (feed.number, seq))
                 tidy(self.db)
-                last = self.db.execute(_ID, (feed.number, seq - 1)).fetchone()
-                left = cut_segments(feed.segments, seq, EntryId(last[0]) if last else GENESIS)
+                left = cut_segments(feed.segments, seq, self._id(feed, seq - 1))
                 directory.set_segments(feed, left, floor_under_cut(feed.floor, seq, left))
         finally:
             self.db.execute("PRAGMA synchronous = NORMAL")
@@ -145,8 +143,13 @@ class Ledger:
         with self.writing() as directory:
             self.db.execute("DELETE FROM entry WHERE feed = ? AND seq BETWEEN ? AND ?", (feed.number, low, high))
             tidy(self.db)
-            left = tuple(piece for piece in feed.segments if not low <= piece.low <= high)
-            directory.set_segments(feed, left, 1)
+            left = drop_segments(feed.segments, low, high, self._id(feed, low - 1))
+            directory.set_segments(feed, left, floor_under_drop(feed.floor, low, feed.segments, left))
+
+    def _id(self, feed: FeedRecord, seq: int) -> EntryId:
+        """The id of an entry, where it is held."""
+        found = self.db.execute(_ID, (feed.number, seq)).fetchone()
+        return EntryId(found[0]) if found else GENESIS
 
     def proofs(self, room: RoomId) -> list[bytes]:
         """See Store.proofs."""

@@ -12,7 +12,15 @@ from ..ssc.body import Edit, Say, decode_body, index_of
 from ..ssc.entry import Entry
 from ..ssc.ids import GENESIS, STAMP_MAX, EntryId, Order, PeerId, RoomId, Stamp
 from ..ssc.people import Person
-from ..ssc.segments import Segment, add_entries, cut_segments, floor_under_cut, prune_segments
+from ..ssc.segments import (
+    Segment,
+    add_entries,
+    cut_segments,
+    drop_segments,
+    floor_under_cut,
+    floor_under_drop,
+    prune_segments,
+)
 from ..ssc.terms import has_link, holds
 from . import errors
 from .rows import STANDING_KINDS
@@ -136,14 +144,13 @@ class MemoryStore:
         for author, own in fresh.items():
             kept.segments[author] = add_entries(kept.segments.get(author, ()), own)
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes) -> None:
         """See Store."""
         self._check()
         kept = self._rooms.setdefault(room, _Room())
-        if proof is not None:
-            if author in kept.proofs and kept.proofs[author][0] <= seq:
-                return
-            kept.proofs[author] = (seq, proof)
+        if author in kept.proofs and kept.proofs[author][0] <= seq:
+            return
+        kept.proofs[author] = (seq, proof)
         gone = {name for number, name in kept.by_seq.get(author, {}).items() if number >= seq}
         left = kept.without(gone)
         last = kept.by_seq.get(author, {}).get(seq - 1, GENESIS)
@@ -156,9 +163,10 @@ class MemoryStore:
         """See Store."""
         kept = self._room(room)
         left = kept.without({name for seq, name in kept.by_seq.get(author, {}).items() if low <= seq <= high})
-        pieces = kept.segments.get(author, ())
-        left.segments = {**kept.segments, author: tuple(each for each in pieces if not low <= each.low <= high)}
-        left.floors = {**kept.floors, author: 1}
+        before = kept.segments.get(author, ())
+        pieces = drop_segments(before, low, high, kept.by_seq.get(author, {}).get(low - 1, GENESIS))
+        left.segments = {**kept.segments, author: pieces}
+        left.floors = {**kept.floors, author: floor_under_drop(kept.floors.get(author, 1), low, before, pieces)}
         self._rooms[room] = left
 
     async def proofs(self, room: RoomId) -> list[bytes]:

@@ -81,7 +81,7 @@ class SqliteStore:
         own = tuple(entries)
         await self._do(lambda ledger: ledger.append(room, own, durable))
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes) -> None:
         """See Store."""
         await self._do(lambda ledger: ledger.cut(room, author, seq, proof))
 

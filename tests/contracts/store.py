@@ -561,20 +561,28 @@ class StoreContract:
             assert feed.segments[-1].high == seq - 1, "the newest entry of a feed stays, whatever its branch once was"
         await store.close()
 
-    @pytest.mark.parametrize("proof", [b"proof", None], ids=["at-a-fork", "without-proof"])
-    async def test_a_cut_knows_what_is_the_last_entry_then(self, open_store: OpenStore, proof: bytes | None) -> None:
+    @pytest.mark.parametrize("way", ["dropped", "cut"])
+    async def test_of_a_segment_the_lower_part_stays_and_what_is_its_last_entry_is_known(
+        self, open_store: OpenStore, way: str
+    ) -> None:
         store = await open_store()
         ana = Writer(1)
-        ana.say(9)
-        await store.append(ROOM, ana.entries, durable=True)
-        await store.cut(ROOM, ana.peer, 6, proof)
+        ana.say(14)
+        await store.append(ROOM, [*ana.entries[:9], *ana.entries[11:]], durable=True)
+        await store.prune(ROOM, Stamp(25))
+        if way == "dropped":
+            await store.drop(ROOM, ana.peer, 6, 9)
+        else:
+            await store.cut(ROOM, ana.peer, 6, b"proof")
         await store.close()
         store = await open_store()
         (feed,) = await store.feeds(ROOM)
-        assert [(each.low, each.high, each.last) for each in feed.segments] == [(1, 5, ana.entries[4].id)]
-        assert await store.proofs(ROOM) == ([proof] if proof else [])
+        (low, *above) = feed.segments
+        assert (feed.floor, low.low, low.high, low.last) == (3, 3, 5, ana.entries[4].id)
+        assert [(each.low, each.high) for each in above] == ([(12, 14)] if way == "dropped" else [])
+        assert await store.proofs(ROOM) == ([] if way == "dropped" else [b"proof"])
         await store.append(ROOM, ana.entries[5:], durable=True)
-        assert [(each.low, each.high) for feed in await store.feeds(ROOM) for each in feed.segments] == [(1, 9)]
+        assert [(each.low, each.high) for feed in await store.feeds(ROOM) for each in feed.segments] == [(3, 14)]
         await store.close()
 
     @pytest.mark.parametrize("way", ["dropped", "cut"])

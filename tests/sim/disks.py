@@ -57,7 +57,7 @@ class CutOff:
 
     author: PeerId
     seq: int
-    proof: bytes | None
+    proof: bytes
     durable: bool = True
 
 
@@ -323,7 +323,7 @@ class ProcessStore:
 
         await self._write(work)
 
-    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes | None) -> None:
+    async def cut(self, room: RoomId, author: PeerId, seq: int, proof: bytes) -> None:
         """See Store."""
 
         async def work() -> None:

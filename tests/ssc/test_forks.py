@@ -291,6 +291,24 @@ def test_of_three_branches_all_end_with_the_same(
     assert not any(node.strikes for node in net.nodes)
 
 
+def test_a_piece_of_a_third_branch_gives_way_and_what_is_proven_above_it_stays() -> None:
+    """Only he holds the middle of the branch that counts: it must not go with the piece below it."""
+    lost = chain(FORKER, 10)
+    kept = branch_off(lost, 5, 42, "kept")
+    copy = branch_off(kept, 41, 42, "copy")
+    held = [*lost, *kept[19:40]]
+    net = Net(2)
+    node, other = net.nodes
+    for each in net.nodes:
+        each.proofs[FORKER.peer] = ForkProof(run_of(kept[40:]), run_of(copy[40:]))
+    give(node, as_pulled(held))
+    give(other, as_pulled(kept[:30]))
+    meet(net, (0, 1))
+    assert node.proofs[FORKER.peer].seq == 41, "nobody holds a signature by which the parting could be proven"
+    assert net.logs()[0] == [bytes(each.id) for each in kept[:40]]
+    assert [(each.low, each.high) for each in node.effects if isinstance(each, Abandon)] == [(5, 10)]
+
+
 def test_a_comparison_that_comes_late_does_not_lift_the_cut() -> None:
     first, other = branches(5, 9, 9)
     _, third = branches(3, 9, 9)
