@@ -16,10 +16,7 @@ from ..ports.transport import Transport
 from ..ssc.direct import NoDirectRoom
 from ..ssc.identity import SEED_BYTES, Identity
 from ..ssc.ids import RELAYS_MAX, PeerId, RoomId, SessionId
-from ..ssc.room import (
-    RoomKeys,
-    room_keys,
-)
+from ..ssc.room import RoomKeys, room_keys
 from ..ssc.text import clean_name
 from . import keeper
 from .api import Deciding, SetLan, SetRetention, UseRelays
@@ -28,11 +25,11 @@ from .directs import Ask, own_place
 from .erased import note_erased, read_erased
 from .lan import LanWishes
 from .names import NICK
+from .relay_wishes import RelayWishes
 from .search import Finder, Source
 from .session import Session
 from .setup import Adapters, Setup
 
-NO_RELAYS = "This is the demo: nothing of it leaves this machine, so its room takes no relay."
 LAST = "last"
 """The profile's setting that says which room one was in last."""
 
@@ -82,12 +79,11 @@ class Profile(Catalogue):
         )
         self._connections = connections
         self._scratch = scratch
+        self._relays = RelayWishes(store, connections.read_relays)
         self._lan = LanWishes(store, connections.lan is not None, lan)
         self._shares_reading = shares_reading
         self._is_on_disk = is_on_disk
         self._sessions: dict[RoomId, Session] = {}
-        self._relays: dict[RoomId, str] = {}
-        """The relays of rooms that run, or did, as they are saved."""
         self._opening = asyncio.Lock()
         self._stack = AsyncExitStack()
         self.notice = notice
@@ -133,17 +129,10 @@ class Profile(Catalogue):
         Its invite names them from now on; the others in the room keep theirs. What `relays` says then.
         Raises RoomError, StoreError.
         """
-        read = self._connections.read_relays
-        if read is None:
-            raise RoomError(NO_RELAYS)
-        try:
-            wanted = read(typed) if typed.strip() else ""
-        except ValueError as error:
-            raise RoomError(str(error)) from None
+        wanted = self._relays.read(typed)
         async with self._opening:  # else a session that is about to begin might save those of before once more
             saved = await self._saved(name)
-            await self._store.save_room(replace(saved, relay=wanted))
-            self._relays[saved.room] = wanted
+            await self._relays.set(saved, wanted)
         running = self._sessions.get(saved.room)
         if running and running.is_running:
             await running.do(UseRelays())
@@ -236,9 +225,9 @@ class Profile(Catalogue):
         make_lan = self._connections.lan
 
         def signaling(session: SessionId) -> Sequence[Signaling]:
-            return self._connections.signaling(saved.room, session, self._relays[saved.room])
+            return self._connections.signaling(saved.room, session, self._relays.of(saved.room))
 
-        self._relays[saved.room] = saved.relay
+        self._relays.begin(saved)
 
         is_on_disk = (await self._kept(saved.room)).is_on_disk
         direct = await self._directs.peer_of(saved.room)

@@ -9,7 +9,8 @@ import pytest
 
 from p2pchat_tui.session import api
 from p2pchat_tui.session.catalogue import RoomError
-from p2pchat_tui.session.profile import NO_RELAYS, Connections, Profile
+from p2pchat_tui.session.profile import Connections, Profile
+from p2pchat_tui.session.relay_wishes import NO_RELAYS
 from p2pchat_tui.signaling.memory import MemorySignaling
 from p2pchat_tui.store.memory import MemoryStore
 from p2pchat_tui.transport.memory import MemoryNet
